@@ -1,0 +1,33 @@
+"""Why a label is not handed out, or a picture of one not read.
+
+A label that may be misread is worse than none: somebody will stick it on a drum. So every doubt ends
+here, with a code for the machine and a sentence for the person at the printer.
+"""
+
+from __future__ import annotations
+
+REFUSALS = {
+    "address_unprintable": "the public address cannot be part of a symbol",
+    "code_unprintable": "batch, item or unit is not 1 to 20 characters A-Z, 0-9, dot or dash",
+    "content_contradicts": "the text on the label does not say what its symbols say",
+    "glyph_missing": "the font cannot draw a character of the text",
+    "reads_as_serial": "a batch or item written like one of our unit serials, with a wrong check character",
+    "stock_unknown": "no label stock of that name",
+    "dpi_unsupported": "the printer resolution is outside what a stock is laid out for",
+    "symbol_too_dense": "the modules would be smaller than a scanner can rely on",
+    "text_too_long": "a text is longer than a label can be asked to carry",
+    "verification_failed": "decoding the finished label did not give back what was asked for",
+    "image_unreadable": "the bytes are not a PNG, JPEG or PDF that can be opened",
+    "image_too_large": "the picture has more pixels than a label photo needs",
+}
+"""Every code a refusal can carry, with its meaning for the reader of this file."""
+
+
+class LabelRefused(Exception):  # noqa: N818 - named for what happened, as the floor says it
+    """Say that no label is handed out, by a stable `code` and a `detail` the operator can act on."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        assert code in REFUSALS, code
+        super().__init__(code, detail)
+        self.code = code
+        self.detail = detail
