@@ -1,0 +1,1 @@
+"""The shell: HTTP, database, keys and clock around the pure rooms `sync` and `labels`."""

@@ -1,0 +1,1 @@
+"""Where material is and whose it is: stock, batches, lots, units."""

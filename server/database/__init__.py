@@ -1,0 +1,1 @@
+"""How the server reaches SQLite: engine, shared column types, migrations."""

@@ -1,0 +1,70 @@
+"""One door to the database.
+
+SQLite from PyPI (`pysqlite3`, ≥ 3.51.3) stands in for the standard library's module, whose SQLite (3.40 in Python
+3.11) can lose committed pages in WAL mode. The swap happens here, before anything imports `aiosqlite`.
+Every connection: WAL, `synchronous=FULL` (an acknowledged scan survives a power cut), foreign keys on.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pysqlite3
+from pysqlite3 import dbapi2
+
+sys.modules["sqlite3"] = pysqlite3
+sys.modules["sqlite3.dbapi2"] = dbapi2
+
+from sqlalchemy import event  # noqa: E402  (the swap above must come first)
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine  # noqa: E402
+
+SQLITE_OLDEST_SAFE = (3, 51, 3)
+BUSY_MS = 20_000
+
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    f"PRAGMA busy_timeout={BUSY_MS}",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA cache_size=-65536",
+)
+
+
+def sqlite_version() -> str:
+    """Name the SQLite that is really linked, not the one a package claims."""
+    return str(dbapi2.sqlite_version)
+
+
+def sqlite_is_safe() -> bool:
+    """Say whether the linked SQLite is free of the WAL-reset fault."""
+    return tuple(int(part) for part in sqlite_version().split(".")) >= SQLITE_OLDEST_SAFE
+
+
+def connect_raw(path: Path) -> Any:
+    """Open a driver connection for the writer thread: transactions are begun and ended by hand."""
+    connection = dbapi2.connect(str(path), isolation_level=None, check_same_thread=False, cached_statements=512)
+    for pragma in PRAGMAS:
+        connection.execute(pragma)
+    return connection
+
+
+def create_engine(path: Path) -> AsyncEngine:
+    """Make the engine everything but the push writer uses; its transactions begin as IMMEDIATE."""
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=4, max_overflow=8)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql(
+            "BEGIN" if connection.get_execution_options().get("read_only") else "BEGIN IMMEDIATE"
+        )
+
+    return engine

@@ -1,0 +1,1 @@
+"""Push and pull: raw bytes in, verdicts out; settlement; the feed every site reads."""

@@ -1,0 +1,48 @@
+"""Feed positions for what the desk writes: gapless per site, allocated last, in the writing transaction.
+
+A cursor over a sequence loses rows that commit late; one counter row per site, taken as the last statement before the
+commit, does not. (The push writer allocates in the same way on its own connection: `server/intake/settle.py`.)
+"""
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.intake.tables import FEED_KINDS, feed, feed_head
+from server.network import tables as network
+
+KIND_NUMBER = {kind: number for number, kind in enumerate(FEED_KINDS)}
+
+
+async def append(connection: AsyncConnection, rows: Mapping[str, Iterable[tuple[str, int]]]) -> None:
+    """Tell each site that these (kind, n) have changed. Call it last before the commit."""
+    for site, changed in sorted(rows.items()):
+        entries = list(changed)
+        if not entries:
+            continue
+        taken = upsert(feed_head).values(site=site, head=len(entries))
+        taken = taken.on_conflict_do_update(index_elements=["site"], set_={"head": feed_head.c.head + len(entries)})
+        head: int = (await connection.execute(taken.returning(feed_head.c.head))).scalar_one()
+        first = head - len(entries) + 1
+        await connection.execute(
+            insert(feed),
+            [
+                {"site": site, "pos": first + offset, "kind": KIND_NUMBER[kind], "entity": n}
+                for offset, (kind, n) in enumerate(entries)
+            ],
+        )
+
+
+async def every_site(connection: AsyncConnection) -> list[str]:
+    """Name every site that reads a feed."""
+    return list((await connection.execute(select(network.place.c.site).distinct())).scalars())
+
+
+async def seed_site(connection: AsyncConnection, site: str) -> None:
+    """Give a new site what every site knows: the company, all items, all places."""
+    rows: list[tuple[str, int]] = []
+    for kind, table in (("company", network.company), ("item", network.item), ("place", network.place)):
+        rows += [(kind, n) for n in (await connection.execute(select(table.c.n))).scalars()]
+    await append(connection, {site: rows})

@@ -1,0 +1,1 @@
+"""The principal, its places, items, transfers and runs."""

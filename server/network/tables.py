@@ -1,0 +1,56 @@
+"""The principal, its places and items, and the work that is planned between them."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, String, Table
+
+from server.database.schema import Number, metadata
+
+company = Table(
+    "company",
+    metadata,
+    Column("n", Number, primary_key=True),  # always 1: one principal is one database
+    Column("code", String(20), nullable=False),  # its owner code in stock
+    Column("name", String(120), nullable=False),
+    Column("is_demo", Boolean, nullable=False),
+)
+
+place = Table(
+    "place",
+    metadata,
+    Column("n", Number, primary_key=True),
+    Column("code", String(32), nullable=False, unique=True),  # "location:<code>" in events and buckets
+    Column("name", String(120), nullable=False),
+    Column("type", String(32), nullable=False),  # warehouse, factory_floor, dispatch_area, contract_manufacturer
+    Column("site", String(32), nullable=False),  # code of the site it belongs to; a site names itself
+)
+
+item = Table(
+    "item",
+    metadata,
+    Column("n", Number, primary_key=True),
+    Column("code", String(20), nullable=False, unique=True),
+    Column("name", String(120), nullable=False),
+    Column("unit_of_measure", String(16), nullable=False),
+    Column("per_unit", BigInteger, nullable=False),  # smallest units to one unit of measure; never changes
+)
+
+transfer = Table(
+    "transfer",
+    metadata,
+    Column("n", Number, primary_key=True),
+    Column("code", String(20), nullable=False, unique=True),
+    Column("from_place", String(32), nullable=False),
+    Column("to_place", String(32), nullable=False),
+    Column("is_open", Boolean, nullable=False),
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("n", Number, primary_key=True),
+    Column("code", String(20), nullable=False, unique=True),
+    Column("place", String(32), nullable=False),
+    Column("item", String(20), nullable=False),  # what the run makes
+    Column("batch", String(20), nullable=False),
+    Column("is_open", Boolean, nullable=False),
+    Index("ix_run_batch", "batch"),
+)

@@ -1,0 +1,1 @@
+"""First run, own certificate authority, doctor, demo data."""
