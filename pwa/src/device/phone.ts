@@ -1,0 +1,190 @@
+/**
+ * Everything a screen may ask of the phone: who is here, what is on this label, keep this scan.
+ *
+ * Screens never see a database or the network. A scan is *recorded* first and sent later by itself; whatever a screen
+ * shows comes from the phone's own copy of the books, so it works the same with and without a network. The one promise
+ * to hold on to: when `record` resolves, the scan survives a pulled battery; when it throws, nothing was kept.
+ */
+import type { Signal } from "@preact/signals";
+
+export { openPhone } from "./open-phone";
+export { NotSaved, Problem } from "./problem";
+
+/** How far a scan has come: on this phone, held by the server, judged, or waiting for a person's look. */
+export type ScanState = "saved" | "sent" | "settled" | "attention" | "undone";
+
+/** The device this phone is to its server, given once at enrolment. */
+export interface Identity {
+  device: string;
+  deviceCode: string;
+  name: string;
+  site: string;
+  company: string;
+  isDemo: boolean;
+  inc: string;
+}
+
+export interface Person {
+  person: string;
+  name: string;
+  role: string;
+  site: string;
+  grant: number;
+  isActive: boolean;
+  hasPin: boolean;
+  /** Ten wrong PINs: this person needs the office, the phone and everybody else go on. */
+  lockedUntilOffice: boolean;
+}
+
+export interface Item {
+  item: string;
+  name: string;
+  unitOfMeasure: string;
+  /** Smallest units in one unit of measure. */
+  perUnit: bigint;
+}
+
+export interface Place {
+  place: string;
+  name: string;
+  type: string;
+  site: string;
+}
+
+export interface Transfer {
+  transfer: string;
+  fromPlace: string;
+  toPlace: string;
+  isOpen: boolean;
+}
+
+export interface Run {
+  run: string;
+  place: string;
+  item: string;
+  batch: string;
+  isOpen: boolean;
+}
+
+/** A handling unit as this phone believes it to be: the pulled books with its own unsent scans on top. */
+export interface Unit {
+  unit: string;
+  kind: string | null;
+  item: string | null;
+  batch: string | null;
+  owner: string | null;
+  status: string | null;
+  quantity: bigint;
+  place: string | null;
+  parent: string | null;
+  isEnded: boolean;
+  supplierLot: string | null;
+  /** The latest events known of this unit, own unsent ones included. */
+  heads: string[];
+  /** Includes own scans the server has not judged yet. */
+  isPending: boolean;
+  /** False: a sound serial nobody has told this phone about. */
+  known: boolean;
+}
+
+/** What a scanned or typed text turned out to be. */
+export interface Found {
+  kind: "unit" | "lot" | "unknown" | "refused";
+  text: string;
+  /** Why a text was refused: `empty`, `foreign_barcode`, `check_character_wrong` or `too_long`. */
+  code?: string;
+  unit?: Unit;
+  item?: Item;
+  batch?: string;
+  /** Whether the label's web address is this installation's own; null for a text without an address. */
+  originIsOurs: boolean | null;
+}
+
+/**
+ * What happened, as a screen knows it: the body of an event (`core/event.ts`) without `v`, `actor`, `grant`, `site`,
+ * `clock`, `after`, `basis` and `for_review`, which `record` fills in.
+ */
+export interface Draft {
+  body: Record<string, unknown> & { type: string };
+}
+
+export interface Recorded {
+  id: string;
+  seq: number;
+}
+
+/** One line in the list of my scans. */
+export interface ScanRow {
+  id: string;
+  seq: number;
+  type: string;
+  body: Record<string, unknown>;
+  /** By the phone's wall clock, ms. */
+  madeAt: number;
+  state: ScanState;
+  /** The server's reason, when there is one (`superseded` shows its sentence and still counts as settled). */
+  code: string | null;
+  sentence: string | null;
+  /** Own, less than two minutes old, not undone yet, and not itself an undo. */
+  canUndo: boolean;
+}
+
+/** One thing a phone must be able to do before it is trusted with scans; `cure` says what to do when it cannot. */
+export interface Check {
+  name: "secure_context" | "service_worker" | "persistence" | "camera" | "space" | "keys";
+  ok: boolean;
+  /** A phone that fails this one cannot enrol. */
+  blocking: boolean;
+  cure: string;
+}
+
+export interface Connection {
+  /** `trouble`: the server answers, but not as it should; `code` says how. */
+  state: "online" | "offline" | "trouble";
+  code: string | null;
+  lastSuccessAt: number | null;
+  lastFailureAt: number | null;
+}
+
+export interface Phone {
+  readonly enrolled: Signal<Identity | null>;
+  /** This phone once held scans and its database is empty now: they are gone, and people must be told. */
+  readonly storageLost: Signal<boolean>;
+  readonly person: Signal<Person | null>;
+  readonly unsent: Signal<number>;
+  /** When the replica last heard from the server (ms), null if never. */
+  readonly dataAt: Signal<number | null>;
+  readonly connection: Signal<Connection>;
+  /** Newest first, at most 100, live. */
+  readonly scans: Signal<ScanRow[]>;
+  /** Set when a record failed: the full red screen. The screen sets it back to null when the operator has seen it. */
+  readonly notSaved: Signal<string | null>;
+
+  checks(): Promise<Check[]>;
+  /** Make this browser a device of the installation; throws Problem. */
+  enrol(code: string, name: string): Promise<void>;
+
+  people(): Promise<Person[]>;
+  signIn(person: string, pin: string): Promise<"ok" | "wrong" | "locked">;
+  signOut(): void;
+
+  /** Tell what a text names, from grammar, replica and own scans; never from the network. */
+  look(text: string, source: "camera" | "wedge" | "typed"): Promise<Found>;
+  items(): Promise<Item[]>;
+  places(): Promise<Place[]>;
+  transfers(): Promise<Transfer[]>;
+  runs(): Promise<Run[]>;
+  /** Units that stand at a place of this phone's site and are not ended. */
+  unitsHere(): Promise<Unit[]>;
+  company(): Promise<{ code: string; name: string } | null>;
+
+  /** Serials for new handling units, never given twice, not even after a crash. */
+  mintSerials(count: number): Promise<string[]>;
+  /** Keep scans, all or none, in one durable transaction; throws NotSaved. */
+  record(drafts: Draft[]): Promise<Recorded[]>;
+  /** Say that an own scan should not have been recorded: a new `voided` event, the old one stays visible. */
+  undo(id: string): Promise<Recorded>;
+  syncNow(): void;
+  /** The labels of these units as PDF from the server; throws Problem when it cannot be reached. */
+  labels(units: string[]): Promise<Blob>;
+}
