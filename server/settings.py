@@ -1,0 +1,108 @@
+"""What the person who runs the server may decide; everything has a default that works on one machine.
+
+Settings come from the environment in one function and are passed on from there. Nothing else reads the environment.
+
+    BATCHSPINE_DATA        folder of database, keys and TLS files   (~/.local/share/batchspine)
+    BATCHSPINE_PUBLIC_URL  the one permanent address of phones and desks, such as https://batch.example.org
+    BATCHSPINE_HOST        address to listen on                     (127.0.0.1)
+    BATCHSPINE_PORT        port to listen on                        (8000)
+    BATCHSPINE_TLS         1: serve https with the certificate of `batchspine certificate`
+    BATCHSPINE_TRUST_PORT  port of the plain-http page that explains how to trust our certificate authority
+    BATCHSPINE_PWA         folder of the built app                  (pwa/dist of the checkout)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+_ADDRESS = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
+
+
+class SettingsWrong(Exception):  # noqa: N818 - named for what is wrong
+    """A setting cannot be used; the text says which and what to write instead."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """One installation: where it keeps things and where it is reached."""
+
+    data: Path
+    public_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8000
+    tls: bool = False
+    trust_port: int | None = None
+    pwa: Path
+
+    @property
+    def database(self) -> Path:
+        """The ledger and everything else that is recorded."""
+        return self.data / "batchspine.sqlite"
+
+    @property
+    def keys_folder(self) -> Path:
+        """The installation's own keys."""
+        return self.data / "keys"
+
+    @property
+    def tls_folder(self) -> Path:
+        """Certificate authority and server certificate."""
+        return self.data / "tls"
+
+    @property
+    def address(self) -> str:
+        """Where a browser finds the app: the public address, or this machine's."""
+        if self.public_url:
+            return self.public_url
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104
+        shown = f"[{host}]" if ":" in host else host
+        return f"{'https' if self.tls else 'http'}://{shown}:{self.port}"
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """Read the settings, or say in plain words which of them is wrong."""
+    home = Path(environment.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    checkout = Path(__file__).resolve().parents[1]
+    trust_port = environment.get("BATCHSPINE_TRUST_PORT")
+    return Settings(
+        data=Path(environment.get("BATCHSPINE_DATA") or home / "batchspine").absolute(),
+        public_url=_public_url(environment.get("BATCHSPINE_PUBLIC_URL")),
+        host=environment.get("BATCHSPINE_HOST") or "127.0.0.1",
+        port=_port("BATCHSPINE_PORT", environment.get("BATCHSPINE_PORT") or "8000"),
+        tls=environment.get("BATCHSPINE_TLS", "") not in {"", "0"},
+        trust_port=_port("BATCHSPINE_TRUST_PORT", trust_port) if trust_port else None,
+        pwa=Path(environment.get("BATCHSPINE_PWA") or checkout / "pwa" / "dist").absolute(),
+    )
+
+
+def to_environment(settings: Settings) -> dict[str, str]:
+    """Write the settings as `from_environment` reads them: how they reach the worker process."""
+    return {
+        "BATCHSPINE_DATA": str(settings.data),
+        "BATCHSPINE_PUBLIC_URL": settings.public_url or "",
+        "BATCHSPINE_HOST": settings.host,
+        "BATCHSPINE_PORT": str(settings.port),
+        "BATCHSPINE_TLS": "1" if settings.tls else "",
+        "BATCHSPINE_TRUST_PORT": str(settings.trust_port or ""),
+        "BATCHSPINE_PWA": str(settings.pwa),
+    }
+
+
+def _public_url(text: str | None) -> str | None:
+    if not text:
+        return None
+    address = text.strip().rstrip("/").lower()
+    if not _ADDRESS.fullmatch(address):
+        raise SettingsWrong(
+            f"The public address “{text}” cannot be used: write https://name or https://name:port, nothing behind it."
+        )
+    return address
+
+
+def _port(name: str, text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise SettingsWrong(f"{name} must be a port number from 1 to 65535, not “{text}”.")
+    return int(text)
