@@ -1,0 +1,191 @@
+/**
+ * The catalogue: one type per thing that can happen on a floor, and how it becomes signed text.
+ *
+ *     commissioned  a handling unit got its identity (goods in, opening stock, an empty pallet)
+ *     produced      a run made something
+ *     dispatched    something left for another place, under a transfer
+ *     received      something arrived
+ *     consumed      something was used, in part or until `emptied`
+ *     packed        a unit was put into a larger one        unpacked   and taken out again
+ *     voided        an earlier scan should not have been recorded
+ *
+ * A body is turned into text exactly once, here, and that text is what is hashed, signed, kept and sent; it is never
+ * parsed and written again. Bodies are signed for ever: a field may be added, never removed or retyped. Twin of
+ * `sync/event.py`, and the names are the wire's.
+ */
+import type { Reading } from "./clock";
+
+/** The `v` this catalogue writes. */
+export const VERSION = 1;
+export const AFTER_MAX = 500;
+/** The longest body the server's envelope takes, in bytes. */
+export const BODY_BYTES_MAX = 64 * 1024;
+
+export type Status = "available" | "quarantine" | "rejected";
+export type Obtained = "assumed" | "counted" | "typed" | "wedge" | "scale" | "computed" | "from_paper";
+export type UnitKind = "bag" | "drum" | "carton" | "tote" | "pallet" | "container";
+
+/** A quantity as the operator put it, kept as evidence beside the base quantity. */
+export interface Entered {
+  quantity: string;
+  unit_of_measure: string;
+}
+
+/** What was handled: which lot, how much, whose, in which state, and how the quantity came to be known. */
+export interface Material {
+  item: string;
+  batch: string;
+  /** Smallest units as a decimal string. */
+  quantity: string;
+  entered: Entered;
+  owner: string;
+  status: Status;
+  obtained: Obtained;
+  gross?: string | null;
+  tare?: string | null;
+  net?: string | null;
+  scale?: string | null;
+}
+
+/** What a screen may say about any event. */
+interface Told {
+  reason?: string | null;
+  second?: string | null;
+  claimed_at?: number | null;
+  shift?: string | null;
+  photos?: string[];
+  note?: string | null;
+}
+
+interface HandledDraft extends Told {
+  unit?: string | null;
+  kind?: UnitKind | null;
+  /** Null only for a unit that holds other units, such as a pallet. */
+  material?: Material | null;
+  from: string;
+  to: string;
+  transfer?: string | null;
+  run?: string | null;
+  step?: string | null;
+  /** Container n of m. */
+  container?: [number, number] | null;
+  sealed?: boolean | null;
+  seal?: string | null;
+}
+
+export interface CommissionedDraft extends HandledDraft {
+  type: "commissioned";
+  supplier?: string | null;
+  supplier_lot?: string | null;
+  maker_lot?: string | null;
+  goods_receipt?: string | null;
+  analytical_number?: string | null;
+  made_on?: string | null;
+  expires_on?: string | null;
+  retest_on?: string | null;
+}
+
+export interface ProducedDraft extends HandledDraft {
+  type: "produced";
+  made_on?: string | null;
+  expires_on?: string | null;
+}
+
+export interface DispatchedDraft extends HandledDraft {
+  type: "dispatched";
+  destination?: string | null;
+}
+
+export interface ReceivedDraft extends HandledDraft {
+  type: "received";
+}
+
+export interface ConsumedDraft extends HandledDraft {
+  type: "consumed";
+  emptied?: boolean;
+}
+
+export interface PackedDraft extends Told {
+  type: "packed";
+  unit: string;
+  into: string;
+  to: string;
+}
+
+export interface UnpackedDraft extends Told {
+  type: "unpacked";
+  unit: string;
+  out_of: string;
+  to: string;
+}
+
+export interface VoidedDraft extends Told {
+  type: "voided";
+  target: string;
+}
+
+/** What a screen says has happened; the phone adds who, where, when and after what. */
+export type EventDraft =
+  | CommissionedDraft
+  | ProducedDraft
+  | DispatchedDraft
+  | ReceivedDraft
+  | ConsumedDraft
+  | PackedDraft
+  | UnpackedDraft
+  | VoidedDraft;
+
+/** What the phone adds to every draft. */
+export interface Author {
+  actor: string;
+  grant: number;
+  site: string;
+  /** (epoch, position) of the author's picture: tells a person how old it was, decides nothing. */
+  basis: [string, number] | null;
+  for_review: boolean;
+}
+
+/** A whole event, as its text says. */
+export type EventBody = EventDraft & Author & { v: number; clock: Reading; after: string[] };
+
+const TYPES: ReadonlySet<string> = new Set<EventDraft["type"]>([
+  "commissioned",
+  "produced",
+  "dispatched",
+  "received",
+  "consumed",
+  "packed",
+  "unpacked",
+  "voided",
+]);
+
+/** Say that a draft is of the catalogue; its fields are the business of the screen that made it. */
+export function isDraft(body: { type: string }): body is EventDraft {
+  return TYPES.has(body.type);
+}
+
+/** Write an event as the exact text that is hashed, signed, kept and sent. */
+export function encode(draft: EventDraft, author: Author, clock: Reading, after: readonly string[]): string {
+  const { type, ...told } = draft;
+  const { actor, grant, site, basis, for_review } = author;
+  const head = { type, v: VERSION, actor, grant, site, clock, after: after.slice(0, AFTER_MAX), basis };
+  // What the phone fills in wins over anything a screen may have left under the same name.
+  const body = JSON.stringify({ ...head, ...told, ...head, ...(for_review ? { for_review } : {}) });
+  const size = new TextEncoder().encode(body).length;
+  if (size > BODY_BYTES_MAX) throw new RangeError(`a body of ${size} bytes cannot be sent`);
+  return body;
+}
+
+/** Name the handling units a draft acts on. */
+export function unitsOf(draft: EventDraft): string[] {
+  switch (draft.type) {
+    case "packed":
+      return [draft.unit, draft.into];
+    case "unpacked":
+      return [draft.unit, draft.out_of];
+    case "voided":
+      return [];
+    default:
+      return draft.unit ? [draft.unit] : [];
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * The picture a phone has of a handling unit: the pulled books with its own unjudged scans on top.
+ *
+ * This is the *optimistic view*, good enough to guide the next scan while offline. It is deliberately simple (place,
+ * quantity, ended); what a scan means in the end is folded by the server alone, and the next pull replaces the picture.
+ * It also keeps the unit's *heads*: the latest events this phone knows of, which every new scan names in `after`.
+ */
+import { AFTER_MAX, unitsOf } from "./event";
+import type { EventDraft, Material } from "./event";
+import { baseQuantity } from "./quantity";
+
+/** A unit as the books say, in the shape of the wire; the quantity is in smallest units. */
+export interface Picture {
+  unit: string;
+  kind: string | null;
+  item: string | null;
+  batch: string | null;
+  owner: string | null;
+  status: string | null;
+  quantity: bigint;
+  place: string | null;
+  parent: string | null;
+  is_ended: boolean;
+  supplier_lot: string | null;
+  heads: string[];
+}
+
+/** An own scan the replica does not show yet. */
+export interface OwnScan {
+  id: string;
+  after: readonly string[];
+  draft: EventDraft;
+}
+
+/** Give the picture of a unit nobody has told this phone about. */
+export function blank(unit: string): Picture {
+  return {
+    unit,
+    kind: null,
+    item: null,
+    batch: null,
+    owner: null,
+    status: null,
+    quantity: 0n,
+    place: null,
+    parent: null,
+    is_ended: false,
+    supplier_lot: null,
+    heads: [],
+  };
+}
+
+/** Put own scans, in the order they were made, on top of the books' picture of a unit. */
+export function withOwnScans(books: Picture, own: readonly OwnScan[]): Picture {
+  const undone = new Set(own.flatMap(({ draft }) => (draft.type === "voided" ? [draft.target] : [])));
+  let picture = books;
+  for (const scan of own) {
+    const heads = [...picture.heads.filter((head) => head !== scan.id && !scan.after.includes(head)), scan.id];
+    const shows = scan.draft.type !== "voided" && !undone.has(scan.id);
+    picture = { ...(shows ? applied(picture, scan.draft) : picture), heads };
+  }
+  return picture;
+}
+
+/** List what a new event is after: the heads of its units; for an undo its target first. */
+export function afterOf(draft: EventDraft, heads: (unit: string) => readonly string[], target?: EventDraft): string[] {
+  const units = target === undefined ? unitsOf(draft) : unitsOf(target);
+  const first = draft.type === "voided" ? [draft.target] : [];
+  return [...new Set([...first, ...units.flatMap(heads)])].slice(0, AFTER_MAX);
+}
+
+function applied(picture: Picture, draft: EventDraft): Picture {
+  switch (draft.type) {
+    case "commissioned":
+      return {
+        ...labelled(picture, draft.kind, draft.material),
+        place: draft.to,
+        supplier_lot: draft.supplier_lot ?? null,
+      };
+    case "produced":
+      return { ...labelled(picture, draft.kind, draft.material), place: draft.to };
+    case "dispatched":
+    case "received":
+      // A unit this phone never heard of is what its label and the operator say it is.
+      return { ...(picture.item === null ? labelled(picture, draft.kind, draft.material) : picture), place: draft.to };
+    case "consumed":
+      return consumed(picture, amount(draft.material ?? null), draft.emptied ?? false);
+    case "packed":
+      return { ...picture, place: draft.to, parent: draft.unit === picture.unit ? draft.into : picture.parent };
+    case "unpacked":
+      return { ...picture, place: draft.to, parent: draft.unit === picture.unit ? null : picture.parent };
+    case "voided":
+      return picture;
+  }
+}
+
+function labelled(picture: Picture, kind: string | null = null, material: Material | null = null): Picture {
+  if (material === null) return { ...picture, kind: kind ?? picture.kind };
+  const { item, batch, owner, status } = material;
+  return { ...picture, kind: kind ?? picture.kind, item, batch, owner, status, quantity: amount(material) };
+}
+
+/** A quantity the server will not count moves nothing here either. */
+function amount(material: Material | null): bigint {
+  const quantity = baseQuantity(material?.quantity ?? "0");
+  return typeof quantity === "bigint" ? quantity : 0n;
+}
+
+function consumed(picture: Picture, taken: bigint, emptied: boolean): Picture {
+  if (emptied) return { ...picture, quantity: 0n, is_ended: true };
+  return { ...picture, quantity: picture.quantity - taken };
+}

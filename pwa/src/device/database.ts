@@ -1,0 +1,93 @@
+/**
+ * The two databases of the phone, and the only file that knows how a browser stores things.
+ *
+ * `batchspine-outbox` holds what exists nowhere else: the scans and the phone's identity. Its schema never changes, no
+ * code path deletes from it, and it is written with strict durability: a transaction completes when the bytes are on
+ * the disk, not when they are in a cache. The database itself refuses to delete a scan or to change a written one.
+ * `batchspine-replica-1` is a copy of the server's books and may be thrown away at any time.
+ */
+import Dexie from "dexie";
+import type { Table } from "dexie";
+import type { Ack } from "../core/outbox";
+
+/** A scan on the disk. `unsent` is there (1) only while the server has not vouched for it, so its index stays small. */
+export interface EventRow {
+  inc: string;
+  seq: number;
+  id: string;
+  body: string;
+  hash: string;
+  made_at: number;
+  ack: Ack | null;
+  unsent?: 1;
+}
+
+/** One row of the books; `batch` and `place` repeat what `data` says, for looking up. */
+export interface BookRow {
+  kind: string;
+  id: string;
+  data: unknown;
+  batch?: string;
+  place?: string;
+}
+
+/** Where a browser keeps its databases; tests bring their own. */
+export interface Storage {
+  indexedDB: IDBFactory;
+  IDBKeyRange: typeof IDBKeyRange;
+}
+
+const OUTBOX_NAME = "batchspine-outbox";
+const REPLICA_NAME = "batchspine-replica-1";
+const MUTABLE: ReadonlySet<string> = new Set(["ack", "unsent"]);
+
+/** What exists nowhere else: scans and identity. */
+export class OutboxDatabase extends Dexie {
+  declare events: Table<EventRow, [string, number]>;
+  declare meta: Table<unknown, string>;
+
+  constructor(storage: Storage) {
+    super(OUTBOX_NAME, { ...storage, chromeTransactionDurability: "strict", cache: "disabled" });
+    // Frozen: an outbox of any earlier release must open for ever. What is new goes into `meta`.
+    this.version(1).stores({ events: "[inc+seq], &id, unsent", meta: "" });
+    this.events.hook("deleting", () => {
+      throw new Error("a scan is never deleted");
+    });
+    this.events.hook("updating", (changes) => {
+      const forbidden = Object.keys(changes).filter((name) => !MUTABLE.has(name.split(".")[0] ?? name));
+      if (forbidden.length > 0) throw new Error(`a written scan never changes: ${forbidden.join(", ")}`);
+    });
+  }
+}
+
+/** The pulled copy of the server's books. */
+export class ReplicaDatabase extends Dexie {
+  declare rows: Table<BookRow, [string, string]>;
+  declare meta: Table<unknown, string>;
+
+  constructor(storage: Storage) {
+    super(REPLICA_NAME, { ...storage, cache: "disabled" });
+    this.version(1).stores({ rows: "[kind+id], [kind+batch], [kind+place]", meta: "" });
+  }
+}
+
+/** Say that the disk is full. */
+export function isStorageFull(error: unknown): boolean {
+  return namesOf(error).includes("QuotaExceededError");
+}
+
+/** Say that the browser closed the database under us, as iOS does to apps that come back from the background. */
+export function isClosed(error: unknown): boolean {
+  const names = namesOf(error);
+  return ["InvalidStateError", "DatabaseClosedError", "AbortError"].some((name) => names.includes(name));
+}
+
+function namesOf(error: unknown): string[] {
+  const names: string[] = [];
+  let at: unknown = error;
+  while (at instanceof Object && names.length < 5) {
+    if ("name" in at && typeof at.name === "string") names.push(at.name);
+    at = "inner" in at ? at.inner : "cause" in at ? at.cause : null;
+  }
+  return names;
+}

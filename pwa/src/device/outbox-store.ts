@@ -1,0 +1,326 @@
+/**
+ * Where scans are kept until the end of time: one durable transaction per scan, and marks for what the server holds.
+ *
+ * A record reads the head of the chain, makes number, clock reading, id, text and hash, and puts event and head, all in
+ * one transaction with nothing awaited from elsewhere; so two tabs can never give the same number, and several scans
+ * are kept all or none. It resolves after the transaction is *complete* on the disk. There is no function here that
+ * takes a scan away: verdicts mark, and a forgetful server makes a scan unsent again.
+ */
+import * as chain from "../core/chain";
+import type { Link } from "../core/chain";
+import * as clock from "../core/clock";
+import type { Learned, Tick } from "../core/clock";
+import { encode, unitsOf } from "../core/event";
+import type { Author, EventDraft } from "../core/event";
+import { eventId, incarnation } from "../core/identifier";
+import { counts, sameBases } from "../core/outbox";
+import type { Ack, Bases, Kept, PushAnswer } from "../core/outbox";
+import { afterOf, blank, withOwnScans } from "../core/picture";
+import type { OwnScan } from "../core/picture";
+import { isClosed, isStorageFull } from "./database";
+import type { EventRow, OutboxDatabase } from "./database";
+import type { Judged, OwnScans } from "./own-scans";
+import { NotSaved } from "./problem";
+import type { World } from "./world";
+
+/** The phone's identity as kept: what the enrolment answered. */
+export interface Enrolled {
+  device: string;
+  device_code: string;
+  name: string;
+  site: string;
+  certificate: string;
+  company: string;
+  is_demo: boolean;
+}
+
+/** The end of the current chain, the clock's last tick, and the ends of earlier incarnations. */
+export interface Head extends Link {
+  inc: string;
+  at: Tick;
+  earlier: { inc: string; seq: number; hash: string }[];
+}
+
+/** Wrong PINs of one person since the last right one; a new PIN from the office (another hash) starts anew. */
+export interface Tries {
+  hash: string;
+  wrong: number;
+}
+
+interface Meta {
+  enrolled: Enrolled;
+  keys: CryptoKeyPair;
+  head: Head;
+  serials: number;
+  learned: Learned;
+  bases: Bases;
+  [tries: `tries:${string}`]: Tries;
+}
+
+/** Everything a record needs to know from outside the outbox. */
+export interface Scene {
+  author: Author;
+  learned: Learned | null;
+  /** The latest events on a unit that the books name. */
+  bookHeads(unit: string): readonly string[];
+}
+
+type Rows = ReturnType<OutboxDatabase["events"]["toCollection"]>;
+
+const CANARY = "batchspine.canary";
+
+export class OutboxStore {
+  constructor(
+    private readonly database: OutboxDatabase,
+    private readonly world: World,
+    private readonly own: OwnScans,
+    /** Frees space by throwing the replica away. */
+    private readonly shed: () => Promise<void>,
+  ) {}
+
+  /** Keep scans, all or none; resolves when they are on the disk, throws NotSaved when they are not. */
+  async record(drafts: readonly EventDraft[], scene: Scene): Promise<EventRow[]> {
+    let first: string | null = null;
+    const rows = await this.durably(() =>
+      this.database.transaction("rw", this.database.events, this.database.meta, async () => {
+        // An earlier try whose answer never came may have been completed after all.
+        const done = first === null ? undefined : await this.database.events.get({ id: first });
+        if (done !== undefined) return this.rowsFrom(done, drafts.length);
+        const head = await this.head();
+        const targets = await this.catchUp(head, drafts);
+        const made = this.chained(head, drafts, targets, scene);
+        first = made.rows[0]?.id ?? null;
+        await this.database.events.bulkAdd(made.rows);
+        await this.database.meta.put(made.head, "head");
+        return made.rows;
+      }),
+    );
+    this.own.take(rows);
+    return rows;
+  }
+
+  /** Take serial counters in the same durable way; a counter once given is never given again. */
+  async takeSerials(count: number): Promise<number> {
+    return this.durably(() =>
+      this.database.transaction("rw", this.database.meta, async () => {
+        const used = (await this.get("serials")) ?? 0;
+        await this.database.meta.put(used + count, "serials");
+        return used + 1;
+      }),
+    );
+  }
+
+  /** Remember who this phone is and begin its first chain, at once and for good. */
+  async enrol(enrolled: Enrolled, keys: CryptoKeyPair): Promise<void> {
+    const inc = incarnation(this.world.random);
+    const head: Head = { inc, ...chain.origin(enrolled.device, inc), at: [0, 0], earlier: [] };
+    await this.database.transaction("rw", this.database.meta, async () => {
+      if ((await this.get("enrolled")) !== undefined) throw new Error("this phone is a device already");
+      await this.database.meta.bulkPut([enrolled, keys, head], ["enrolled", "keys", "head"]);
+    });
+  }
+
+  /** Go on under a new incarnation, if `old` is still the current one. Its scans stay as they are and are still sent. */
+  async beginIncarnation(old: string): Promise<void> {
+    await this.database.transaction("rw", this.database.meta, async () => {
+      const head = await this.head();
+      const enrolled = await this.get("enrolled");
+      if (enrolled === undefined || head.inc !== old) return;
+      const inc = incarnation(this.world.random);
+      const earlier = [...head.earlier, { inc: head.inc, seq: head.seq, hash: head.hash }];
+      await this.database.meta.put({ inc, ...chain.origin(enrolled.device, inc), at: head.at, earlier }, "head");
+    });
+  }
+
+  /** Give the end of the current chain. */
+  async head(): Promise<Head> {
+    const head = await this.get("head");
+    if (head === undefined) throw new NotSaved("not_enrolled");
+    return head;
+  }
+
+  /** Give up to `count` unsent scans, in order of incarnation and number. */
+  async unsent(count: number): Promise<Kept[]> {
+    const rows = await this.database.events.where({ unsent: 1 }).limit(count).toArray();
+    return rows.map(kept);
+  }
+
+  async unsentCount(): Promise<number> {
+    return this.database.events.where({ unsent: 1 }).count();
+  }
+
+  /** Give the link before a scan: its base when it is sent. */
+  async before({ inc, seq }: Kept, device: string): Promise<Link> {
+    if (seq === 1) return chain.origin(device, inc);
+    const previous = await this.database.events.get([inc, seq - 1]);
+    if (previous === undefined) throw new Error(`no scan ${seq - 1} before ${seq}`);
+    return { seq: previous.seq, hash: previous.hash };
+  }
+
+  /** Mark scans that are in the server's custody. */
+  async mark(acks: ReadonlyMap<string, Ack>): Promise<void> {
+    if (acks.size === 0) return;
+    await this.database.events
+      .where("id")
+      .anyOf([...acks.keys()])
+      .modify((row) => {
+        row.ack = acks.get(row.id) ?? row.ack;
+        delete row.unsent;
+      });
+  }
+
+  /** Make every scan unsent again whose verdict the server's history no longer covers. */
+  async applyBases(bases: Bases): Promise<void> {
+    await this.database.transaction("rw", this.database.events, this.database.meta, async () => {
+      const known = await this.get("bases");
+      if (known !== undefined && sameBases(known, bases)) return;
+      await this.reopen(this.database.events.toCollection(), (row) => row.ack !== null && !counts(row.ack, bases));
+      await this.database.meta.put(bases, "bases");
+    });
+  }
+
+  /** Make scans unsent again that the server says it misses, each once: `asked` remembers which. */
+  async applyMissing(inc: string, missing: PushAnswer["missing"], asked: Set<string>): Promise<void> {
+    for (const [first, last] of missing) {
+      const hole = this.database.events.where("[inc+seq]").between([inc, first], [inc, last], true, true);
+      await this.reopen(hole, (row) => {
+        if (row.ack === null || asked.has(row.id)) return false;
+        asked.add(row.id);
+        return true;
+      });
+    }
+  }
+
+  /** Give the newest scans, newest first. */
+  async newest(count: number): Promise<EventRow[]> {
+    return this.database.events.orderBy("id").reverse().limit(count).toArray();
+  }
+
+  async byId(id: string): Promise<EventRow | undefined> {
+    return this.database.events.get({ id });
+  }
+
+  /** Bring `own` up to date with the database, after what the books show by `judged`. */
+  async refreshOwn(judged: Judged): Promise<void> {
+    this.own.settle(judged);
+    await this.database.transaction("r", this.database.events, this.database.meta, async () => {
+      const head = await this.get("head");
+      if (head !== undefined) await this.catchUp(head, []);
+    });
+  }
+
+  async get<Key extends keyof Meta>(key: Key): Promise<Meta[Key] | undefined> {
+    return (await this.database.meta.get(key)) as Meta[Key] | undefined;
+  }
+
+  async put<Key extends Exclude<keyof Meta, "head" | "serials">>(key: Key, value: Meta[Key]): Promise<void> {
+    await this.database.meta.put(value, key);
+  }
+
+  /** Leave a sign outside IndexedDB that this phone holds scans. Best effort: it only helps to notice a loss. */
+  async leaveCanary(): Promise<void> {
+    try {
+      const { inc, seq } = await this.head();
+      this.world.canaries.setItem(CANARY, JSON.stringify({ inc, seq, unsent: await this.unsentCount() }));
+    } catch {
+      // Storage that cannot even hold this line will say so at the next scan.
+    }
+  }
+
+  /** Say whether the database is behind the sign left outside it: scans that were saved here are gone. */
+  async isBehindCanary(): Promise<boolean> {
+    const canary = readCanary(this.world.canaries.getItem(CANARY));
+    if (canary === null) return false;
+    const head = await this.get("head");
+    return head === undefined || (canary.inc === head.inc && canary.seq > head.seq);
+  }
+
+  private chained(head: Head, drafts: readonly EventDraft[], targets: ReadonlyMap<string, EventDraft>, scene: Scene) {
+    const made: (OwnScan & { row: EventRow })[] = [];
+    let end: Head = head;
+    for (const draft of drafts) {
+      const clocks = this.world.clocks();
+      const reading = clock.read(end.at, clocks, scene.learned);
+      const id = eventId(reading.at, this.world.random);
+      const heads = (unit: string) => this.headsOf(unit, made, scene);
+      const after = afterOf(draft, heads, draft.type === "voided" ? targets.get(draft.target) : undefined);
+      const body = encode(draft, scene.author, reading, after);
+      const { seq, hash } = chain.link(end, id, body);
+      const row: EventRow = { inc: head.inc, seq, id, body, hash, made_at: clocks.wall, ack: null, unsent: 1 };
+      made.push({ id, after, draft, row });
+      end = { ...end, seq, hash, at: reading.at };
+    }
+    return { rows: made.map(({ row }) => row), head: end };
+  }
+
+  private headsOf(unit: string, made: readonly OwnScan[], { bookHeads }: Scene): readonly string[] {
+    const now = made.filter(({ draft }) => unitsOf(draft).includes(unit));
+    return withOwnScans({ ...blank(unit), heads: [...bookHeads(unit)] }, [...this.own.on(unit), ...now]).heads;
+  }
+
+  /** Take in scans of all incarnations that another tab made or an earlier start left; give what undos point at. */
+  private async catchUp(head: Head, drafts: readonly EventDraft[]): Promise<Map<string, EventDraft>> {
+    for (const { inc, seq } of [...head.earlier, head]) {
+      if (seq <= this.own.last(inc)) continue;
+      const rows = await this.database.events.where("[inc+seq]").between([inc, this.own.last(inc) + 1], [inc, seq], true, true).toArray();
+      this.own.take(rows, await this.targetsOf(rows.map((row) => JSON.parse(row.body) as EventDraft)));
+    }
+    const targets = await this.targetsOf(drafts);
+    return new Map(targets.map((row) => [row.id, JSON.parse(row.body) as EventDraft]));
+  }
+
+  private async targetsOf(drafts: readonly EventDraft[]): Promise<EventRow[]> {
+    const ids = drafts.flatMap((draft) => (draft.type === "voided" ? [draft.target] : []));
+    return ids.length === 0 ? [] : this.database.events.where("id").anyOf(ids).toArray();
+  }
+
+  private async rowsFrom(first: EventRow, count: number): Promise<EventRow[]> {
+    const range = [[first.inc, first.seq], [first.inc, first.seq + count - 1]] as const;
+    return this.database.events.where("[inc+seq]").between(range[0], range[1], true, true).toArray();
+  }
+
+  private async reopen(rows: Rows, isForgotten: (row: EventRow) => boolean): Promise<void> {
+    await rows.modify((row) => {
+      if (!isForgotten(row)) return false;
+      row.ack = null;
+      row.unsent = 1;
+      return true;
+    });
+  }
+
+  /** Do durable work; free space or open the database again and try once more; else say loudly that it failed. */
+  private async durably<T>(work: () => PromiseLike<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      try {
+        if (isStorageFull(error)) await this.shed();
+        else if (isClosed(error)) await this.openAgain();
+        else throw error;
+        return await work();
+      } catch (last) {
+        if (last instanceof NotSaved) throw last;
+        throw new NotSaved(isStorageFull(last) ? "storage_full" : "storage_failed", last);
+      }
+    }
+  }
+
+  private async openAgain(): Promise<void> {
+    this.database.close({ disableAutoOpen: false });
+    await this.database.open();
+  }
+}
+
+function readCanary(text: string | null): { inc: string; seq: number } | null {
+  try {
+    return text === null ? null : (JSON.parse(text) as { inc: string; seq: number });
+  } catch {
+    return null;
+  }
+}
+
+/** Give a row as the pure outbox sees it. */
+function kept(row: EventRow): Kept {
+  const { inc, seq, id, body, hash, made_at, ack } = row;
+  return { inc, seq, id, body, hash, madeAt: made_at, ack };
+}

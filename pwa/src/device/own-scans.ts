@@ -1,0 +1,85 @@
+/**
+ * The scans of this phone that its copy of the books does not show yet, kept parsed in memory by unit.
+ *
+ * Looking up a label must not read two thousand waiting scans again; and a new scan must name the latest event on its
+ * unit even if the books were never pulled. The outbox database stays the truth: this is caught up from it, also with
+ * what another tab has recorded.
+ */
+import type { EventBody, EventDraft } from "../core/event";
+import { unitsOf } from "../core/event";
+import type { OwnScan } from "../core/picture";
+import type { EventRow } from "./database";
+
+/** How far the server has judged the scans of each incarnation. */
+export type Judged = Readonly<Record<string, number>>;
+
+interface Waiting extends OwnScan {
+  inc: string;
+  seq: number;
+}
+
+export class OwnScans {
+  private readonly byUnit = new Map<string, Waiting[]>();
+  private readonly drafts = new Map<string, EventDraft>();
+  private readonly taken = new Map<string, number>();
+
+  /** Give the number of the last scan taken of an incarnation. */
+  last(inc: string): number {
+    return this.taken.get(inc) ?? 0;
+  }
+
+  /**
+   * Take rows of one incarnation in, in order; a row already taken changes nothing. `targets` are the scans that undos
+   * among them point at, if those were judged long ago.
+   */
+  take(rows: readonly EventRow[], targets: readonly EventRow[] = []): void {
+    for (const target of targets) this.drafts.set(target.id, read(target));
+    for (const row of rows) {
+      if (row.seq <= this.last(row.inc)) continue;
+      this.taken.set(row.inc, row.seq);
+      const draft = read(row);
+      this.drafts.set(row.id, draft);
+      const scan = { id: row.id, after: draft.after, draft, inc: row.inc, seq: row.seq };
+      const acted = draft.type === "voided" ? this.drafts.get(draft.target) : draft;
+      for (const unit of acted === undefined ? [] : unitsOf(acted)) this.waitingOn(unit).push(scan);
+    }
+  }
+
+  /** Leave out what the books show by now; scans up to `judged` need not be taken either. */
+  settle(judged: Judged): void {
+    for (const [inc, seq] of Object.entries(judged)) this.taken.set(inc, Math.max(seq, this.last(inc)));
+    for (const [unit, scans] of this.byUnit) {
+      const left = scans.filter(({ inc, seq }) => seq > (judged[inc] ?? 0));
+      if (left.length > 0) this.byUnit.set(unit, left);
+      else this.byUnit.delete(unit);
+    }
+    if (this.byUnit.size === 0) this.drafts.clear();
+  }
+
+  /** Start over: the books were thrown away, so they show none of the scans. */
+  startOver(): void {
+    this.byUnit.clear();
+    this.drafts.clear();
+    this.taken.clear();
+  }
+
+  /** Give the waiting scans on a unit, in the order they were made. */
+  on(unit: string): readonly OwnScan[] {
+    return this.byUnit.get(unit) ?? [];
+  }
+
+  /** Name the units that have waiting scans. */
+  units(): string[] {
+    return [...this.byUnit.keys()];
+  }
+
+  private waitingOn(unit: string): Waiting[] {
+    const scans = this.byUnit.get(unit) ?? [];
+    this.byUnit.set(unit, scans);
+    return scans;
+  }
+}
+
+function read(row: EventRow): EventBody {
+  return JSON.parse(row.body) as EventBody;
+}

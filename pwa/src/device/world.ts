@@ -1,0 +1,47 @@
+/** What the phone needs from outside: clocks, randomness, the page's life. Tests bring their own. */
+import type { Clocks } from "../core/clock";
+import type { Random } from "../core/identifier";
+import type { Storage } from "./database";
+
+export interface World extends Storage {
+  clocks(): Clocks;
+  random: Random;
+  fetch: typeof fetch;
+  /** A number in [0, 1), for spreading the calls of many phones. */
+  chance(): number;
+  setTimer(run: () => void, ms: number): number;
+  clearTimer(timer: number): void;
+  /** Run `work` unless another tab of this phone is at it. */
+  alone(work: () => Promise<void>): Promise<void>;
+  isVisible(): boolean;
+  /** A small store that is not IndexedDB: it notices when IndexedDB was emptied. */
+  canaries: Pick<globalThis.Storage, "getItem" | "setItem">;
+  /** This installation's own web address. */
+  origin: string;
+}
+
+/** Give the world of a real browser. */
+export function browserWorld(): World {
+  const boot = Array.from(crypto.getRandomValues(new Uint8Array(4)), (byte) => byte.toString(16).padStart(2, "0"));
+  return {
+    indexedDB,
+    IDBKeyRange,
+    clocks: () => ({ wall: Date.now(), mono: Math.round(performance.now()), boot: boot.join("") }),
+    random: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    fetch: (...request) => fetch(...request),
+    chance: () => Math.random(),
+    setTimer: (run, ms) => window.setTimeout(run, ms),
+    clearTimer: (timer) => window.clearTimeout(timer),
+    alone,
+    isVisible: () => document.visibilityState === "visible",
+    canaries: { getItem: (key) => localStorage.getItem(key), setItem: (key, value) => localStorage.setItem(key, value) },
+    origin: location.origin,
+  };
+}
+
+async function alone(work: () => Promise<void>): Promise<void> {
+  if (!("locks" in navigator)) return work();
+  await navigator.locks.request("batchspine-sync", { ifAvailable: true }, async (lock) => {
+    if (lock !== null) await work();
+  });
+}
