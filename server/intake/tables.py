@@ -59,8 +59,11 @@ event = Table(
     Column("hash", Bytes(32), nullable=False),
     Column("body", Bytes, nullable=False),
     Column("pos", BigInteger, nullable=False),
-    Column("unit", Number, ForeignKey("unit.n")),
-    Column("other_unit", Number, ForeignKey("unit.n")),  # the larger unit of packed and unpacked
+    # Written before the fold has its answer for the unit, hence deferred.
+    Column("unit", Number, ForeignKey("unit.n", deferrable=True, initially="DEFERRED")),
+    Column(
+        "other_unit", Number, ForeignKey("unit.n", deferrable=True, initially="DEFERRED")
+    ),  # the larger unit of packed and unpacked
     Column("target", Bytes(16)),  # what a void names
     UniqueConstraint("id", "fingerprint"),
     Index("ix_event_incarnation_seq", "incarnation", "seq"),
@@ -99,6 +102,8 @@ unit = Table(
     Column("status", String(12)),
     Column("quantity", BigInteger, nullable=False),
     Column("place", String(48)),
+    Column("left", String(48)),  # last dispatched from, and bound for: both ends see it under way
+    Column("bound_for", String(48)),
     Column("parent", String(20)),
     Column("is_ended", Boolean, nullable=False),
     Column("supplier_lot", String(64)),
@@ -144,9 +149,9 @@ outcome = Table(
     metadata,
     # Only for events that are not simply settled.
     Column("event", Number, ForeignKey("event.n"), primary_key=True, autoincrement=False),
-    Column("outcome", String(12), nullable=False),
     Column("code", String(40), nullable=False),
     Column("by", Number, ForeignKey("event.n")),  # the event that got there first, if that is why
+    Column("place", String(48)),  # the place the sentence names
 )
 
 feed_head = Table(

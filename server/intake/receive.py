@@ -1,0 +1,236 @@
+"""T1: take custody of bytes. Nothing here looks at what an event means, so nothing in it can refuse one.
+
+Every event of a push gets a verdict: new, known, not understood yet, or part of a second history. Whatever it is, its
+bytes are stored before the phone hears of it.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from server.database.statements import insert_text, upsert_text
+from server.intake.delivery import Delivery, Incoming
+from server.intake.tables import event, incarnation, push
+from sync.chain import origin
+from sync.event import Voided
+from sync.order import Stored, stored, units_named
+from sync.wire import EventVerdict, Verdict
+
+_INSERT_PUSH = insert_text(push)
+_INSERT_EVENT = insert_text(event)
+_UPSERT_INCARNATION = upsert_text(incarnation, ["held_seq", "held_hash", "announced_seq", "pending", "is_forked"])
+_KNOWN = "SELECT id, fingerprint, n, pos FROM event WHERE id IN (SELECT unhex(value) FROM json_each(?))"
+_INCARNATION = """SELECT n, held_seq, held_hash, announced_seq, pending, is_forked
+                  FROM incarnation WHERE device = ? AND inc = ?"""
+_AT_SEQ = "SELECT id, hash FROM event WHERE incarnation = ? AND seq = ? ORDER BY n LIMIT 1"
+_BEYOND = "SELECT seq, hash FROM event WHERE incarnation = ? AND seq > ? ORDER BY seq, n"
+_HELD_BEYOND = "SELECT DISTINCT seq FROM event WHERE incarnation = ? AND seq > ? ORDER BY seq"
+_LAST = "SELECT COALESCE((SELECT MAX(n) FROM {}), 0)"
+
+
+class Chain:
+    """What the server holds of one incarnation."""
+
+    __slots__ = ("announced_seq", "device", "held_hash", "held_seq", "inc", "is_forked", "n", "pending")
+
+    def __init__(self, n: int, device: int, inc: bytes, row: tuple[int, bytes, int, int, bool]) -> None:
+        self.n, self.device, self.inc = n, device, inc
+        self.held_seq, self.held_hash, self.announced_seq, self.pending, self.is_forked = row
+
+    def row(self) -> tuple[int, int, bytes, int, bytes, int, int, bool]:
+        """Give the table's row."""
+        held = (self.held_seq, self.held_hash, self.announced_seq, self.pending, self.is_forked)
+        return (self.n, self.device, self.inc, *held)
+
+
+class Numbers:
+    """The next free numbers, read once per start (this writer is the only one to hand them out)."""
+
+    __slots__ = ("entry", "event", "incarnation", "push", "unit")
+
+    def __init__(self, connection: Any) -> None:
+        self.event, self.push, self.unit, self.entry, self.incarnation = (
+            int(connection.execute(_LAST.format(table)).fetchone()[0]) + 1
+            for table in ("event", "push", "unit", "ledger", "incarnation")
+        )
+
+
+class Fresh(NamedTuple):
+    """One event that was not held before."""
+
+    stored: Stored
+    incoming: Incoming
+    chain: Chain
+    push: int
+    site: str
+
+
+class Custody:
+    """The custody of all pushes of one transaction."""
+
+    def __init__(self, connection: Any, numbers: Numbers, chains: dict[tuple[int, bytes], Chain]) -> None:
+        self.connection = connection
+        self.numbers = numbers
+        self.chains = chains
+        self.fresh: list[Fresh] = []
+        self.pushes: list[tuple[Any, ...]] = []
+        self.touched: dict[int, Chain] = {}
+        self._known: dict[bytes, dict[bytes, int]] = {}
+
+    def look_up(self, deliveries: Sequence[Delivery]) -> None:
+        """Read in one statement which ids are held already, and at which position."""
+        ids = [incoming.id.hex() for delivery in deliveries for incoming in delivery.events]
+        for event_id, print_, _, pos in self.connection.execute(_KNOWN, (json.dumps(ids),)):
+            self._known.setdefault(event_id, {})[print_] = pos
+
+    def take(self, delivery: Delivery) -> list[tuple[Verdict, int | None, str | None]]:
+        """Take one push; give each event's verdict, the position of a known one, and why if it is odd."""
+        chain = self._chain(delivery)
+        forked = self._is_forked(chain, delivery)
+        number = self.numbers.push
+        verdicts = [self._take_event(delivery, chain, incoming, forked, number) for incoming in delivery.events]
+        chain.announced_seq = max(chain.announced_seq, delivery.push.head.seq, chain.held_seq)
+        chain.pending = delivery.push.pending
+        self.touched[chain.n] = chain
+        if any(verdict not in ("duplicate",) for verdict, _, _ in verdicts):
+            last = delivery.events[-1]
+            self.pushes.append(
+                (number, chain.n, last.seq, last.hash, delivery.push.nonce, delivery.signature, delivery.received_at)
+            )
+            self.numbers.push += 1
+        return verdicts
+
+    def _take_event(
+        self, delivery: Delivery, chain: Chain, incoming: Incoming, forked: bool, number: int
+    ) -> tuple[Verdict, int | None, str | None]:
+        prints = self._known.setdefault(incoming.id, {})
+        if incoming.fingerprint in prints:
+            return "duplicate", prints[incoming.fingerprint], None
+        collides = bool(prints)
+        prints[incoming.fingerprint] = -1
+        n = self.numbers.event
+        self.numbers.event += 1
+        sender = delivery.sender
+        taken = stored(n, incoming.id, incoming.fingerprint, sender.id, delivery.inc, incoming.seq, incoming.fact)
+        self.fresh.append(Fresh(taken, incoming, chain, number, sender.site))
+        if collides or forked:
+            chain.is_forked = chain.is_forked or forked
+            return "stored_fork", None, "same_id" if collides else "second_history"
+        self._advance(chain, incoming)
+        return ("quarantined", None, incoming.fact) if isinstance(incoming.fact, str) else ("stored", None, None)
+
+    def _advance(self, chain: Chain, incoming: Incoming) -> None:
+        if incoming.seq == chain.held_seq + 1:
+            chain.held_seq, chain.held_hash = incoming.seq, incoming.hash
+
+    def _is_forked(self, chain: Chain, delivery: Delivery) -> bool:
+        """Say whether this push belongs to another history than the one held: the phone was cloned or rolled back."""
+        base, events = delivery.push.base, delivery.events
+        if not events or all(incoming.fingerprint in self._known.get(incoming.id, ()) for incoming in events):
+            return False
+        held = self._hash_at(chain, base.seq)
+        if held is not None and held != bytes.fromhex(base.hash):
+            return True
+        return any(
+            incoming.seq <= chain.held_seq
+            for incoming in events
+            if incoming.fingerprint not in self._known.get(incoming.id, ())
+        ) or self._overlaps_beyond(chain, events)
+
+    def _overlaps_beyond(self, chain: Chain, events: Sequence[Incoming]) -> bool:
+        """Behind a hole, look whether a sequence number is taken by another id."""
+        if events[0].seq == chain.held_seq + 1 and chain.announced_seq <= chain.held_seq:
+            return False
+        for incoming in events:
+            row = self.connection.execute(_AT_SEQ, (chain.n, incoming.seq)).fetchone()
+            if row is not None and row[0] != incoming.id:
+                return True
+        return False
+
+    def _hash_at(self, chain: Chain, seq: int) -> bytes | None:
+        if seq == 0:
+            return origin_of(chain, self.connection)
+        if seq == chain.held_seq:
+            return chain.held_hash
+        row = self.connection.execute(_AT_SEQ, (chain.n, seq)).fetchone()
+        return None if row is None else bytes(row[1])
+
+    def _chain(self, delivery: Delivery) -> Chain:
+        key = delivery.sender.n, delivery.inc
+        if key not in self.chains:
+            row = self.connection.execute(_INCARNATION, key).fetchone()
+            if row is None:
+                start = origin(delivery.sender.id, delivery.inc)
+                self.chains[key] = Chain(self.numbers.incarnation, *key, (0, start, 0, 0, False))
+                self.numbers.incarnation += 1
+            else:
+                self.chains[key] = Chain(row[0], *key, (*row[1:5], bool(row[5])))
+        return self.chains[key]
+
+    def _close_hole(self, chain: Chain) -> None:
+        """Go on over events that came before their predecessors, as far as they now join."""
+        for seq, digest in self.connection.execute(_BEYOND, (chain.n, chain.held_seq)).fetchall():
+            if seq > chain.held_seq + 1:
+                break
+            if seq == chain.held_seq + 1:
+                chain.held_seq, chain.held_hash = seq, bytes(digest)
+
+    def write_events(self, unit_numbers: dict[str, int], positions: dict[str, int]) -> None:
+        """Write chains, pushes and the bytes of their events."""
+        self.connection.executemany(_UPSERT_INCARNATION, [chain.row() for chain in self.touched.values()])
+        self.connection.executemany(_INSERT_PUSH, self.pushes)
+        self.connection.executemany(
+            _INSERT_EVENT, [_event_row(fresh, unit_numbers, positions[fresh.site]) for fresh in self.fresh]
+        )
+
+        with_holes = [chain for chain in self.touched.values() if chain.announced_seq > chain.held_seq]
+        for chain in with_holes:
+            self._close_hole(chain)
+        self.connection.executemany(_UPSERT_INCARNATION, [chain.row() for chain in with_holes])
+
+    def missing(self, chain: Chain) -> list[tuple[int, int]]:
+        """Give the ranges of sequence numbers that were announced and are not held."""
+        if chain.announced_seq <= chain.held_seq:
+            return []
+        held = [row[0] for row in self.connection.execute(_HELD_BEYOND, (chain.n, chain.held_seq))]
+        ranges, expected = [], chain.held_seq + 1
+        for seq in [*held, chain.announced_seq + 1]:
+            if seq > expected:
+                ranges.append((expected, seq - 1))
+            expected = seq + 1
+        return ranges
+
+
+def origin_of(chain: Chain, connection: Any) -> bytes:
+    """Give h(0) of a chain."""
+    device = connection.execute("SELECT id FROM device WHERE n = ?", (chain.device,)).fetchone()[0]
+    return origin(device, chain.inc)
+
+
+def _event_row(fresh: Fresh, unit_numbers: dict[str, int], pos: int) -> tuple[Any, ...]:
+    event_, incoming = fresh.stored, fresh.incoming
+    serials = units_named(event_.fact)
+    return (
+        event_.n,
+        event_.id,
+        event_.fingerprint,
+        fresh.push,
+        fresh.chain.n,
+        event_.seq,
+        incoming.hash,
+        incoming.body,
+        pos,
+        unit_numbers[serials[0]] if serials else None,
+        unit_numbers[serials[1]] if len(serials) > 1 else None,
+        bytes.fromhex(event_.fact.target) if isinstance(event_.fact, Voided) else None,
+    )
+
+
+def verdicts_of(
+    delivery: Delivery, taken: list[tuple[Verdict, int | None, str | None]], pos: int
+) -> list[EventVerdict]:
+    """Put verdicts into the answer's form; a known event keeps the position of its first copy."""
+    return [
+        EventVerdict(incoming.id.hex(), verdict, pos if known is None or known < 0 else known, why)
+        for incoming, (verdict, known, why) in zip(delivery.events, taken, strict=True)
+    ]

@@ -1,0 +1,195 @@
+"""T2: what new facts change. Gather the closed working set, resolve it (pure), write the difference.
+
+Nothing here decides: which events belong together, what they come to and what must be booked all come from `sync`.
+The rows are collected in a `Changes` and written at the end, many per statement; feed positions are taken last.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from server.database.statements import add_text, insert_text, upsert_text
+from server.intake.books import Books, UnitRow
+from server.intake.feed import KIND_NUMBER
+from server.intake.tables import balance, feed, feed_head, ledger, outcome, unit
+from sync.event import Voided
+from sync.movement import Movement, balances, difference
+from sync.order import Stored, units_named
+from sync.outcome import Ending
+from sync.resolve import Resolution, WorkingSet, resolve
+from sync.unit import Unit
+
+WORKING_SET_MAX = 50_000
+"""A set larger than this is put off rather than holding up everybody's push; it is retried alone."""
+
+_UPSERT_UNIT = upsert_text(unit, [column.name for column in unit.columns if column.name not in {"n", "serial"}])
+_INSERT_LEDGER = insert_text(ledger)
+_ADD_BALANCE = add_text(balance, "quantity")
+_UPSERT_OUTCOME = upsert_text(outcome, ["code", "by", "place"])
+_DELETE_OUTCOME = "DELETE FROM outcome WHERE event = ?"
+_INSERT_FEED = insert_text(feed)
+_ADD_FEED_HEAD = add_text(feed_head, "head")
+_HEAD = "SELECT head FROM feed_head WHERE site = ?"
+
+
+class WorkingSetTooLarge(Exception):  # noqa: N818 - named for what it is
+    """The closure of one transaction's events passed `WORKING_SET_MAX`."""
+
+
+class Booking(NamedTuple):
+    """One ledger entry to be made: whose effect, whose arrival caused it, what moves."""
+
+    event: int
+    cause: int
+    movement: Movement
+
+
+class Changes(NamedTuple):
+    """What a settlement writes."""
+
+    units: dict[str, tuple[int, UnitRow]]
+    bookings: list[Booking]
+    endings: dict[int, Ending]
+    withdrawn: list[int]
+    feed: dict[str, dict[tuple[str, int], None]]
+    """Per site the entities that changed, each once, in order."""
+
+
+def settle(books: Books, fresh: Sequence[Stored], unit_numbers: dict[str, int], sites: dict[int, str]) -> Changes:
+    """Work out what these new events change. `sites` gives the site of each fresh event's phone."""
+    working = gather(books, fresh)
+    resolution = resolve(list(working.events.values()))
+    earlier = [n for n in working.events if n not in sites]
+    changes = Changes({}, [], {}, [], defaultdict(dict))
+    _book(changes, books, working, resolution, earlier, fresh)
+    _end(changes, books, resolution, earlier, sites)
+    _place(changes, books, working, resolution, unit_numbers)
+    return changes
+
+
+def gather(books: Books, fresh: Sequence[Stored]) -> WorkingSet:
+    """Read everything the new events can change."""
+    working = WorkingSet()
+    wanted = working.add(fresh)
+    while wanted:
+        found = books.events_of_units(wanted.units) + books.events_by_id(wanted.ids) + books.voids_of(wanted.targets)
+        wanted = working.add(found)
+        if len(working.events) > WORKING_SET_MAX:
+            raise WorkingSetTooLarge
+    return working
+
+
+def _book(
+    changes: Changes,
+    books: Books,
+    working: WorkingSet,
+    resolution: Resolution,
+    earlier: Sequence[int],
+    fresh: Sequence[Stored],
+) -> None:
+    booked = books.booked(earlier)
+    causes = _causes(fresh, resolution)
+    for n in working.events:
+        due, already = resolution.effects.get(n, []), booked.get(n, [])
+        if due or already:
+            cause = causes.get(resolution.cluster.get(n, -n), fresh[0].n) if already else n
+            changes.bookings.extend(Booking(n, cause, movement) for movement in difference(due, already))
+
+
+def _causes(fresh: Sequence[Stored], resolution: Resolution) -> dict[int, int]:
+    """Name for each cluster the new event that made it change (the last one, if several came together)."""
+    causes: dict[int, int] = {}
+    ids = {event.id: event.n for event in resolution.facts}
+    for event in fresh:
+        n = event.n
+        if isinstance(event.fact, Voided):
+            n = ids.get(bytes.fromhex(event.fact.target), n)
+        causes[resolution.cluster.get(n, -n)] = event.n
+    return causes
+
+
+def _end(changes: Changes, books: Books, resolution: Resolution, earlier: Sequence[int], sites: dict[int, str]) -> None:
+    before = books.endings(earlier)
+    for n, ending in resolution.endings.items():
+        if before.get(n) != ending:
+            changes.endings[n] = ending
+    changes.withdrawn.extend(n for n in before if n not in resolution.endings)
+    for n in (*changes.endings, *changes.withdrawn):
+        changes.feed[sites.get(n) or books.site_of_event(n)]["outcome", n] = None
+
+
+def _place(
+    changes: Changes, books: Books, working: WorkingSet, resolution: Resolution, unit_numbers: dict[str, int]
+) -> None:
+    serials = {serial for event in working.events.values() for serial in units_named(event.fact)}
+    before = books.units(serials)
+    for serial in sorted(serials):
+        row = unit_row(resolution.units.get(serial), serial, resolution.heads.get(serial, []))
+        n, known = before.get(serial, (0, None))
+        n = n or unit_numbers[serial]
+        if row != known:
+            changes.units[serial] = n, row
+            for site in books.sites_seeing(row) | books.sites_seeing(known):
+                changes.feed[site]["unit", n] = None
+
+
+def unit_row(folded: Unit | None, serial: str, heads: list[bytes]) -> UnitRow:
+    """Write a folded unit as its table row; one that no fact speaks of any more is blank."""
+    folded = folded or Unit(serial)
+    return UnitRow(
+        kind=folded.kind,
+        item=folded.item,
+        batch=folded.batch,
+        owner=folded.owner,
+        status=folded.status,
+        quantity=folded.quantity,
+        place=folded.place,
+        left=folded.left,
+        bound_for=folded.bound_for,
+        parent=folded.parent,
+        is_ended=folded.ended_by is not None,
+        supplier_lot=folded.supplier_lot,
+        heads=b"".join(sorted(heads)),
+    )
+
+
+# --- writing ------------------------------------------------------------------------------------------------------
+
+
+def write_units(connection: Any, units: Iterable[tuple[str, tuple[int, UnitRow]]]) -> None:
+    """Write units as the fold has them now."""
+    connection.executemany(_UPSERT_UNIT, [(n, serial, *row) for serial, (n, row) in units])
+
+
+def write(books: Books, changes: Changes, next_entry: int) -> int:
+    """Write ledger entries, balances and outcomes; give the next free entry number."""
+    connection = books.connection
+    entries = [
+        (n, event, cause, books.bucket_number(m.from_bucket), books.bucket_number(m.to_bucket), m.quantity)
+        for n, (event, cause, m) in enumerate(changes.bookings, next_entry)
+    ]
+    connection.executemany(_INSERT_LEDGER, entries)
+    moved = balances(booking.movement for booking in changes.bookings)
+    connection.executemany(_ADD_BALANCE, [(books.bucket_number(shelf), q) for shelf, q in moved.items()])
+    if changes.withdrawn:
+        connection.executemany(_DELETE_OUTCOME, [(n,) for n in changes.withdrawn])
+    if changes.endings:
+        rows = [(n, ending.code, ending.by, ending.place) for n, ending in changes.endings.items()]
+        connection.executemany(_UPSERT_OUTCOME, rows)
+    return next_entry + len(entries)
+
+
+def write_feed(connection: Any, changed: dict[str, dict[tuple[str, int], None]]) -> None:
+    """Tell each site what changed: positions without gaps, taken as the last thing before the commit."""
+    rows: list[tuple[str, int, int, int]] = []
+    for site, entities in sorted(changed.items()):
+        first = head(connection, site) + 1
+        rows += [(site, pos, KIND_NUMBER[kind], n) for pos, (kind, n) in enumerate(entities, first)]
+    connection.executemany(_INSERT_FEED, rows)
+    connection.executemany(_ADD_FEED_HEAD, [(site, len(entities)) for site, entities in sorted(changed.items())])
+
+
+def head(connection: Any, site: str) -> int:
+    """Give the last feed position of a site."""
+    row = connection.execute(_HEAD, (site,)).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,251 @@
+"""The one writer: a thread with its own connection that takes all waiting pushes into one transaction.
+
+Group commit is what makes a small server fast: twenty phones that push at once cost one fsync. Nobody is answered
+before the commit. Settlement can never lose or block a fact: if it fails, the bytes are stored all the same, marked
+pending, and retried one by one; and after a start that followed no clean stop, bytes are committed before settlement is
+even tried, so that an event which kills the process is at least kept.
+"""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from server.database.engine import connect_raw
+from server.intake.books import Books
+from server.intake.delivery import Delivery
+from server.intake.receive import Chain, Custody, Numbers, verdicts_of
+from server.intake.settle import Changes, head, settle, write, write_feed, write_units
+from sync.order import Stored, units_named
+from sync.wire import EventVerdict, Link
+
+GROUP_EVENTS_MAX = 1_000
+"""Events taken into one transaction: more gains nothing and makes everybody wait."""
+
+RETRY_SECONDS = 30.0
+PENDING_PER_RETRY_MAX = 200
+
+log = logging.getLogger("batchspine.writer")
+
+
+class Receipt(NamedTuple):
+    """What the writer tells a push after the commit."""
+
+    verdicts: list[EventVerdict]
+    received: Link
+    missing: list[tuple[int, int]]
+    fork: bool
+    feed_head: int
+
+
+class Writer:
+    """Start it once per process; hand it deliveries; wait for their receipts."""
+
+    def __init__(self, database: Path, now_ms: Callable[[], int]) -> None:
+        self._database = database
+        self._now_ms = now_ms
+        self._queue: queue.SimpleQueue[tuple[Delivery, Future[Receipt]] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._mark = database.with_name(database.name + ".running")
+        self._ready = threading.Event()
+        self._failure: BaseException | None = None
+
+    def start(self) -> None:
+        """Open the database and begin taking deliveries."""
+        self._careful = self._mark.exists()
+        self._mark.touch()
+        self._thread.start()
+        self._ready.wait()
+        if self._failure is not None:
+            raise self._failure
+
+    def stop(self) -> None:
+        """Finish what is waiting, then stop: a clean stop."""
+        self._queue.put(None)
+        self._thread.join()
+        self._mark.unlink(missing_ok=True)
+
+    def hand_in(self, delivery: Delivery) -> Future[Receipt]:
+        """Queue a delivery; the receipt comes after its commit."""
+        receipt: Future[Receipt] = Future()
+        self._queue.put((delivery, receipt))
+        return receipt
+
+    # --- the thread
+
+    def _run(self) -> None:
+        try:
+            self._desk = Desk(connect_raw(self._database), self._now_ms)
+            self._desk.retry_pending()
+        except BaseException as failure:  # noqa: BLE001 - handed to start()
+            self._failure = failure
+            return
+        finally:
+            self._ready.set()
+        for group in self._groups():
+            self._serve(group)
+        self._desk.close()
+
+    def _groups(self) -> Iterator[list[tuple[Delivery, Future[Receipt]]]]:
+        """Give whatever is waiting, up to `GROUP_EVENTS_MAX` events, as one group; end at a stop."""
+        while True:
+            try:
+                entry = self._queue.get(timeout=RETRY_SECONDS)
+            except queue.Empty:
+                self._desk.retry_pending()
+                continue
+            group: list[tuple[Delivery, Future[Receipt]]] = []
+            size = 0
+            while entry is not None:
+                group.append(entry)
+                size += len(entry[0].events)
+                if size >= GROUP_EVENTS_MAX or self._queue.empty():
+                    break
+                entry = self._queue.get()
+            if group:
+                yield group
+            if entry is None:
+                return
+
+    def _serve(self, group: list[tuple[Delivery, Future[Receipt]]]) -> None:
+        try:
+            receipts = self._desk.take([delivery for delivery, _ in group], careful=self._careful)
+            self._careful = False
+        except Exception as failure:
+            log.exception("a group of %d pushes could not be stored", len(group))
+            for _, receipt in group:
+                receipt.set_exception(failure)
+            return
+        for (_, receipt), answer in zip(group, receipts, strict=True):
+            receipt.set_result(answer)
+
+
+class Desk:
+    """Where deliveries are booked: one connection, one transaction at a time. Used by the writer thread only."""
+
+    def __init__(self, connection: Any, now_ms: Callable[[], int]) -> None:
+        self.connection = connection
+        self._now_ms = now_ms
+        self._books = Books(connection)
+        self._numbers = Numbers(connection)
+        self._chains: dict[tuple[int, bytes], Chain] = {}
+
+    def close(self) -> None:
+        """Close the connection; SQLite folds its log into the database."""
+        self.connection.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.connection.execute("COMMIT")
+        except BaseException:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            self._books.forget()
+            self._numbers = Numbers(self.connection)
+            self._chains.clear()
+            raise
+
+    def take(self, deliveries: Sequence[Delivery], *, careful: bool = False) -> list[Receipt]:
+        """Store and settle a group of pushes; give their receipts. Settlement failing does not fail the pushes."""
+        if not careful:
+            try:
+                with self._transaction():
+                    return self._take(deliveries, settled=True)
+            except Exception:
+                log.exception("settlement failed; storing %d pushes unsettled", len(deliveries))
+        with self._transaction():
+            receipts = self._take(deliveries, settled=False)
+        self.retry_pending()
+        return receipts
+
+    def _take(self, deliveries: Sequence[Delivery], *, settled: bool) -> list[Receipt]:
+        self._books.refresh()
+        custody = Custody(self.connection, self._numbers, self._chains)
+        custody.look_up(deliveries)
+        taken = [custody.take(delivery) for delivery in deliveries]
+        fresh = [event.stored for event in custody.fresh]
+        numbers = self._number_units(fresh)
+        changes = Changes({}, [], {}, [], {})
+        if settled and fresh:
+            changes = settle(self._books, fresh, numbers, {event.stored.n: event.site for event in custody.fresh})
+        self._write(custody, changes, numbers, settled=settled)
+        return [
+            self._receipt(custody, delivery, verdicts) for delivery, verdicts in zip(deliveries, taken, strict=True)
+        ]
+
+    def _write(self, custody: Custody, changes: Changes, numbers: dict[str, int], *, settled: bool) -> None:
+        for event in custody.fresh:
+            # A position that storing did not move could be one a restored backup also reached, without the event.
+            if event.site not in changes.feed:
+                changes.feed[event.site] = {("outcome", event.stored.n): None}
+        positions = {
+            site: head(self.connection, site) + len(changes.feed[site]) for site in {e.site for e in custody.fresh}
+        }
+        write_units(self.connection, changes.units.items())
+        custody.write_events(numbers, positions)
+        self._numbers.entry = write(self._books, changes, self._numbers.entry)
+        if not settled:
+            self._mark_pending(custody, numbers)
+        write_feed(self.connection, changes.feed)
+
+    def _number_units(self, fresh: Sequence[Stored]) -> dict[str, int]:
+        serials = {serial for event in fresh for serial in units_named(event.fact)}
+        numbers = self._books.unit_numbers(serials)
+        for serial in sorted(serials - numbers.keys()):
+            numbers[serial] = self._numbers.unit
+            self._numbers.unit += 1
+        return numbers
+
+    def _mark_pending(self, custody: Custody, numbers: dict[str, int]) -> None:
+        now = self._now_ms()
+        self.connection.executemany(
+            "INSERT INTO pending (event, since) VALUES (?, ?)", [(event.stored.n, now) for event in custody.fresh]
+        )
+        self.connection.executemany(
+            "INSERT INTO unit (n, serial, quantity, is_ended, heads) VALUES (?, ?, 0, 0, x'') ON CONFLICT DO NOTHING",
+            [(n, serial) for serial, n in numbers.items()],
+        )
+
+    def _receipt(
+        self, custody: Custody, delivery: Delivery, taken: list[tuple[Any, int | None, str | None]]
+    ) -> Receipt:
+        chain = self._chains[delivery.sender.n, delivery.inc]
+        feed_head = head(self.connection, delivery.sender.site)
+        return Receipt(
+            verdicts_of(delivery, taken, feed_head),
+            Link(chain.held_seq, chain.held_hash.hex()),
+            custody.missing(chain),
+            chain.is_forked,
+            feed_head,
+        )
+
+    def retry_pending(self) -> None:
+        """Settle what was stored unsettled, event by event, so that one bad event holds up no other."""
+        waiting = [
+            row[0]
+            for row in self.connection.execute(
+                "SELECT event FROM pending ORDER BY event LIMIT ?", (PENDING_PER_RETRY_MAX,)
+            )
+        ]
+        for n in waiting:
+            try:
+                with self._transaction():
+                    self._settle_one(n)
+            except Exception:
+                log.exception("event %d still cannot be settled", n)
+
+    def _settle_one(self, n: int) -> None:
+        self._books.refresh()
+        fresh = self._books.events_by_n([n])
+        changes = settle(self._books, fresh, self._number_units(fresh), {n: self._books.site_of_event(n)})
+        write_units(self.connection, changes.units.items())
+        self._numbers.entry = write(self._books, changes, self._numbers.entry)
+        self.connection.execute("DELETE FROM pending WHERE event = ?", (n,))
+        write_feed(self.connection, changes.feed)

@@ -1,0 +1,163 @@
+"""In which order the events of one cluster of units are folded: by content alone, never by arrival.
+
+Three things put X before Y, strongest first:
+
+1. *Knowledge*: Y names X in `after`, or X has the lower sequence in Y's incarnation.
+2. *The way of things*: a unit is labelled before anything else is done with it, and a transfer is left before it is
+   arrived at. This holds between events that did not know each other, so a phone with a slow clock cannot put a
+   receipt before its dispatch; it never contradicts knowledge.
+3. *The clock*, then device, incarnation, sequence and id: only between what 1 and 2 leave open.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from heapq import heapify, heappop, heappush
+from itertools import pairwise
+from typing import NamedTuple
+
+from sync.event import Commissioned, Dispatched, Event, Handled, Packed, Produced, Received, Unpacked, Unreadable
+
+
+class Stored(NamedTuple):
+    """An event as the server holds it. `n` is the shell's handle and never decides anything."""
+
+    n: int
+    id: bytes
+    fingerprint: bytes
+    device: bytes
+    inc: bytes
+    seq: int
+    fact: Event | Unreadable
+    after: tuple[bytes, ...] = ()
+
+
+OrderKey = tuple[int, int, bytes, bytes, int, bytes, bytes]
+
+
+def stored(
+    n: int, event_id: bytes, fingerprint: bytes, device: bytes, inc: bytes, seq: int, fact: Event | Unreadable
+) -> Stored:
+    """Put an event into the form the fold reads."""
+    after = () if isinstance(fact, str) else tuple([bytes.fromhex(known) for known in fact.after])
+    return Stored(n, event_id, fingerprint, device, inc, seq, fact, after)
+
+
+def key(event: Stored) -> OrderKey:
+    """Give the total order of content: clock, then who, then which."""
+    ms, counter = (0, 0) if isinstance(event.fact, str) else event.fact.clock.at
+    return ms, counter, event.device, event.inc, event.seq, event.id, event.fingerprint
+
+
+def units_named(fact: Event | Unreadable) -> tuple[str, ...]:
+    """Name the units an event acts on, the larger one of a packing last."""
+    match fact:
+        case Packed():
+            return (fact.unit, fact.into)
+        case Unpacked():
+            return (fact.unit, fact.out_of)
+        case Handled():
+            return (fact.unit,) if fact.unit is not None else ()
+        case _:
+            return ()
+
+
+def in_order(events: Sequence[Stored]) -> list[Stored]:
+    """Give the events of one cluster in the order in which they are folded."""
+    by_content = sorted(events, key=key)
+    if len(by_content) == 1:
+        return by_content
+    knowledge = _knowledge(by_content)
+    natural = _natural(by_content)
+    if all(a < b for a, b in knowledge) and all(a < b for a, b in natural):
+        return by_content
+    backward = _ancestors(len(by_content), knowledge)
+    edges = knowledge | {(a, b) for a, b in natural if b not in backward[a]}
+    return [by_content[index] for index in _topological(len(by_content), edges)]
+
+
+def _knowledge(events: Sequence[Stored]) -> set[tuple[int, int]]:
+    index = {event.id: i for i, event in enumerate(events)}
+    edges: set[tuple[int, int]] = set()
+    chains: defaultdict[bytes, list[tuple[int, int]]] = defaultdict(list)
+    for i, event in enumerate(events):
+        chains[event.inc].append((event.seq, i))
+        edges.update((index[known], i) for known in event.after if known in index and index[known] != i)
+    for chain in chains.values():
+        if len(chain) > 1:
+            chain.sort()
+            edges.update((a, b) for (_, a), (_, b) in pairwise(chain))
+    return edges
+
+
+def _natural(events: Sequence[Stored]) -> set[tuple[int, int]]:
+    """Pair births with all else done to their unit, and dispatches with their receipts."""
+    edges: set[tuple[int, int]] = set()
+    for i, event in enumerate(events):
+        fact = event.fact
+        if isinstance(fact, Commissioned | Produced):
+            unit = fact.unit
+            edges.update(
+                (i, j)
+                for j, other in enumerate(events)
+                if j != i and unit in units_named(other.fact) and not isinstance(other.fact, Commissioned | Produced)
+            )
+        elif isinstance(fact, Dispatched):
+            edges.update((i, j) for j, other in enumerate(events) if _arrives(fact, other.fact))
+    return edges
+
+
+def _arrives(left: Dispatched, fact: Event | Unreadable) -> bool:
+    """Say whether a receipt is the arrival of a dispatch: same transfer, or, unnamed, same unit at its destination."""
+    if not isinstance(fact, Received):
+        return False
+    if fact.transfer is None:
+        return fact.unit == left.unit and fact.to == left.destination
+    return fact.transfer == left.transfer
+
+
+def _ancestors(count: int, edges: set[tuple[int, int]]) -> list[set[int]]:
+    """Give, for each event, all that come before it by knowledge."""
+    before: list[set[int]] = [set() for _ in range(count)]
+    parents: defaultdict[int, list[int]] = defaultdict(list)
+    for a, b in edges:
+        parents[b].append(a)
+    for start in range(count):
+        stack = [start]
+        while stack:
+            for parent in parents[stack.pop()]:
+                if parent not in before[start]:
+                    before[start].add(parent)
+                    stack.append(parent)
+    return before
+
+
+def _topological(count: int, edges: set[tuple[int, int]]) -> list[int]:
+    """Give the smallest order that respects the edges; a knot no honest phone can tie is cut at its smallest."""
+    waiting = [0] * count
+    followers: defaultdict[int, list[int]] = defaultdict(list)
+    for a, b in edges:
+        waiting[b] += 1
+        followers[a].append(b)
+    ready = [i for i in range(count) if not waiting[i]]
+    heapify(ready)
+    done: list[int] = []
+    placed = [False] * count
+    while len(done) < count:
+        i = heappop(ready) if ready else next(i for i in range(count) if not placed[i])
+        if placed[i]:
+            continue
+        placed[i] = True
+        done.append(i)
+        for follower in followers[i]:
+            waiting[follower] -= 1
+            if not waiting[follower] and not placed[follower]:
+                heappush(ready, follower)
+    return done
+
+
+def heads(events: Sequence[Stored]) -> list[bytes]:
+    """Give the ids of the events that nothing in the set is known to follow: what the next scan names as `after`."""
+    followed = {a for a, _ in _knowledge(events)}
+    return [event.id for i, event in enumerate(events) if i not in followed]

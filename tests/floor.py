@@ -1,0 +1,224 @@
+"""Phones for tests: they make real events, keep them in a real outbox, and hand in real deliveries.
+
+Time, ids and randomness come from one seeded source, so that a failure is reproduced by its seed.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from server.database.engine import connect_raw
+from server.database.migrate import upgrade
+from server.intake.delivery import Delivery, Sender, open_push
+from server.intake.writer import Desk
+from sync.clock import tick
+from sync.outbox import Kept, Outbox, Run
+from sync.wire import Link, Push
+
+START = 1_763_800_000_000
+ITEM, BATCH, OWNER = "PARA-API", "MAK-2026-0142", "ASHA"
+SITES = ("ASHA-WH", "KIRAN-FL", "NEEM-FL")
+WH, FL, FL2 = (f"location:{site}" for site in SITES)
+
+
+def material(quantity: int | str = 25_000, **changed: Any) -> dict[str, Any]:
+    """Give 25 kg of one lot, unless told otherwise."""
+    entered = {"quantity": str(quantity), "unit_of_measure": "g"}
+    return {
+        "item": ITEM, "batch": BATCH, "quantity": str(quantity), "entered": entered, "owner": OWNER,
+        "status": "available", "obtained": "assumed",
+    } | changed  # fmt: skip
+
+
+class Phone:
+    """One phone on one floor, with its own clock, chain and outbox."""
+
+    def __init__(self, n: int, site: str = "ASHA-WH", *, skew_ms: int = 0, actor: int | None = None) -> None:
+        self.n, self.site, self.skew_ms = n, site, skew_ms
+        self.id = bytes([n]) * 16
+        self.actor = bytes([0xA0 + (n if actor is None else actor)]) * 16
+        self.outbox = Outbox(self.id, bytes([0x40 + n]) * 16)
+        self.last = (0, 0)
+        self.made = 0
+
+    def record(
+        self, type_: str, *, at: int = 0, after: tuple[Kept, ...] = (), event_id: bytes = b"", **said: Any
+    ) -> Kept:
+        """Record a scan `at` ms after the start, knowing the events in `after`."""
+        wall = START + at + self.skew_ms
+        self.last = tick(self.last, wall, None)
+        self.made += 1
+        body = {
+            "type": type_, "v": 1, "actor": self.actor.hex(), "grant": 1, "site": self.site,
+            "clock": {"at": self.last, "wall": wall, "mono": at, "boot": "b"},
+            "after": [known.id.hex() for known in after],
+        } | {key.rstrip("_"): value for key, value in said.items()}  # fmt: skip
+        made = event_id or bytes([self.n]) + self.made.to_bytes(15, "big")
+        return self.outbox.record(made, json.dumps(body).encode())
+
+    # the words of the floor
+
+    def commission(
+        self, unit: str, quantity: int | None = 25_000, *, kind: str = "drum", to: str = WH, **more: Any
+    ) -> Kept:
+        """Label a unit of goods in."""
+        what = None if quantity is None else material(quantity)
+        return self.record("commissioned", unit=unit, kind=kind, material=what, from_="supplier", to=to, **more)
+
+    def dispatch(self, unit: str, transfer: str = "TR-1", *, from_: str = WH, to: str = FL, **more: Any) -> Kept:
+        """Send a unit away whole."""
+        said = {"material": None} | more
+        return self.record(
+            "dispatched", unit=unit, from_=from_, to=f"transfer:{transfer}", transfer=transfer, destination=to, **said
+        )
+
+    def receive(self, unit: str, transfer: str | None = "TR-1", *, to: str = FL, **more: Any) -> Kept:
+        """Take a unit in."""
+        said = {"material": material()} | more
+        source = f"transfer:{transfer}" if transfer else "supplier"
+        return self.record("received", unit=unit, from_=source, to=to, transfer=transfer, **said)
+
+    def consume(
+        self, unit: str, quantity: int | str = 5_000, *, at_place: str = FL, emptied: bool = False, **more: Any
+    ) -> Kept:
+        """Use some of a unit in run R-12."""
+        return self.record(
+            "consumed", unit=unit, material=material(quantity), from_=at_place, to="run:R-12", run="R-12",
+            emptied=emptied, **more,
+        )  # fmt: skip
+
+    def pack(self, unit: str, into: str, *, to: str = WH, **more: Any) -> Kept:
+        """Put a unit into a larger one."""
+        return self.record("packed", unit=unit, into=into, to=to, **more)
+
+    def unpack(self, unit: str, out_of: str, *, to: str = FL, **more: Any) -> Kept:
+        """Take a unit out again."""
+        return self.record("unpacked", unit=unit, out_of=out_of, to=to, **more)
+
+    def void(self, target: Kept, **more: Any) -> Kept:
+        """Take a scan back."""
+        return self.record("voided", target=target.id.hex(), reason="wrong label", **{"after": (target,)} | more)
+
+
+def delivery(phone: Phone, run: Run) -> Delivery:
+    """Make of a run what the push handler hands to the writer."""
+    push = Push(
+        proto=1, device=phone.id.hex(), inc=run.inc.hex(), nonce="n", sig="", base=run.base, events=run.pushed(),
+        head=phone.outbox.head,
+    )  # fmt: skip
+    return Delivery(Sender(phone.n, phone.id, phone.site), run.inc, push, open_push(push), b"signature", START)
+
+
+def single(phone: Phone, kept: Kept) -> Delivery:
+    """Deliver one event alone."""
+    return together(phone, [kept])
+
+
+def together(phone: Phone, run: list[Kept]) -> Delivery:
+    """Deliver an unbroken run of one incarnation."""
+    first = run[0]
+    return delivery(phone, Run(first.inc, Link(first.seq - 1, first.previous.hex()), tuple(run)))
+
+
+@cache
+def _template() -> Path:
+    """Migrate one database with three sites and nine phones; every test copies it."""
+    path = Path(mkdtemp(prefix="batchspine-floor-")) / "template.sqlite"
+    upgrade(path)
+    connection = connect_raw(path)
+    for site in SITES:
+        connection.execute(
+            "INSERT INTO place (code, name, type, site) VALUES (?, ?, 'factory_floor', ?)", (site, site.title(), site)
+        )
+    for n in range(1, 10):
+        phone = Phone(n, SITES[(n - 1) % 3])
+        connection.execute(
+            "INSERT INTO device (n, id, code, name, site, public_key, enrolled_at) VALUES (?, ?, ?, ?, ?, x'00', 0)",
+            (n, phone.id, f"{n:03d}", f"Phone {n}", phone.site),
+        )
+    connection.execute("PRAGMA journal_mode=DELETE")
+    connection.close()
+    return path
+
+
+class Books:
+    """A database of its own with the writer's desk on it, without a thread."""
+
+    def __init__(self, folder: Path, name: str = "books") -> None:
+        self.path = folder / f"{name}.sqlite"
+        shutil.copy(_template(), self.path)
+        self.connection = connect_raw(self.path)
+        self.connection.execute("PRAGMA synchronous=OFF")  # speed of tests; durability has tests of its own
+        self.desk = Desk(self.connection, lambda: START)
+
+    def take(self, *deliveries: Delivery) -> list[Any]:
+        """Book deliveries as one transaction."""
+        return self.desk.take(list(deliveries))
+
+    def stock(self) -> dict[tuple[str, ...], int]:
+        """Give every balance that is not zero, by (place, item, batch, owner, status)."""
+        rows = self.connection.execute(
+            "SELECT b.place, b.item, b.batch, b.owner, b.status, a.quantity"
+            " FROM balance a JOIN bucket b ON b.n = a.bucket WHERE a.quantity != 0"
+        )
+        return {tuple(row[:5]): row[5] for row in rows}
+
+    def at(self, place: str) -> int:
+        """Give how much of anything is at a place."""
+        return sum(quantity for bucket, quantity in self.stock().items() if bucket[0] == place)
+
+    def units(self) -> dict[str, tuple[Any, ...]]:
+        """Give every unit's row without its number."""
+        rows = self.connection.execute(
+            'SELECT serial, kind, item, batch, owner, status, quantity, place, "left", bound_for, parent, is_ended,'
+            " supplier_lot, heads FROM unit"
+        )
+        return {row[0]: tuple(row[1:]) for row in rows}
+
+    def endings(self) -> dict[tuple[bytes, bytes], tuple[str, bytes | None, str | None]]:
+        """Give how events ended, by id and fingerprint: (code, by, place)."""
+        rows = self.connection.execute(
+            "SELECT e.id, e.fingerprint, o.code, b.id, o.place FROM outcome o"
+            ' JOIN event e ON e.n = o.event LEFT JOIN event b ON b.n = o."by"'
+        )
+        return {(row[0], row[1]): row[2:] for row in rows}
+
+    def code(self, kept: Kept) -> str | None:
+        """Give the code an event ended with; None: simply settled."""
+        row = self.connection.execute(
+            "SELECT o.code FROM outcome o JOIN event e ON e.n = o.event WHERE e.id = ? ORDER BY e.n DESC", (kept.id,)
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def picture(self) -> Any:
+        """Give all that must not depend on arrival."""
+        return self.stock(), self.units(), self.endings()
+
+
+def shuffled_runs(rng: random.Random, made: list[tuple[Phone, Kept]]) -> list[list[Delivery]]:
+    """Deal events out into random runs, repeat some, and group them into transactions, all in random order."""
+    runs: list[list[tuple[Phone, Kept]]] = []
+    by_chain: dict[bytes, list[tuple[Phone, Kept]]] = {}
+    for phone, kept in made:
+        by_chain.setdefault(kept.inc, []).append((phone, kept))
+    for chain in by_chain.values():
+        chain.sort(key=lambda pair: pair[1].seq)
+        while chain:
+            size = rng.randint(1, 4)
+            runs.append(chain[:size])
+            del chain[:size]
+    runs += rng.sample(runs, k=rng.randint(0, len(runs) // 3))
+    rng.shuffle(runs)
+    deliveries = [together(run[0][0], [kept for _, kept in run]) for run in runs]
+    groups: list[list[Delivery]] = []
+    while deliveries:
+        size = rng.choice((1, 1, 2, 3))
+        groups.append(deliveries[:size])
+        del deliveries[:size]
+    return groups

@@ -1,0 +1,81 @@
+"""Random histories of a small network: plausible enough to meet every rule, wild enough to break a wrong one."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from floor import FL, FL2, WH, Phone, material
+
+from sync.outbox import Kept
+
+PLACES = (WH, FL, FL2)
+UNITS = ("D1", "D2", "C1", "C2", "C3", "P1", "P2")
+KINDS = {"D": "drum", "C": "carton", "P": "pallet"}
+
+Made = list[tuple[Phone, Kept]]
+
+
+def history(seed: int, length: int = 24) -> Made:
+    """Make one history of events by three to five phones that know only some of each other's scans."""
+    rng = random.Random(seed)
+    phones = [
+        Phone(n, ("ASHA-WH", "KIRAN-FL", "NEEM-FL")[(n - 1) % 3], skew_ms=rng.choice((0, 0, -90_000, 90_000, 10**10)))
+        for n in range(1, rng.randint(4, 6))
+    ]
+    made: Made = []
+    for step in range(length):
+        phone = rng.choice(phones)
+        known = tuple(kept for _, kept in rng.sample(made, k=min(len(made), rng.choice((0, 1, 1, 2, 3)))))
+        _one(rng, phone, made, {"at": step * 1000, "after": known})
+    return made
+
+
+def _one(rng: random.Random, phone: Phone, made: Made, said: dict[str, Any]) -> None:
+    unit, place = rng.choice(UNITS), rng.choice(PLACES)
+    transfer = rng.choice(("TR-1", "TR-2"))
+    kind = rng.choices(
+        ("commission", "dispatch", "receive", "consume", "pack", "unpack", "void", "loose", "odd"),
+        (5, 5, 6, 4, 5, 2, 3, 2, 1),
+    )[0]
+    match kind:
+        case "commission":
+            quantity = None if unit[0] == "P" else rng.choice((20_000, 25_000))
+            kept = phone.commission(unit, quantity, kind=KINDS[unit[0]], to=rng.choice((WH, WH, FL)), **said)
+        case "dispatch":
+            kept = phone.dispatch(unit, transfer, from_=place, to=rng.choice(PLACES), **said)
+        case "receive":
+            what = (
+                None
+                if unit[0] == "P"
+                else material(rng.choice((24_000, 25_000)), obtained=rng.choice(("assumed", "counted")))
+            )
+            kept = phone.receive(unit, rng.choice((transfer, transfer, None)), to=place, material=what, **said)
+        case "consume":
+            kept = phone.consume(
+                unit, rng.choice((1, 5_000, 30_000)), at_place=place, emptied=rng.random() < 0.3, **said
+            )
+        case "pack":
+            kept = phone.pack(unit, rng.choice(("P1", "P2")), to=place, **said)
+        case "unpack":
+            kept = phone.unpack(unit, rng.choice(("P1", "P2")), to=place, **said)
+        case "void" if made:
+            kept = phone.void(rng.choice(made)[1], **said)
+        case "loose":
+            kept = phone.consume(None, 100, at_place=place, **said)  # type: ignore[arg-type]
+        case _:
+            kept = _odd(rng, phone, made, said)
+    made.append((phone, kept))
+
+
+def _odd(rng: random.Random, phone: Phone, made: Made, said: dict[str, Any]) -> Kept:
+    """Something a healthy phone never sends: a bad quantity, an unknown type, an id used twice, a stranger's review."""
+    match rng.randint(0, 3):
+        case 0:
+            return phone.consume(rng.choice(UNITS), rng.choice(("0", "-5", "1.5", "9" * 30, "x")), **said)
+        case 1:
+            return phone.record("teleported", unit="D1", **said)
+        case 2 if made:
+            return phone.consume(rng.choice(UNITS), 77, event_id=rng.choice(made)[1].id, **said)
+        case _:
+            return phone.receive(rng.choice(UNITS), for_review=True, **said)
