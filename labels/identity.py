@@ -20,6 +20,7 @@ Source = Literal["camera", "wedge", "typed"]
 
 CODE_LENGTH_MAX = 20
 SCANNED_LENGTH_MAX = 512
+ADDRESS_LENGTH_MAX = 270
 
 _CODE = r"[A-Z0-9][A-Z0-9.-]{0,19}"
 _ORIGIN = r"HTTPS://(?:[A-Z0-9-]{1,63}\.)*[A-Z0-9-]{1,63}(?::[0-9]{1,5})?"
@@ -157,7 +158,7 @@ def linear_text(identity: Identity) -> str:
 def origin_of(address: str) -> str:
     """Turn the installation's public address into the upper-case form that is printed."""
     origin = address.strip(_TRIMMED).rstrip("/").translate(_UPPER)
-    if not _origin.fullmatch(origin):
+    if len(origin) > ADDRESS_LENGTH_MAX or not _origin.fullmatch(origin):
         raise LabelRefused(
             "address_unprintable",
             "The public address must be https://name or https://name:port, with nothing after it.",

@@ -1,0 +1,169 @@
+"""Where things go: whole dots, quiet zones, and words that stay in their place."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from test_labels_label import CONTENT, identities
+
+from labels.content import LabelContent
+from labels.identity import LotIdentity, UnitIdentity
+from labels.layout import Line, Placed, Sheet, lay_out
+from labels.lettering import CODE, bitmap
+from labels.png import raster
+from labels.refusal import LabelRefused
+from labels.stock import STOCKS, Box, LinearPlace, QrPlace, Stock
+
+Edges = tuple[int, int, int, int]
+STOCK = STOCKS["100x150"]
+stocks = st.sampled_from(list(STOCKS.values()))
+words = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=120)
+contents = st.builds(
+    LabelContent,
+    identity=identities,
+    printed_at=st.just("22 Nov 2026, 10:23"),
+    item_name=words,
+    quantity=st.sampled_from(["", "25", "1234567.123456"]),
+    unit_of_measure=st.sampled_from(["kg", "pieces"]),
+    owner=words,
+    status=st.sampled_from(["", "QUARANTINE", "UNDER TEST", "REJECTED"]),
+    expires=st.sampled_from(["", "2029-04-30"]),
+    supplier_lot=words,
+    container_number=st.none() | st.integers(1, 99_999),
+    container_count=st.none() | st.integers(1, 99_999),
+    site_name=words,
+    is_demo=st.booleans(),
+)
+
+
+def ink_box(placed: Placed) -> Edges:
+    width = placed.bar_length or placed.symbol.width * placed.dots
+    return placed.x, placed.y, placed.x + width, placed.y + placed.symbol.width * placed.dots
+
+
+def quiet_box(placed: Placed) -> Edges:
+    left, top, right, bottom = ink_box(placed)
+    quiet = placed.symbol.quiet_modules * placed.dots
+    aside = 0 if placed.bar_length else quiet
+    return left - aside, top - quiet, right + aside, bottom + quiet
+
+
+def text_box(line: Line) -> Edges:
+    anchor = {"left": "ls", "center": "ms", "right": "rs"}[line.align]
+    left, top, right, bottom = bitmap(line.face, line.size).getbbox(line.text, anchor=anchor)
+    return int(line.x + left), int(line.y + top), int(line.x + right), int(line.y + bottom)
+
+
+def overlap(one: Edges, other: Edges) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def is_inside(box: Edges, sheet: Sheet) -> bool:
+    return box[0] >= 0 and box[1] >= 0 and box[2] <= sheet.width and box[3] <= sheet.height
+
+
+@pytest.mark.requirement("L4")
+@settings(deadline=None, max_examples=100)
+@given(contents, stocks, st.sampled_from([203, 300, 600]))
+def test_symbols_keep_their_module_width_and_quiet_zone(content: LabelContent, stock: Stock, dpi: int) -> None:
+    sheet = lay_out(content, stock, dpi)
+    assert [placed.symbol.symbology for placed in sheet.symbols].count("QRCode") == 2
+    for placed in sheet.symbols:
+        assert placed.dots * 25.4 / dpi >= 0.33
+        assert placed.symbol.quiet_modules >= (10 if placed.bar_length else 4)
+        assert is_inside(quiet_box(placed), sheet)
+    for one, other in combinations(sheet.symbols, 2):
+        assert not overlap(quiet_box(one), ink_box(other))
+        assert not overlap(quiet_box(other), ink_box(one))
+
+
+@settings(deadline=None, max_examples=100)
+@given(contents, stocks, st.sampled_from([203, 300]))
+def test_words_touch_neither_each_other_nor_a_symbol_nor_the_edge(
+    content: LabelContent, stock: Stock, dpi: int
+) -> None:
+    sheet = lay_out(content, stock, dpi)
+    boxes = [(line, text_box(line)) for line in sheet.lines]
+    for line, box in boxes:
+        assert is_inside(box, sheet), line
+        assert not any(overlap(box, quiet_box(placed)) for placed in sheet.symbols), line
+    for (line, box), (other_line, other_box) in combinations(boxes, 2):
+        assert not overlap(box, other_box), (line, other_line)
+
+
+@settings(deadline=None, max_examples=30)
+@given(contents, stocks, st.sampled_from([203, 300]))
+def test_on_the_raster_every_module_is_a_whole_square_of_dots_with_white_around(
+    content: LabelContent, stock: Stock, dpi: int
+) -> None:
+    sheet = lay_out(content, stock, dpi)
+    image = raster(sheet).convert("L")
+    for placed in sheet.symbols:
+        symbol, ink = image.crop(ink_box(placed)), quiet_box(placed)
+        around = image.crop(ink)
+        around.paste(
+            255,
+            (ink_box(placed)[0] - ink[0], ink_box(placed)[1] - ink[1], *map(int.__sub__, ink_box(placed)[2:], ink[:2])),
+        )
+        assert around.getextrema() == (255, 255)
+        across = 1 if placed.bar_length else placed.symbol.width
+        modules = symbol.resize((across, placed.symbol.width), Image.Resampling.NEAREST)
+        rows = placed.symbol.rows
+        wanted = rows[0] if placed.bar_length else b"".join(rows)
+        assert bytes(0 if value else 1 for value in modules.tobytes()) == wanted
+        assert modules.resize(symbol.size, Image.Resampling.NEAREST).tobytes() == symbol.tobytes()
+
+
+@pytest.mark.requirement("L1")
+@given(identities)
+@settings(deadline=None)
+def test_the_master_batch_is_whole_and_no_text_stands_out_more(identity: LotIdentity | UnitIdentity) -> None:
+    sheet = lay_out(msgspec.structs.replace(CONTENT, identity=identity), STOCK, 203)
+    batch = next(line for line in sheet.lines if line.text == identity.batch and line.face == CODE)
+    if len(identity.batch) >= 13:
+        widths = {line.text: text_box(line)[2] - text_box(line)[0] for line in sheet.lines}
+        assert widths[identity.batch] == max(widths.values())
+    else:
+        assert batch.size == max(line.size for line in sheet.lines)
+
+
+@settings(deadline=None)
+@given(contents, st.sampled_from([203, 300, 600]))
+def test_the_large_symbol_of_a_100_by_150_label_fills_40_millimetres(content: LabelContent, dpi: int) -> None:
+    widest = max(placed.symbol.span * placed.dots for placed in lay_out(content, STOCK, dpi).symbols[1:])
+    assert widest * 25.4 / dpi >= 40
+
+
+@pytest.mark.parametrize("dpi", [200, 203, 300, 406, 600])
+def test_the_longest_address_and_codes_still_make_modules_a_scanner_can_rely_on(dpi: int) -> None:
+    host = ".".join(["A" * 50] * 5)[:253]
+    identity = UnitIdentity("M" * 20, "I" * 20, "W" * 20, f"HTTPS://{host}:65535")
+    sheet = lay_out(msgspec.structs.replace(CONTENT, identity=identity), STOCK, dpi)
+    assert min(placed.dots for placed in sheet.symbols) * 25.4 / dpi >= 0.33
+
+
+def test_a_stock_too_small_for_its_symbols_is_refused() -> None:
+    """Whoever adds a stock learns it from the first label, not from the floor."""
+    place = QrPlace(box=Box(0, 0, 12, 12), ink_edge=2, ink_bottom=10, align="left")
+    for field in (place, LinearPlace(Box(0, 0, 10, 30))):
+        with pytest.raises(LabelRefused) as refusal:
+            lay_out(CONTENT, msgspec.structs.replace(STOCK, unit=(field,)), 203)
+        assert refusal.value.code == "symbol_too_dense"
+
+
+def test_a_unit_label_shows_its_serial_and_a_lot_label_has_none() -> None:
+    unit = {line.text for line in lay_out(CONTENT, STOCK, 203).lines}
+    lot = {
+        line.text
+        for line in lay_out(
+            msgspec.structs.replace(CONTENT, identity=LotIdentity("MAK-2026-0142", "PARA-90DC", None)), STOCK, 203
+        ).lines
+    }
+    assert {"HANDLING UNIT", "UNIT", "U03K4QX-0001E"} <= unit
+    assert "LOT" in lot
+    assert "UNIT" not in lot
