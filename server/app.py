@@ -1,0 +1,128 @@
+"""The composition root: everything the server is made of is put together here and nowhere else.
+
+Handlers ask by name for what they need:
+
+    settings, keys, nonces, tries, writer   one of each
+    epoch, now_ms                           this history of the database; the moment of the request
+    engine, reader                          the database, for those that open transactions themselves
+    reading, writing                        a transaction of the request's own, over before the answer starts
+    session                                 who is asking
+
+Every route needs a session unless it says `exclude_from_auth=True`, and a person's unless it says `devices_too=True`.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar
+from litestar.di import NamedDependency, Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from server import problems
+from server import settings as environment
+from server.access import routes as access
+from server.access.keys import open_keys
+from server.access.nonces import Nonces
+from server.access.session import session_of_request, signed_in
+from server.access.tries import Tries
+from server.clock import now_ms
+from server.database import migrate
+from server.database.engine import create_engine
+from server.intake.writer import Writer
+from server.network import routes as network
+from server.security import BODY_BYTES_MAX, Shield, refuse_deep_json
+from server.settings import Settings
+from server.setup import first_run
+from server.setup import routes as setup
+
+PARENT_LOOK_SECONDS = 1.0
+
+
+def create_app(settings: Settings) -> Litestar:
+    """Put a server together for an installation that `first_run.prepare` has made ready."""
+    first_run.require_current(settings)
+    with migrate.connected(settings.database) as connection:
+        epoch = first_run.epoch_of(connection)
+    keys = open_keys(settings.keys_folder)
+    engine = create_engine(settings.database)
+    reader = engine.execution_options(read_only=True)
+    writer = Writer(settings.database, now_ms)
+
+    @asynccontextmanager
+    async def running(app: Litestar) -> AsyncIterator[None]:
+        """Hold the folder and run the writer for as long as requests are answered."""
+        app.state.update({"installation_keys": keys, "reader": reader})
+        with first_run.only_server(settings.data):
+            writer.start()
+            try:
+                yield
+            finally:
+                await asyncio.to_thread(writer.stop)
+                await engine.dispose()
+
+    app = Litestar(
+        route_handlers=[*setup.routes, *access.routes, *network.routes],
+        guards=[signed_in],
+        before_request=refuse_deep_json,
+        dependencies={
+            "settings": _always(settings),
+            "keys": _always(keys),
+            "nonces": _always(Nonces(keys.nonce_key())),
+            "tries": _always(Tries()),
+            "writer": _always(writer),
+            "epoch": _always(epoch),
+            "engine": _always(engine),
+            "reader": _always(reader),
+            "now_ms": Provide(now_ms, sync_to_thread=False),
+            "reading": Provide(_reading),
+            "writing": Provide(_writing),
+            "session": Provide(session_of_request),
+        },
+        exception_handlers={Exception: problems.answer},
+        request_max_body_size=BODY_BYTES_MAX,
+        lifespan=[running],
+        logging_config=None,
+        openapi_config=OpenAPIConfig(title="Batchspine", version="1", render_plugins=[JsonRenderPlugin()]),
+    )
+    # Around everything, routing included: a 404 wears the same headers and meets the same limits.
+    app.asgi_handler = Shield(app.asgi_handler, settings.public_url)
+    return app
+
+
+def from_environment() -> Litestar:
+    """Make the app for a worker process of the HTTP server."""
+    app = create_app(environment.from_environment(os.environ))
+    app.on_startup.append(_follow_parent)
+    return app
+
+
+def _always(value: Any) -> Provide:
+    return Provide(lambda: value, use_cache=True, sync_to_thread=False)
+
+
+async def _reading(reader: NamedDependency[AsyncEngine]) -> AsyncGenerator[AsyncConnection, None]:
+    async with reader.connect() as connection:
+        yield connection
+
+
+async def _writing(engine: NamedDependency[AsyncEngine]) -> AsyncGenerator[AsyncConnection, None]:
+    async with engine.begin() as connection:
+        yield connection
+
+
+def _follow_parent(app: Litestar) -> None:
+    """Stop when the supervising process has died without a word, so that it can be started again."""
+    parent = os.getppid()
+
+    async def watch() -> None:
+        while os.getppid() == parent:  # noqa: ASYNC110 - the death of a parent sets no event
+            await asyncio.sleep(PARENT_LOOK_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    app.state.parent_watch = asyncio.get_running_loop().create_task(watch())

@@ -1,0 +1,74 @@
+"""The `batchspine` command: one short entry per command; the work is done in the room it belongs to."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+import click
+import msgspec
+
+from server.access.keys import KeysUnreadable
+from server.database import migrate as migrations
+from server.settings import Settings, SettingsWrong, from_environment
+from server.setup import first_run, serving
+
+Arguments = ParamSpec("Arguments")
+
+
+@click.group()
+def main() -> None:
+    """One master batch number across every contract manufacturer."""
+
+
+def plainly(command: Callable[Arguments, None]) -> Callable[Arguments, None]:
+    """End a command that cannot go on with its sentence, not with a traceback."""
+
+    @wraps(command)
+    def spoken(*arguments: Arguments.args, **options: Arguments.kwargs) -> None:
+        try:
+            command(*arguments, **options)
+        except (SettingsWrong, first_run.NotReady, KeysUnreadable) as error:
+            raise click.ClickException(str(error)) from error
+
+    return spoken
+
+
+def settings_now() -> Settings:
+    """Read the settings of this call."""
+    return from_environment(os.environ)
+
+
+@main.command()
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=int, help="Port to listen on.")
+@click.option("--tls", is_flag=True, help="Serve https with the certificate of `batchspine certificate`.")
+@click.option("--trust-port", type=int, help="Port of the plain page that explains how to trust our authority.")
+@plainly
+def serve(host: str | None, port: int | None, tls: bool, trust_port: int | None) -> None:
+    """Serve phones and desks. On an empty database it prints a one-time set-up link."""
+    settings = settings_now()
+    given = {"host": host, "port": port, "tls": tls or None, "trust_port": trust_port}
+    settings = msgspec.structs.replace(settings, **{name: value for name, value in given.items() if value is not None})
+    if link := first_run.prepare(settings):
+        click.echo(f"Nobody has set this installation up yet. Open this link once:\n\n    {link}\n")
+    click.echo(f"Batchspine at {settings.address}")
+    sys.stdout.flush()
+    serving.serve(settings)
+
+
+@main.command()
+@plainly
+def migrate() -> None:
+    """Bring the database to the form this version needs. Keep a copy of the folder first."""
+    settings = settings_now()
+    before = migrations.state(settings.database)
+    migrations.upgrade(settings.database)
+    click.echo(f"{settings.database}: {before} → {migrations.state(settings.database)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""Items, places, transfers and runs over HTTP: everybody signed in may read them, the office adds them."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+from msgspec import Meta
+from sqlalchemy import Table
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.access.session import office_only
+from server.network import store
+from server.network.tables import item, place, run, transfer
+from server.problems import BadRequest, Clash
+from sync.event import Code
+from sync.quantity import QUANTITY_MAX
+
+PlaceName = Annotated[str, Meta(min_length=1, max_length=120)]
+PlaceType = Literal["warehouse", "factory_floor", "dispatch_area", "contract_manufacturer"]
+
+Listed = dict[str, list[dict[str, Any]]]
+
+
+class NewItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An item; how its unit of measure divides can never be changed later."""
+
+    code: Code
+    name: PlaceName
+    unit_of_measure: Annotated[str, Meta(min_length=1, max_length=16)]
+    per_unit: Annotated[int, Meta(ge=1, le=QUANTITY_MAX)]
+
+
+class NewPlace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A place; one that names itself as its site is a new site."""
+
+    code: Code
+    name: PlaceName
+    type: PlaceType
+    site: Code
+
+
+class NewTransfer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Material on its way from one place to another."""
+
+    code: Code
+    from_place: Code
+    to_place: Code
+
+
+class NewRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One making of a batch of an item, at a place."""
+
+    code: Code
+    place: Code
+    item: Code
+    batch: Code
+
+
+@get("/items")
+async def list_items(reading: NamedDependency[AsyncConnection]) -> Listed:
+    """List every item."""
+    return {"items": [store.item_shape(row) for row in await store.every(reading, item)]}
+
+
+@post("/items", guards=[office_only])
+async def add_item(data: JSONBody[NewItem], writing: NamedDependency[AsyncConnection]) -> dict[str, Any]:
+    """Add an item."""
+    await _require_free(writing, item, data.code)
+    await store.add_item(writing, **msgspec.structs.asdict(data))
+    return {
+        "item": data.code,
+        "name": data.name,
+        "unit_of_measure": data.unit_of_measure,
+        "per_unit": str(data.per_unit),
+    }
+
+
+@get("/places")
+async def list_places(reading: NamedDependency[AsyncConnection]) -> Listed:
+    """List every place."""
+    return {"places": [store.place_shape(row) for row in await store.every(reading, place)]}
+
+
+@post("/places", guards=[office_only])
+async def add_place(data: JSONBody[NewPlace], writing: NamedDependency[AsyncConnection]) -> dict[str, Any]:
+    """Add a place, or a site with its first place."""
+    await _require_free(writing, place, data.code)
+    if data.site != data.code and not await store.is_site(writing, data.site):
+        raise BadRequest("unknown_site", field="site")
+    await store.add_place(writing, code=data.code, name=data.name, type_=data.type, site=data.site)
+    return {"place": data.code, "name": data.name, "type": data.type, "site": data.site}
+
+
+@get("/transfers")
+async def list_transfers(reading: NamedDependency[AsyncConnection]) -> Listed:
+    """List every transfer."""
+    return {"transfers": [store.transfer_shape(row) for row in await store.every(reading, transfer)]}
+
+
+@post("/transfers", guards=[office_only])
+async def add_transfer(data: JSONBody[NewTransfer], writing: NamedDependency[AsyncConnection]) -> dict[str, Any]:
+    """Open a transfer."""
+    await _require_free(writing, transfer, data.code)
+    await _require_known(writing, place, data.from_place, problem="unknown_place", field="from_place")
+    await _require_known(writing, place, data.to_place, problem="unknown_place", field="to_place")
+    if data.from_place == data.to_place:
+        raise BadRequest("same_place", field="to_place")
+    await store.add_transfer(writing, code=data.code, from_place=data.from_place, to_place=data.to_place)
+    return {"transfer": data.code, "from_place": data.from_place, "to_place": data.to_place, "is_open": True}
+
+
+@get("/runs")
+async def list_runs(reading: NamedDependency[AsyncConnection]) -> Listed:
+    """List every run."""
+    return {"runs": [store.run_shape(row) for row in await store.every(reading, run)]}
+
+
+@post("/runs", guards=[office_only])
+async def add_run(data: JSONBody[NewRun], writing: NamedDependency[AsyncConnection]) -> dict[str, Any]:
+    """Open a run."""
+    await _require_free(writing, run, data.code)
+    await _require_known(writing, place, data.place, problem="unknown_place", field="place")
+    await _require_known(writing, item, data.item, problem="unknown_item", field="item")
+    await store.add_run(writing, code=data.code, place_code=data.place, item_code=data.item, batch=data.batch)
+    return {"run": data.code, "place": data.place, "item": data.item, "batch": data.batch, "is_open": True}
+
+
+async def _require_free(connection: AsyncConnection, table: Table, code: str) -> None:
+    if await store.is_taken(connection, table, code):
+        raise Clash("code_taken", field="code")
+
+
+async def _require_known(connection: AsyncConnection, table: Table, code: str, *, problem: str, field: str) -> None:
+    if not await store.is_taken(connection, table, code):
+        raise BadRequest(problem, field=field)
+
+
+routes = [list_items, add_item, list_places, add_place, list_transfers, add_transfer, list_runs, add_run]

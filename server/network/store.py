@@ -1,0 +1,112 @@
+"""Company, places, items, transfers and runs as rows, and as the shapes phones and desks are shown.
+
+Whoever writes here also tells every site concerned, in the same transaction: a phone must never learn of a transfer
+before the place it goes to, nor miss either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, Table, insert, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.intake import feed
+from server.network.tables import company, item, place, run, transfer
+
+
+async def the_company(connection: AsyncConnection) -> Row[Any] | None:
+    """Give the principal; None until set-up is done."""
+    return (await connection.execute(select(company))).first()
+
+
+async def add_company(connection: AsyncConnection, *, code: str, name: str, is_demo: bool) -> None:
+    """Name the principal: once, at set-up, before there is any site to tell."""
+    await connection.execute(insert(company).values(n=1, code=code, name=name, is_demo=is_demo))
+
+
+async def add_item(connection: AsyncConnection, *, code: str, name: str, unit_of_measure: str, per_unit: int) -> None:
+    """Add an item and tell every site."""
+    row = {"code": code, "name": name, "unit_of_measure": unit_of_measure, "per_unit": per_unit}
+    n = (await connection.execute(insert(item).values(row).returning(item.c.n))).scalar_one()
+    await feed.append(connection, {site: [("item", n)] for site in await feed.every_site(connection)})
+
+
+async def add_place(connection: AsyncConnection, *, code: str, name: str, type_: str, site: str) -> None:
+    """Add a place and tell every site; a site (a place that is its own) is first told all that every site knows."""
+    others = await feed.every_site(connection)
+    row = {"code": code, "name": name, "type": type_, "site": site}
+    n = (await connection.execute(insert(place).values(row).returning(place.c.n))).scalar_one()
+    await feed.append(connection, {other: [("place", n)] for other in others})
+    if site == code:
+        await feed.seed_site(connection, site)
+
+
+async def add_transfer(connection: AsyncConnection, *, code: str, from_place: str, to_place: str) -> None:
+    """Open a transfer and tell the sites at both ends."""
+    row = {"code": code, "from_place": from_place, "to_place": to_place, "is_open": True}
+    n = (await connection.execute(insert(transfer).values(row).returning(transfer.c.n))).scalar_one()
+    ends = select(place.c.site).where(or_(place.c.code == from_place, place.c.code == to_place))
+    sites = set((await connection.execute(ends)).scalars())
+    await feed.append(connection, {site: [("transfer", n)] for site in sites})
+
+
+async def add_run(connection: AsyncConnection, *, code: str, place_code: str, item_code: str, batch: str) -> None:
+    """Open a run and tell the site it is at."""
+    row = {"code": code, "place": place_code, "item": item_code, "batch": batch, "is_open": True}
+    n = (await connection.execute(insert(run).values(row).returning(run.c.n))).scalar_one()
+    site = (await connection.execute(select(place.c.site).where(place.c.code == place_code))).scalar_one()
+    await feed.append(connection, {site: [("run", n)]})
+
+
+async def is_taken(connection: AsyncConnection, table: Table, code: str) -> bool:
+    """Say whether a row of that code exists."""
+    return (await connection.execute(select(table.c.n).where(table.c.code == code))).first() is not None
+
+
+async def is_site(connection: AsyncConnection, code: str) -> bool:
+    """Say whether a code names a site: a place that names itself as its site."""
+    found = select(place.c.n).where(place.c.code == code, place.c.site == code)
+    return (await connection.execute(found)).first() is not None
+
+
+async def every(connection: AsyncConnection, table: Table) -> Sequence[Row[Any]]:
+    """List the rows of a table by code."""
+    return (await connection.execute(select(table).order_by(table.c.code))).all()
+
+
+def item_shape(row: Row[Any]) -> dict[str, Any]:
+    """Show an item; `per_unit` as text, for a JSON number may lose digits."""
+    return {
+        "item": row.code,
+        "name": row.name,
+        "unit_of_measure": row.unit_of_measure,
+        "per_unit": str(row.per_unit),
+    }
+
+
+def place_shape(row: Row[Any]) -> dict[str, Any]:
+    """Show a place."""
+    return {"place": row.code, "name": row.name, "type": row.type, "site": row.site}
+
+
+def transfer_shape(row: Row[Any]) -> dict[str, Any]:
+    """Show a transfer."""
+    return {
+        "transfer": row.code,
+        "from_place": row.from_place,
+        "to_place": row.to_place,
+        "is_open": bool(row.is_open),
+    }
+
+
+def run_shape(row: Row[Any]) -> dict[str, Any]:
+    """Show a run."""
+    return {
+        "run": row.code,
+        "place": row.place,
+        "item": row.item,
+        "batch": row.batch,
+        "is_open": bool(row.is_open),
+    }

@@ -1,0 +1,91 @@
+"""The first start: an empty database becomes an installation, and one link lets one person take charge of it.
+
+The link is printed where only somebody with access to the server sees it. Its token is stored as a hash, so a newer
+start prints a newer link and the older one is dead; once used, there is none any more.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, insert, select, update
+
+from server.access.credentials import code_hash, new_code
+from server.access.keys import open_keys
+from server.access.tables import person
+from server.database import migrate
+from server.intake.tables import installation
+from server.settings import Settings
+
+
+class NotReady(Exception):  # noqa: N818 - named for what is wrong
+    """The installation cannot start; the text says what to do."""
+
+
+@contextmanager
+def only_server(data: Path) -> Iterator[None]:
+    """Hold the folder, so that nobody else serves from it: two writers would hand out the same numbers."""
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (data / "server.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise NotReady(f"Another server already works on {data}. Stop it first.") from error
+        yield
+
+
+def prepare(settings: Settings) -> str | None:
+    """Make an installation ready to serve; give the set-up link if nobody has taken charge of it yet."""
+    with only_server(settings.data):
+        return _prepare(settings)
+
+
+def _prepare(settings: Settings) -> str | None:
+    state = migrate.state(settings.database)
+    if state == "empty":
+        migrate.upgrade(settings.database)
+    require_current(settings)
+    open_keys(settings.keys_folder)
+    with migrate.connected(settings.database) as connection:
+        _ensure_epoch(connection)
+        token = _renew_setup_token(connection)
+    return f"{settings.address}/setup#{token}" if token else None
+
+
+def require_current(settings: Settings) -> None:
+    """Refuse to work on a database this version does not understand, with the way out."""
+    match migrate.state(settings.database):
+        case "empty":
+            raise NotReady("There is no database yet. Run: batchspine migrate")
+        case "behind":
+            raise NotReady(
+                f"{settings.database} was made by an older version. Stop other servers, keep a copy of the folder, "
+                "then run: batchspine migrate"
+            )
+        case "newer":
+            raise NotReady(f"{settings.database} was made by a newer version. Install that version again.")
+        case "current":
+            pass
+
+
+def epoch_of(connection: Connection) -> str:
+    """Give the name of this history of the database."""
+    epoch: str = connection.execute(select(installation.c.epoch)).scalar_one()
+    return epoch
+
+
+def _ensure_epoch(connection: Connection) -> None:
+    if connection.execute(select(installation.c.n)).first() is None:
+        connection.execute(insert(installation).values(n=1, epoch=uuid.uuid4().hex))
+
+
+def _renew_setup_token(connection: Connection) -> str | None:
+    if connection.execute(select(person.c.n).limit(1)).first() is not None:
+        return None
+    token = new_code()
+    connection.execute(update(installation).values(setup_token_hash=code_hash(token)))
+    return token

@@ -1,0 +1,56 @@
+"""Start the HTTP server: one worker process under a supervisor that starts it again should it die.
+
+One worker, because one writer serves everybody; it is stopped by SIGTERM, finishes what it has taken, and loses
+nothing that was acknowledged when it is killed instead.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+
+from server.settings import Settings, to_environment
+from server.setup.first_run import NotReady
+
+HEADER_MILLISECONDS_MAX = 5_000
+STOP_SECONDS_MAX = 20
+CONNECTIONS_WAITING_MAX = 1_024
+
+
+def serve(settings: Settings, *, quiet: bool = False) -> None:
+    """Serve until told to stop."""
+    certificate, key = _tls(settings)
+    # The worker is a process of its own and reads its settings as any server would.
+    os.environ.update(to_environment(settings))
+    server = Granian(
+        "server.app:from_environment",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        workers=1,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS_MAX),
+        websockets=False,
+        backlog=CONNECTIONS_WAITING_MAX,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS_MAX,
+        log_level=LogLevels.warning if quiet else LogLevels.info,
+        ssl_cert=certificate,
+        ssl_key=key,
+    )
+    server.serve()
+
+
+def _tls(settings: Settings) -> tuple[Path, Path] | tuple[None, None]:
+    if not settings.tls:
+        return None, None
+    certificate, key = settings.tls_folder / "server.pem", settings.tls_folder / "server.key"
+    if not (certificate.exists() and key.exists()):
+        raise NotReady(f"There is no certificate in {settings.tls_folder}. Run: batchspine certificate NAME")
+    return certificate, key
