@@ -98,9 +98,8 @@ describe("the rules", () => {
     const { cases } = vectors<RuleVectors>("rules");
     expect(cases.length).toBeGreaterThan(20);
     for (const { known, act, remarks } of cases) {
-      const { is_ended, ...rest } = known;
       const found = judge(
-        { ...rest, quantity: BigInt(known.quantity), isEnded: is_ended },
+        { ...known, quantity: BigInt(known.quantity) },
         { ...act, quantity: act.quantity === null ? null : BigInt(act.quantity) },
       );
       expect(found.map(({ level, code }) => [level, code])).toEqual(remarks);

@@ -17,7 +17,7 @@ export interface Known {
   quantity: bigint;
   owner: string | null;
   status: string | null;
-  isEnded: boolean;
+  is_ended: boolean;
   parent: string | null;
 }
 
@@ -48,7 +48,7 @@ export const RULES = {
   },
 
   /** The unit was reported empty: ask before anything more is done with it. */
-  was_emptied: (known, act) => (known.isEnded && oneOf(act, "receive", "consume", "dispatch") ? "ask" : null),
+  was_emptied: (known, act) => (known.is_ended && oneOf(act, "receive", "consume", "dispatch") ? "ask" : null),
 
   /** The books have the unit somewhere else: perhaps it is the wrong label. */
   not_here: (known, act) => {

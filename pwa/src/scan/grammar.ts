@@ -89,6 +89,11 @@ export function isSerialSound(text: string): boolean {
   return !MINTED_SERIAL.test(text) || checkCharacter(text.slice(0, -1)) === text.slice(-1);
 }
 
+/** Say that a symbology identifier belongs to article numbers and GS1 element strings, never to a label of ours. */
+export function isForeignCarrier(identifier: string): boolean {
+  return FOREIGN_CARRIERS.has(identifier.toUpperCase());
+}
+
 /** Say that `text` has the shape of a serial this program mints. */
 export function isMintedSerial(text: string): boolean {
   return MINTED_SERIAL.test(text);

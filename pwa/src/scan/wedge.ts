@@ -1,0 +1,217 @@
+/**
+ * A handheld scanner that types: told from a person by its speed, wherever the focus is.
+ *
+ * A scanner sends its keys within milliseconds and ends with Enter or Tab; people take longer. So keys are watched, not
+ * caught in a field: a burst is a scan, on a button, in a dialog, after a change of screen. What a scan has typed into
+ * a field is taken out again, and its Enter never presses a button or sends a form. Scanners type the keys of a
+ * US keyboard whatever the phone's layout is, so the *place* of a key (`code`) is believed before what the layout made
+ * of it (`key`).
+ */
+import { isMintedSerial, parse } from "./grammar";
+
+/** Keys of a scanner follow each other faster than this; people's do not. */
+export const KEY_GAP_MS = 50;
+/** And on average much faster, which tells a scanner from a person rolling over two keys. */
+export const KEY_MEAN_MS = 40;
+/** Without a terminator, so much silence ends a scan, looked at twice: keys may wait behind the timer on a slow phone. */
+export const IDLE_MS = 50;
+/** The same code again within this time is one press of the trigger. */
+export const BOUNCE_MS = 100;
+
+const LENGTH_MIN = 3;
+const LENGTH_MIN_UNTERMINATED = 6;
+const TERMINATORS: ReadonlySet<string> = new Set(["Enter", "NumpadEnter", "Tab"]);
+
+interface Key {
+  /** What the phone's keyboard layout makes of the key. */
+  typed: string;
+  /** What a US keyboard makes of it; null when the browser does not tell which key it was. */
+  us: string | null;
+  at: number;
+}
+
+/** A field and what stood in it before the scanner wrote into it. */
+interface Field {
+  element: HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
+  value: string;
+}
+
+/** Watch the keyboard and call `onText` for every scan; gives the function that ends it. */
+export function startWedge(onText: (text: string) => void): () => void {
+  const wedge = new Wedge(onText);
+  const keydown = (event: KeyboardEvent): void => wedge.keydown(event);
+  const keyup = (event: KeyboardEvent): void => wedge.keyup(event);
+  const beforeinput = (event: InputEvent): void => wedge.beforeinput(event);
+  window.addEventListener("keydown", keydown, { capture: true });
+  window.addEventListener("keyup", keyup, { capture: true });
+  window.addEventListener("beforeinput", beforeinput, { capture: true });
+  return () => {
+    wedge.stop();
+    window.removeEventListener("keydown", keydown, { capture: true });
+    window.removeEventListener("keyup", keyup, { capture: true });
+    window.removeEventListener("beforeinput", beforeinput, { capture: true });
+  };
+}
+
+class Wedge {
+  private keys: Key[] = [];
+  private field: Field | null = null;
+  private idle = 0;
+  private readonly swallowed = new Set<string>();
+  private last = { text: "", at: -Infinity };
+
+  constructor(private readonly onText: (text: string) => void) {}
+
+  keydown(event: KeyboardEvent): void {
+    // Some handheld firmware says Alt is down on every key it sends.
+    if (event.ctrlKey || event.metaKey || event.repeat || event.isComposing) return;
+    if (this.keys.length > 0 && event.timeStamp - this.lastAt() > KEY_GAP_MS) this.forget();
+    if (TERMINATORS.has(event.key) || TERMINATORS.has(event.code)) this.terminator(event);
+    else if ([...event.key].length === 1) this.character(event);
+  }
+
+  /** A key whose press was swallowed must not be let go of either: a button acts when Space comes up. */
+  keyup(event: KeyboardEvent): void {
+    if (this.swallowed.delete(event.code || event.key)) swallow(event);
+  }
+
+  /** Some handhelds insert the whole text at once, as an on-screen keyboard does, without any key. */
+  beforeinput(event: InputEvent): void {
+    const text = event.data ?? "";
+    if (event.inputType !== "insertText" || text.length < LENGTH_MIN || !isSurelyScan(text)) return;
+    swallow(event);
+    this.forget();
+    this.found(text, event.timeStamp);
+  }
+
+  stop(): void {
+    this.forget();
+  }
+
+  private character(event: KeyboardEvent): void {
+    if (this.keys.length === 0) this.field = fieldOf(event.target);
+    this.keys.push({ typed: event.key, us: usCharacter(event), at: event.timeStamp });
+    // Outside a text field a scanner's keys would be shortcuts of the browser or press Space on a button.
+    if (this.keys.length > 1 && !isTextEntry(event.target)) this.swallow(event);
+    window.clearTimeout(this.idle);
+    this.idle = window.setTimeout(() => {
+      this.idle = window.setTimeout(() => this.silence(), IDLE_MS);
+    }, IDLE_MS);
+  }
+
+  private terminator(event: KeyboardEvent): void {
+    const isScan = this.keys.length >= LENGTH_MIN && this.meanGap(event.timeStamp) <= KEY_MEAN_MS;
+    if (!isScan) return this.forget();
+    this.swallow(event);
+    this.end(event.timeStamp);
+  }
+
+  private silence(): void {
+    const isScan = this.keys.length >= LENGTH_MIN_UNTERMINATED && this.meanGap(this.lastAt()) <= KEY_MEAN_MS;
+    if (isScan) this.end(this.lastAt());
+    else this.forget();
+  }
+
+  private end(at: number): void {
+    const text = textOf(this.keys);
+    if (this.field !== null) restore(this.field);
+    this.forget();
+    this.found(text, at);
+  }
+
+  private found(text: string, at: number): void {
+    const isBounce = text === this.last.text && at - this.last.at < BOUNCE_MS;
+    this.last = { text, at };
+    if (isBounce) return;
+    performance.mark("decoded");
+    this.onText(text);
+  }
+
+  private forget(): void {
+    window.clearTimeout(this.idle);
+    this.keys = [];
+    this.field = null;
+  }
+
+  private swallow(event: KeyboardEvent): void {
+    swallow(event);
+    this.swallowed.add(event.code || event.key);
+  }
+
+  private lastAt(): number {
+    return this.keys.at(-1)?.at ?? -Infinity;
+  }
+
+  private meanGap(until: number): number {
+    const [first] = this.keys;
+    return first === undefined ? Infinity : (until - first.at) / this.keys.length;
+  }
+}
+
+/** Choose between what the layout made of the keys and what the scanner meant. */
+function textOf(keys: readonly Key[]): string {
+  const typed = keys.map((key) => key.typed).join("");
+  if (keys.some(({ us }) => us === null)) return typed;
+  const us = keys.map((key) => key.us).join("");
+  const understood = [us, typed].filter((text) => parse(text, "wedge").kind !== "refused");
+  return understood.find((text) => isSurelyScan(text)) ?? understood[0] ?? typed;
+}
+
+/** A label's address or a serial with its check character: no person types that by chance. */
+function isSurelyScan(text: string): boolean {
+  const scanned = parse(text, "wedge");
+  if (scanned.kind === "bare") return isMintedSerial(scanned.text) || /[\r\n\t]$/.test(text);
+  return scanned.kind !== "refused";
+}
+
+const SHIFTED_DIGITS = ")!@#$%^&*(";
+const MARKS: Readonly<Record<string, readonly [string, string]>> = {
+  Minus: ["-", "_"],
+  Equal: ["=", "+"],
+  BracketLeft: ["[", "{"],
+  BracketRight: ["]", "}"],
+  Backslash: ["\\", "|"],
+  Semicolon: [";", ":"],
+  Quote: ["'", '"'],
+  Comma: [",", "<"],
+  Period: [".", ">"],
+  Slash: ["/", "?"],
+  Backquote: ["`", "~"],
+  Space: [" ", " "],
+  NumpadSubtract: ["-", "-"],
+  NumpadDecimal: [".", "."],
+  NumpadDivide: ["/", "/"],
+};
+
+/** Give the character a US keyboard has on this key. CapsLock does not matter: labels are upper case throughout. */
+function usCharacter({ code, shiftKey }: KeyboardEvent): string | null {
+  if (/^Key[A-Z]$/.test(code)) return shiftKey ? code.slice(3) : code.slice(3).toLowerCase();
+  if (/^Digit[0-9]$/.test(code)) return shiftKey ? SHIFTED_DIGITS.charAt(Number(code.slice(5))) : code.slice(5);
+  if (/^Numpad[0-9]$/.test(code)) return code.slice(6);
+  return MARKS[code]?.[shiftKey ? 1 : 0] ?? null;
+}
+
+function swallow(event: Event): void {
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
+const TEXT_TYPES: ReadonlySet<string> = new Set(["text", "search", "tel", "url", "email", "password", "number"]);
+
+function isTextEntry(target: EventTarget | null): target is HTMLInputElement | HTMLTextAreaElement {
+  if (target instanceof HTMLTextAreaElement) return true;
+  return target instanceof HTMLInputElement && TEXT_TYPES.has(target.type);
+}
+
+function fieldOf(target: EventTarget | null): Field | null {
+  const isField = isTextEntry(target) || target instanceof HTMLSelectElement;
+  return isField ? { element: target, value: target.value } : null;
+}
+
+/** Put back what stood in a field before the scan was typed into it, and let the screen know. */
+function restore({ element, value }: Field): void {
+  if (element.value === value) return;
+  element.value = value;
+  element.dispatchEvent(new Event("input", { bubbles: true }));
+  if (element instanceof HTMLSelectElement) element.dispatchEvent(new Event("change", { bubbles: true }));
+}
