@@ -101,7 +101,8 @@ class Writer:
             group: list[tuple[Delivery, Future[Receipt]]] = []
             size = 0
             while entry is not None:
-                group.append(entry)
+                if entry[1].set_running_or_notify_cancel():  # else its caller has hung up; the phone will send it again
+                    group.append(entry)
                 size += len(entry[0].events)
                 if size >= GROUP_EVENTS_MAX or self._queue.empty():
                     break

@@ -1,0 +1,266 @@
+"""What a phone's replica lacks: feed rows behind its cursor, each joined with its subject as it is *now*.
+
+A feed row only points at something. What is sent is its present state, so a row that changed ten times travels once;
+what has left the site's sight travels as null. All reads of one answer see one moment of the database.
+"""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.access.encoding import to_base64url
+from server.access.tables import device, person
+from server.intake.tables import FEED_KINDS, event, feed, feed_head, incarnation, outcome, pending, unit
+from server.network.tables import company, item, place, run, transfer
+from sync.event import read
+from sync.order import units_named
+from sync.outcome import CODES, sentence
+from sync.wire import Change
+
+Data = dict[str, Any] | None
+
+
+class Scope(NamedTuple):
+    """Whose eyes a change is for."""
+
+    site: str
+    public_url: str | None
+
+
+class Page(NamedTuple):
+    """Changes in (from, to], and where the feed ends."""
+
+    to: int
+    head: int
+    changes: list[Change]
+
+
+async def page(connection: AsyncConnection, scope: Scope, after: int, limit: int) -> Page:
+    """Read the next changes of a site."""
+    head = (await connection.execute(select(feed_head.c.head).where(feed_head.c.site == scope.site))).scalar() or 0
+    asked = select(feed.c.pos, feed.c.kind, feed.c.entity).where(feed.c.site == scope.site, feed.c.pos > after)
+    rows = (await connection.execute(asked.order_by(feed.c.pos).limit(limit))).all()
+    if not rows:
+        return Page(max(head, after), head, [])
+    last = {(row.kind, row.entity): row.pos for row in rows}
+    by_kind: defaultdict[int, list[int]] = defaultdict(list)
+    for kind, entity in last:
+        by_kind[kind].append(entity)
+    changes = []
+    for kind, entities in by_kind.items():
+        name = FEED_KINDS[kind]
+        for n, (key, data) in (await _SUBJECTS[name](connection, scope, entities)).items():
+            changes.append(Change(last[kind, n], name, key, data))  # type: ignore[arg-type]
+    return Page(rows[-1].pos, head, sorted(changes, key=lambda change: change.pos))
+
+
+async def judged(connection: AsyncConnection, device_n: int, inc: bytes) -> int:
+    """Give the seq up to which every event of an incarnation has been judged."""
+    asked = select(incarnation.c.n, incarnation.c.held_seq).where(
+        incarnation.c.device == device_n, incarnation.c.inc == inc
+    )
+    row = (await connection.execute(asked)).first()
+    if row is None:
+        return 0
+    waiting = select(func.min(event.c.seq)).join(pending, pending.c.event == event.c.n)
+    first = (await connection.execute(waiting.where(event.c.incarnation == row.n))).scalar()
+    return int(row.held_seq if first is None else min(row.held_seq, first - 1))
+
+
+Subjects = Mapping[int, tuple[str, Data]]
+
+
+async def _rows(connection: AsyncConnection, table: Any, entities: Collection[int]) -> list[Row[Any]]:
+    return list((await connection.execute(select(table).where(table.c.n.in_(entities)))).all())
+
+
+async def _companies(connection: AsyncConnection, scope: Scope, entities: Collection[int]) -> Subjects:
+    return {
+        row.n: (row.code, {"code": row.code, "name": row.name, "is_demo": row.is_demo, "public_url": scope.public_url})
+        for row in await _rows(connection, company, entities)
+    }
+
+
+async def _items(connection: AsyncConnection, _: Scope, entities: Collection[int]) -> Subjects:
+    return {
+        row.n: (
+            row.code,
+            {
+                "item": row.code,
+                "name": row.name,
+                "unit_of_measure": row.unit_of_measure,
+                "per_unit": str(row.per_unit),
+            },
+        )
+        for row in await _rows(connection, item, entities)
+    }
+
+
+async def _places(connection: AsyncConnection, _: Scope, entities: Collection[int]) -> Subjects:
+    return {
+        row.n: (row.code, {"place": row.code, "name": row.name, "type": row.type, "site": row.site})
+        for row in await _rows(connection, place, entities)
+    }
+
+
+async def _people(connection: AsyncConnection, scope: Scope, entities: Collection[int]) -> Subjects:
+    return {
+        row.n: (row.id.hex(), _person(row) if row.site == scope.site else None)
+        for row in await _rows(connection, person, entities)
+    }
+
+
+def _person(row: Row[Any]) -> dict[str, Any]:
+    pin = row.pin_hash and {
+        "salt": to_base64url(row.pin_salt),
+        "iterations": row.pin_iterations,
+        "hash": to_base64url(row.pin_hash),
+    }
+    return {
+        "person": row.id.hex(),
+        "name": row.name,
+        "role": row.role,
+        "site": row.site,
+        "grant": row.grant,
+        "pin": pin or None,
+        "is_active": row.is_active,
+    }
+
+
+async def _transfers(connection: AsyncConnection, _: Scope, entities: Collection[int]) -> Subjects:
+    return {
+        row.n: (
+            row.code,
+            {
+                "transfer": row.code,
+                "from_place": row.from_place,
+                "to_place": row.to_place,
+                "is_open": row.is_open,
+            },
+        )
+        for row in await _rows(connection, transfer, entities)
+    }
+
+
+async def _runs(connection: AsyncConnection, _: Scope, entities: Collection[int]) -> Subjects:
+    return {
+        row.n: (
+            row.code,
+            {"run": row.code, "place": row.place, "item": row.item, "batch": row.batch, "is_open": row.is_open},
+        )
+        for row in await _rows(connection, run, entities)
+    }
+
+
+async def _units(connection: AsyncConnection, scope: Scope, entities: Collection[int]) -> Subjects:
+    places = (await connection.execute(select(place.c.code).where(place.c.site == scope.site))).scalars()
+    here = {f"location:{code}" for code in places}
+    return {
+        row.n: (row.serial, unit_shape(row) if is_in_sight(row, here) else None)
+        for row in await _rows(connection, unit, entities)
+    }
+
+
+def is_in_sight(row: Row[Any], here: Collection[str]) -> bool:
+    """Say whether a site may know a unit: it is there, or under way from or to there."""
+    if (row.place or "").startswith("transfer:"):
+        return row.left in here or row.bound_for in here
+    return row.place in here
+
+
+def unit_shape(row: Row[Any]) -> dict[str, Any]:
+    """Write a unit as it travels; quantities as decimal strings."""
+    heads = row.heads
+    return {
+        "unit": row.serial,
+        "kind": row.kind,
+        "item": row.item,
+        "batch": row.batch,
+        "owner": row.owner,
+        "status": row.status,
+        "quantity": str(row.quantity),
+        "place": row.place,
+        "parent": row.parent,
+        "is_ended": bool(row.is_ended),
+        "supplier_lot": row.supplier_lot,
+        "heads": [heads[start : start + 16].hex() for start in range(0, len(heads), 16)],
+    }
+
+
+async def _outcomes(connection: AsyncConnection, _: Scope, entities: Collection[int]) -> Subjects:
+    asked = (
+        select(event.c.n, event.c.id, event.c.body, outcome.c.code, outcome.c.by, outcome.c.place)
+        .outerjoin(outcome, outcome.c.event == event.c.n)
+        .where(event.c.n.in_(entities))
+    )
+    rows = (await connection.execute(asked)).all()
+    by = await _who_and_when(connection, {row.by for row in rows if row.by is not None})
+    names = await _place_names(connection, {row.place for row in rows if row.place is not None})
+    return {row.n: (row.id.hex(), _outcome(row, by, names)) for row in rows}
+
+
+def _outcome(row: Any, by: Mapping[int, tuple[str, str, str]], names: Mapping[str, str]) -> Data:
+    if row.code is None:
+        return None
+    other, who, when = by.get(row.by, ("", "", ""))
+    serials = units_named(read(row.body))
+    said = sentence(
+        row.code, unit=serials[0] if serials else "", who=who, when=when, place=names.get(row.place or "", "")
+    )
+    return {
+        "event": row.id.hex(),
+        "outcome": str(CODES[row.code].outcome),
+        "code": row.code,
+        "sentence": said,
+        "by": other or None,
+    }
+
+
+async def _who_and_when(connection: AsyncConnection, events: Collection[int]) -> dict[int, tuple[str, str, str]]:
+    """Name for other events their id, who made them, and the hour their own clock says."""
+    if not events:
+        return {}
+    asked = (
+        select(event.c.n, event.c.id, event.c.body, device.c.name)
+        .join(incarnation, incarnation.c.n == event.c.incarnation)
+        .join(device, device.c.n == incarnation.c.device)
+        .where(event.c.n.in_(events))
+    )
+    rows = (await connection.execute(asked)).all()
+    facts = {row.n: read(row.body) for row in rows}
+    actors = {bytes.fromhex(fact.actor) for fact in facts.values() if not isinstance(fact, str)}
+    people = dict((await connection.execute(select(person.c.id, person.c.name).where(person.c.id.in_(actors)))).all())
+    named = {}
+    for row in rows:
+        fact = facts[row.n]
+        who = row.name if isinstance(fact, str) else people.get(bytes.fromhex(fact.actor), row.name)
+        named[row.n] = row.id.hex(), who, "" if isinstance(fact, str) else _clock(fact.clock.at[0])
+    return named
+
+
+def _clock(ms: int) -> str:
+    """Mark a moment for the phone to show in its own time zone: `⟨ms⟩`."""
+    return f"⟨{ms}⟩"
+
+
+async def _place_names(connection: AsyncConnection, places: Collection[str]) -> dict[str, str]:
+    codes = {text.partition(":")[2]: text for text in places}
+    rows = (await connection.execute(select(place.c.code, place.c.name).where(place.c.code.in_(codes)))).all()
+    return {codes[row.code]: row.name for row in rows} | {
+        text: f"transfer {code}" for code, text in codes.items() if text.startswith("transfer:")
+    }
+
+
+_SUBJECTS: dict[str, Callable[[AsyncConnection, Scope, Collection[int]], Awaitable[Subjects]]] = {
+    "company": _companies,
+    "item": _items,
+    "place": _places,
+    "person": _people,
+    "transfer": _transfers,
+    "run": _runs,
+    "unit": _units,
+    "outcome": _outcomes,
+}

@@ -1,0 +1,135 @@
+"""Push, pull, and the nonce both are signed over."""
+
+import asyncio
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+import msgspec
+from litestar import Request, get, post
+from litestar.di import NamedDependency
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from server.access.encoding import from_base64url
+from server.access.keys import Keys
+from server.access.nonces import Nonces
+from server.intake import pull as reading
+from server.intake.contact import sender_of
+from server.intake.delivery import Delivery, is_unbroken, open_push
+from server.intake.writer import Receipt, Writer
+from server.problems import BadRequest, Unavailable
+from server.settings import Settings
+from sync.wire import EVENTS_PER_PUSH_MAX, PROTO, PUSH_BYTES_MAX, Pace, Pull, PullAnswer, Push, PushAnswer
+
+WRITER_SECONDS_MAX = 30.0
+PACE_MS = 300
+
+Message = TypeVar("Message", Push, Pull)
+
+_push = msgspec.json.Decoder(Push)
+_pull = msgspec.json.Decoder(Pull)
+
+
+@get("/sync/v1/nonce", exclude_from_auth=True)
+async def nonce(
+    nonces: NamedDependency[Nonces], now_ms: NamedDependency[int], epoch: NamedDependency[str]
+) -> dict[str, Any]:
+    """Give a nonce to sign the next push or pull over."""
+    return {"nonce": nonces.issue(now_ms), "server_time": now_ms, "epoch": epoch}
+
+
+@post("/sync/v1/push", exclude_from_auth=True, status_code=HTTPStatus.OK, request_max_body_size=PUSH_BYTES_MAX)
+async def push(
+    request: Request[Any, Any, Any],
+    writer: NamedDependency[Writer],
+    engine: NamedDependency[AsyncEngine],
+    reader: NamedDependency[AsyncEngine],
+    keys: NamedDependency[Keys],
+    nonces: NamedDependency[Nonces],
+    epoch: NamedDependency[str],
+    now_ms: NamedDependency[int],
+) -> PushAnswer:
+    """Take a run of events into custody, and say one by one what became of their bytes."""
+    pushed = _envelope(_push, await request.body())
+    if not is_unbroken(pushed):
+        raise BadRequest("envelope_unreadable", field="events")
+    events = open_push(pushed)
+    end = (events[-1].seq, events[-1].hash) if events else (pushed.head.seq, bytes.fromhex(pushed.head.hash))
+    sender = await sender_of(
+        pushed, purpose="push", end=end, engine=engine, reader=reader, keys=keys, nonces=nonces, now_ms=now_ms
+    )
+    signature = from_base64url(pushed.sig) or b""
+    delivery = Delivery(sender, bytes.fromhex(pushed.inc), pushed, events, signature, now_ms)
+    receipt = await _handed_in(writer, delivery)
+    return PushAnswer(
+        proto=PROTO,
+        server_time=now_ms,
+        nonce=nonces.issue(now_ms),
+        epoch=epoch,
+        bases=[(epoch, 1)],
+        verdicts=receipt.verdicts,
+        received=receipt.received,
+        missing=receipt.missing,
+        fork=receipt.fork,
+        do=["new_inc"] if receipt.fork else [],
+        feed_head=receipt.feed_head,
+        next=Pace(EVENTS_PER_PUSH_MAX, PACE_MS),
+    )
+
+
+async def _handed_in(writer: Writer, delivery: Delivery) -> Receipt:
+    try:
+        return await asyncio.wait_for(asyncio.wrap_future(writer.hand_in(delivery)), WRITER_SECONDS_MAX)
+    except TimeoutError as late:
+        raise Unavailable from late
+
+
+@post("/sync/v1/pull", exclude_from_auth=True, status_code=HTTPStatus.OK)
+async def pull(
+    request: Request[Any, Any, Any],
+    settings: NamedDependency[Settings],
+    engine: NamedDependency[AsyncEngine],
+    reader: NamedDependency[AsyncEngine],
+    keys: NamedDependency[Keys],
+    nonces: NamedDependency[Nonces],
+    epoch: NamedDependency[str],
+    now_ms: NamedDependency[int],
+) -> PullAnswer:
+    """Give the changes of the phone's site behind its cursor."""
+    asked = _envelope(_pull, await request.body())
+    end = asked.head.seq, bytes.fromhex(asked.head.hash)
+    sender = await sender_of(
+        asked, purpose="pull", end=end, engine=engine, reader=reader, keys=keys, nonces=nonces, now_ms=now_ms
+    )
+    is_ours = asked.cursor is not None and asked.cursor.epoch == epoch
+    after = asked.cursor.pos if asked.cursor is not None and is_ours else 0
+    async with reader.connect() as connection:
+        scope = reading.Scope(sender.site, settings.public_url)
+        found = await reading.page(connection, scope, after, asked.limit)
+        more = found.to < found.head
+        judged = 0 if more else await reading.judged(connection, sender.n, bytes.fromhex(asked.inc))
+    return PullAnswer(
+        proto=PROTO,
+        server_time=now_ms,
+        nonce=nonces.issue(now_ms),
+        epoch=epoch,
+        bases=[(epoch, 1)],
+        reset=asked.cursor is not None and not is_ours,
+        from_=after,
+        to=found.to,
+        head=found.head,
+        more=more,
+        changes=found.changes,
+        judged=judged,
+        do=[],
+    )
+
+
+def _envelope(decoder: "msgspec.json.Decoder[Message]", body: bytes) -> Message:
+    """Read an envelope. Its events stay text: nothing one of them says can make this fail."""
+    try:
+        return decoder.decode(body)
+    except (msgspec.MsgspecError, RecursionError, ValueError) as unreadable:
+        raise BadRequest("envelope_unreadable") from unreadable
+
+
+routes = [nonce, push, pull]
