@@ -40,6 +40,7 @@ from server.security import BODY_BYTES_MAX, Shield, refuse_deep_json
 from server.settings import Settings
 from server.setup import first_run
 from server.setup import routes as setup
+from server.setup.trust_page import trust_page
 
 PARENT_LOOK_SECONDS = 1.0
 
@@ -56,9 +57,9 @@ def create_app(settings: Settings) -> Litestar:
 
     @asynccontextmanager
     async def running(app: Litestar) -> AsyncIterator[None]:
-        """Hold the folder and run the writer for as long as requests are answered."""
+        """Hold the folder, run the writer and show the trust page for as long as requests are answered."""
         app.state.update({"installation_keys": keys, "reader": reader})
-        with first_run.only_server(settings.data):
+        with first_run.only_server(settings.data), trust_page(settings):
             writer.start()
             try:
                 yield

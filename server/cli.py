@@ -13,8 +13,10 @@ import msgspec
 
 from server.access.keys import KeysUnreadable
 from server.database import migrate as migrations
+from server.printing.screen import qr_text
 from server.settings import Settings, SettingsWrong, from_environment
-from server.setup import first_run, serving
+from server.setup import authority, first_run, serving
+from server.setup.trust_page import trust_url
 
 Arguments = ParamSpec("Arguments")
 
@@ -56,8 +58,28 @@ def serve(host: str | None, port: int | None, tls: bool, trust_port: int | None)
     if link := first_run.prepare(settings):
         click.echo(f"Nobody has set this installation up yet. Open this link once:\n\n    {link}\n")
     click.echo(f"Batchspine at {settings.address}")
+    if settings.tls and settings.trust_port:
+        page = trust_url(settings)
+        click.echo(f"Phones that do not trust it yet open {page}\n{qr_text(page)}")
     sys.stdout.flush()
     serving.serve(settings)
+
+
+@main.command()
+@click.argument("name")
+@click.option("--ip", "addresses", multiple=True, help="An address phones use too; may be given several times.")
+@click.option("--replace", is_flag=True, help="Make a new authority: every phone must trust it anew.")
+@plainly
+def certificate(name: str, addresses: tuple[str, ...], replace: bool) -> None:
+    """Make a certificate for NAME (a host name or an address), with an authority of your own behind it."""
+    settings = settings_now()
+    at = authority.reached(name, addresses)
+    is_new = authority.certify(settings.tls_folder, at, authority.utc_now(), replace=replace)
+    files = authority.Files(settings.tls_folder)
+    click.echo(f"Server certificate for {at.host}, good for {authority.SERVER_DAYS} days: {files.server}")
+    if is_new:
+        click.echo(f"New authority, to be trusted on every phone: {files.authority}")
+    click.echo("Now: batchspine serve --tls --trust-port 8081, and open the trust page it prints on each phone.")
 
 
 @main.command()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import groupby
+
 from labels.symbol import Symbol, qr
 
 _FIELD_DOTS = 400
@@ -11,16 +14,25 @@ def qr_svg(text: str) -> str:
     """Draw a QR symbol as one SVG path, quiet zone included; it scales to whatever size the page gives it."""
     symbol = qr(text, _FIELD_DOTS)
     path = "".join(
-        f"M{x + symbol.quiet_modules} {y + symbol.quiet_modules}h1v1h-1z"
+        f"M{x + symbol.quiet_modules} {y + symbol.quiet_modules}h{length}v1h-{length}z"
         for y, row in enumerate(symbol.rows)
-        for x, black in enumerate(row)
-        if black
+        for x, length in _dark_runs(row)
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {symbol.span} {symbol.span}" role="img" '
         f'aria-label="QR code" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h{symbol.span}v{symbol.span}H0z"/>'
         f'<path d="{path}"/></svg>'
     )
+
+
+def _dark_runs(row: bytes) -> Iterator[tuple[int, int]]:
+    """Give start and length of each run of dark modules."""
+    x = 0
+    for is_dark, modules in groupby(row):
+        length = len(list(modules))
+        if is_dark:
+            yield x, length
+        x += length
 
 
 def qr_text(text: str) -> str:

@@ -10,11 +10,12 @@ import os
 from pathlib import Path
 
 from granian import Granian
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from server.settings import Settings, to_environment
+from server.setup.authority import Files
 from server.setup.first_run import NotReady
 
 HEADER_MILLISECONDS_MAX = 5_000
@@ -43,6 +44,8 @@ def serve(settings: Settings, *, quiet: bool = False) -> None:
         log_level=LogLevels.warning if quiet else LogLevels.info,
         ssl_cert=certificate,
         ssl_key=key,
+        # Handhelds with an old system still need 1.2.
+        ssl_protocol_min=SSLProtocols.tls12,
     )
     server.serve()
 
@@ -50,7 +53,7 @@ def serve(settings: Settings, *, quiet: bool = False) -> None:
 def _tls(settings: Settings) -> tuple[Path, Path] | tuple[None, None]:
     if not settings.tls:
         return None, None
-    certificate, key = settings.tls_folder / "server.pem", settings.tls_folder / "server.key"
-    if not (certificate.exists() and key.exists()):
+    files = Files(settings.tls_folder)
+    if not (files.server.exists() and files.server_key.exists()):
         raise NotReady(f"There is no certificate in {settings.tls_folder}. Run: batchspine certificate NAME")
-    return certificate, key
+    return files.server, files.server_key
