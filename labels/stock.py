@@ -16,7 +16,7 @@ import msgspec
 from labels.lettering import CODE, PLAIN, STRONG
 
 MODULE_MM_MIN = 0.33
-LINEAR_MODULE_MM_MAX = 0.7
+LINEAR_MODULE_MM_MAX = 0.51
 
 
 class Box(msgspec.Struct, frozen=True):
@@ -104,7 +104,7 @@ _HEAD: tuple[Field, ...] = (
     ),
     _code("batch", Box(5, 16, 90, 14), 14, "MASTER BATCH"),
     Ink(Box(5, 31, 90, 0.6)),
-    LinearPlace(Box(81, 33, 14, 115)),
+    LinearPlace(Box(80, 33, 15, 115)),
 )
 
 _SYMBOLS: tuple[Field, ...] = (
