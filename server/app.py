@@ -32,8 +32,10 @@ from server.access.nonces import Nonces
 from server.access.session import session_of_request, signed_in
 from server.access.tries import Tries
 from server.clock import now_ms
+from server.custody import routes as custody
 from server.database import migrate
 from server.database.engine import create_engine
+from server.intake import routes as intake
 from server.intake.writer import Writer
 from server.network import routes as network
 from server.security import BODY_BYTES_MAX, Shield, refuse_deep_json
@@ -68,7 +70,7 @@ def create_app(settings: Settings) -> Litestar:
                 await engine.dispose()
 
     app = Litestar(
-        route_handlers=[*setup.routes, *access.routes, *network.routes],
+        route_handlers=[*setup.routes, *access.routes, *network.routes, *intake.routes, *custody.routes],
         guards=[signed_in],
         before_request=refuse_deep_json,
         dependencies={
