@@ -64,6 +64,12 @@ def test_a_qr_symbol_carries_its_text(text: str) -> None:
     assert [found[2] for found in read(qr(text, 400), 3)] == [text]
 
 
+def test_a_qr_symbol_also_carries_a_link_for_a_screen() -> None:
+    assert [found[2] for found in read(qr("https://mak.lan:8443/enrol#Ab3_x-9", 400), 3)] == [
+        "https://mak.lan:8443/enrol#Ab3_x-9"
+    ]
+
+
 def error_correction(symbol: Symbol) -> str:
     image = Image.frombytes(
         "L", (symbol.width,) * 2, bytes(0 if module else 255 for row in symbol.rows for module in row)
