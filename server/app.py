@@ -24,7 +24,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from server import problems
+from server import pages, problems
 from server import settings as environment
 from server.access import routes as access
 from server.access.keys import open_keys
@@ -70,7 +70,14 @@ def create_app(settings: Settings) -> Litestar:
                 await engine.dispose()
 
     app = Litestar(
-        route_handlers=[*setup.routes, *access.routes, *network.routes, *intake.routes, *custody.routes],
+        route_handlers=[
+            *setup.routes,
+            *access.routes,
+            *network.routes,
+            *intake.routes,
+            *custody.routes,
+            *pages.routes(settings.pwa),
+        ],
         guards=[signed_in],
         before_request=refuse_deep_json,
         dependencies={
