@@ -38,6 +38,7 @@ from server.database.engine import create_engine
 from server.intake import routes as intake
 from server.intake.writer import Writer
 from server.network import routes as network
+from server.printing import routes as printing
 from server.security import BODY_BYTES_MAX, Shield, refuse_deep_json
 from server.settings import Settings
 from server.setup import first_run
@@ -76,6 +77,7 @@ def create_app(settings: Settings) -> Litestar:
             *network.routes,
             *intake.routes,
             *custody.routes,
+            *printing.routes,
             *pages.routes(settings.pwa),
         ],
         guards=[signed_in],

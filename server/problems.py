@@ -43,6 +43,7 @@ SENTENCES: dict[str, str] = {
     "login_incomplete": "To sign in at the desk a person needs both a login and a password.",
     "nothing_to_sign_in_with": "Give the person a PIN for the phone, or a login and a password for the desk.",
     "labels_too_many": "That is too many labels at once. Print them in smaller parts.",
+    "label_refused": "This label would not be readable and was not made.",
     "label_unnamed": "Name the units, or an item and a batch, to print a label.",
     # 401
     "signed_out": "You are not signed in, or your session has ended. Sign in again.",
@@ -60,7 +61,6 @@ SENTENCES: dict[str, str] = {
     "unknown_batch": "No batch of that number is known here. Check the label, or wait until its scans have arrived.",
     "unknown_lot": "No such lot is known here. Check the label, or wait until its scans have arrived.",
     "unknown_unit": "No such unit is known here. Check the label, or wait until its scans have arrived.",
-    "unknown_stock": "No label stock of that name. Leave it out to print on 100x150.",
     "enrolment_unknown": "This enrolment code is not known here. Ask the office for a new one.",
     # 409
     "code_taken": "This code is already in use. Choose another one.",
@@ -68,7 +68,6 @@ SENTENCES: dict[str, str] = {
     "setup_done": "This installation is already set up. Sign in at the desk.",
     "enrolment_used": "This enrolment code was used already. Ask the office for a new one.",
     "enrolment_expired": "This enrolment code is older than ten minutes. Ask the office for a new one.",
-    "label_refused": "This label would not be readable and was not made.",
     # 405, 408, 413, 415, 421
     "method": "This address does not do that.",
     "body_too_slow": "The message arrived too slowly and was given up. It will be tried again.",
