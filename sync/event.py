@@ -12,6 +12,8 @@ a field may be added with a default, never removed or retyped; a changed meaning
     packed        a unit was put into a larger one        unpacked   and taken out again
     voided        an earlier scan should not have been recorded
 
+(`gc=False`: events hold no cycles, so the collector need not look at them: there are many.)
+
 Ids are 32 lower-case hex characters (UUIDv7). Places are written as in `sync/movement.py`.
 """
 
@@ -50,14 +52,14 @@ RANK: dict[str, int] = {"bag": 1, "drum": 1, "carton": 1, "tote": 1, "pallet": 2
 """A unit goes only into a unit of higher rank, so nothing can ever contain itself."""
 
 
-class Entered(msgspec.Struct, frozen=True):
+class Entered(msgspec.Struct, frozen=True, gc=False):
     """A quantity as the operator put it: kept as evidence beside the base quantity."""
 
     quantity: Annotated[str, Meta(max_length=40)]
     unit_of_measure: Annotated[str, Meta(max_length=16)]
 
 
-class Material(msgspec.Struct, frozen=True, kw_only=True):
+class Material(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What was handled: which lot, how much, whose, in which state, and how the quantity came to be known."""
 
     item: Code
@@ -75,7 +77,7 @@ class Material(msgspec.Struct, frozen=True, kw_only=True):
     scale: Word | None = None
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", gc=False):
     """What every event says, whatever happened."""
 
     v: int
@@ -101,7 +103,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     note: Line | None = None
 
 
-class Handled(Fact, frozen=True, kw_only=True):
+class Handled(Fact, frozen=True, kw_only=True, gc=False):
     """Something was handled: a labelled unit, or loose material if `unit` is null."""
 
     unit: Code | None = None
@@ -120,7 +122,7 @@ class Handled(Fact, frozen=True, kw_only=True):
     seal: Word | None = None
 
 
-class Commissioned(Handled, frozen=True, kw_only=True, tag="commissioned"):
+class Commissioned(Handled, frozen=True, kw_only=True, tag="commissioned", gc=False):
     """A handling unit got its identity and label: goods in without our label, opening stock, an empty pallet."""
 
     supplier: Word | None = None
@@ -133,30 +135,30 @@ class Commissioned(Handled, frozen=True, kw_only=True, tag="commissioned"):
     retest_on: Word | None = None
 
 
-class Produced(Handled, frozen=True, kw_only=True, tag="produced"):
+class Produced(Handled, frozen=True, kw_only=True, tag="produced", gc=False):
     """A run made something: a new unit, or loose output."""
 
     made_on: Word | None = None
     expires_on: Word | None = None
 
 
-class Dispatched(Handled, frozen=True, kw_only=True, tag="dispatched"):
+class Dispatched(Handled, frozen=True, kw_only=True, tag="dispatched", gc=False):
     """Something left `from` under a transfer, bound for `destination`."""
 
     destination: LocationText | None = None
 
 
-class Received(Handled, frozen=True, kw_only=True, tag="received"):
+class Received(Handled, frozen=True, kw_only=True, tag="received", gc=False):
     """Something arrived at `to`."""
 
 
-class Consumed(Handled, frozen=True, kw_only=True, tag="consumed"):
+class Consumed(Handled, frozen=True, kw_only=True, tag="consumed", gc=False):
     """Something was used up, in part or, when `emptied`, until nothing usable was left."""
 
     emptied: bool = False
 
 
-class Packed(Fact, frozen=True, kw_only=True, tag="packed"):
+class Packed(Fact, frozen=True, kw_only=True, tag="packed", gc=False):
     """`unit` was put into `into`, at place `to`."""
 
     unit: Code
@@ -164,7 +166,7 @@ class Packed(Fact, frozen=True, kw_only=True, tag="packed"):
     to: LocationText
 
 
-class Unpacked(Fact, frozen=True, kw_only=True, tag="unpacked"):
+class Unpacked(Fact, frozen=True, kw_only=True, tag="unpacked", gc=False):
     """`unit` was taken out of `out_of`, at place `to`."""
 
     unit: Code
@@ -172,7 +174,7 @@ class Unpacked(Fact, frozen=True, kw_only=True, tag="unpacked"):
     to: LocationText
 
 
-class Voided(Fact, frozen=True, kw_only=True, tag="voided"):
+class Voided(Fact, frozen=True, kw_only=True, tag="voided", gc=False):
     """The event `target` should not have been recorded: its effect is undone, it stays visible."""
 
     target: Hex32

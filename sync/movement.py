@@ -62,6 +62,9 @@ def difference(due: Iterable[Movement], booked: Iterable[Movement]) -> list[Move
 
     Nothing booked is ever changed: what no longer holds is reversed by a movement the other way.
     """
+    due, booked = list(due), list(booked)
+    if due == booked:
+        return []
     net = totals(due)
     net.subtract(totals(booked))
     return [

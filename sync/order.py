@@ -30,7 +30,8 @@ class Stored(NamedTuple):
     inc: bytes
     seq: int
     fact: Event | Unreadable
-    after: tuple[bytes, ...] = ()
+    units: tuple[str, ...]
+    """The units it names, the larger one of a packing last."""
 
 
 OrderKey = tuple[int, int, bytes, bytes, int, bytes, bytes]
@@ -40,8 +41,7 @@ def stored(
     n: int, event_id: bytes, fingerprint: bytes, device: bytes, inc: bytes, seq: int, fact: Event | Unreadable
 ) -> Stored:
     """Put an event into the form the fold reads."""
-    after = () if isinstance(fact, str) else tuple([bytes.fromhex(known) for known in fact.after])
-    return Stored(n, event_id, fingerprint, device, inc, seq, fact, after)
+    return Stored(n, event_id, fingerprint, device, inc, seq, fact, units_named(fact))
 
 
 def key(event: Stored) -> OrderKey:
@@ -52,22 +52,20 @@ def key(event: Stored) -> OrderKey:
 
 def units_named(fact: Event | Unreadable) -> tuple[str, ...]:
     """Name the units an event acts on, the larger one of a packing last."""
-    match fact:
-        case Packed():
-            return (fact.unit, fact.into)
-        case Unpacked():
-            return (fact.unit, fact.out_of)
-        case Handled():
-            return (fact.unit,) if fact.unit is not None else ()
-        case _:
-            return ()
+    if isinstance(fact, Handled):
+        return (fact.unit,) if fact.unit is not None else ()
+    if isinstance(fact, Packed):
+        return (fact.unit, fact.into)
+    if isinstance(fact, Unpacked):
+        return (fact.unit, fact.out_of)
+    return ()
 
 
 def in_order(events: Sequence[Stored]) -> list[Stored]:
     """Give the events of one cluster in the order in which they are folded."""
+    if len(events) == 1:
+        return list(events)
     by_content = sorted(events, key=key)
-    if len(by_content) == 1:
-        return by_content
     knowledge = _knowledge(by_content)
     natural = _natural(by_content)
     if all(a < b for a, b in knowledge) and all(a < b for a, b in natural):
@@ -78,12 +76,15 @@ def in_order(events: Sequence[Stored]) -> list[Stored]:
 
 
 def _knowledge(events: Sequence[Stored]) -> set[tuple[int, int]]:
-    index = {event.id: i for i, event in enumerate(events)}
+    index = {event.id.hex(): i for i, event in enumerate(events)}
     edges: set[tuple[int, int]] = set()
     chains: defaultdict[bytes, list[tuple[int, int]]] = defaultdict(list)
     for i, event in enumerate(events):
         chains[event.inc].append((event.seq, i))
-        edges.update((index[known], i) for known in event.after if known in index and index[known] != i)
+        if not isinstance(event.fact, str):
+            for known in event.fact.after:
+                if (j := index.get(known, i)) != i:
+                    edges.add((j, i))
     for chain in chains.values():
         if len(chain) > 1:
             chain.sort()
@@ -101,7 +102,7 @@ def _natural(events: Sequence[Stored]) -> set[tuple[int, int]]:
             edges.update(
                 (i, j)
                 for j, other in enumerate(events)
-                if j != i and unit in units_named(other.fact) and not isinstance(other.fact, Commissioned | Produced)
+                if j != i and unit in other.units and not isinstance(other.fact, Commissioned | Produced)
             )
         elif isinstance(fact, Dispatched):
             edges.update((i, j) for j, other in enumerate(events) if _arrives(fact, other.fact))
@@ -159,5 +160,7 @@ def _topological(count: int, edges: set[tuple[int, int]]) -> list[int]:
 
 def heads(events: Sequence[Stored]) -> list[bytes]:
     """Give the ids of the events that nothing in the set is known to follow: what the next scan names as `after`."""
+    if len(events) == 1:
+        return [events[0].id]
     followed = {a for a, _ in _knowledge(events)}
     return [event.id for i, event in enumerate(events) if i not in followed]

@@ -1,4 +1,4 @@
-"""The device's side: what to send next, and what an answer means. Pure; storage, network and clock belong to the caller.
+"""The device's side: what to send next, and what an answer means. Pure: storage, network and clock are the caller's.
 
 Nothing here removes an event. An acknowledgement is (epoch, position), and counts only while no later restore of the
 server has taken that position back: then the event is simply unsent again. The phone's twin is

@@ -14,6 +14,9 @@ from typing import Literal
 QUANTITY_MAX = 10**15
 """The largest base quantity of one event: 1,000 t in milligrams, and far from the 2^63 of a database column."""
 
+_DIGITS_SAFE = 15
+"""A whole number of so many digits is below `QUANTITY_MAX`: nearly every quantity, read without further ado."""
+
 _DECIMAL = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,12})?")
 
 QuantityProblem = Literal[
@@ -26,6 +29,8 @@ def base_quantity(text: str) -> int | QuantityProblem:
 
     A fraction of the smallest unit is *too precise* rather than rounded: rounding would make two phones disagree.
     """
+    if text.isdigit() and text.isascii() and len(text) <= _DIGITS_SAFE and (plain := int(text)):
+        return plain
     if not _DECIMAL.fullmatch(text):
         return "quantity_not_understood"
     value = Decimal(text)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from sync.event import Handled, Voided
 from sync.movement import Bucket, Movement
-from sync.order import Stored, heads, in_order, units_named
+from sync.order import Stored, heads, in_order
 from sync.outcome import Ending, first
 from sync.trust import facts, voids
 from sync.unit import Unit, Yard, amount, fold, problem_of
@@ -75,7 +75,7 @@ def _settle_cluster(cluster: list[Stored], taken_back: dict[bytes, Stored], reso
             resolution.endings[n] = ending
     of_unit: defaultdict[str, list[Stored]] = defaultdict(list)
     for event in ordered:
-        for serial in units_named(event.fact):
+        for serial in event.units:
             of_unit[serial].append(event)
     for serial, named in of_unit.items():
         resolution.units[serial] = yard.get(serial) or Unit(serial)
@@ -94,7 +94,7 @@ def _clusters(events: Sequence[Stored]) -> tuple[list[list[Stored]], list[Stored
     loose: list[Stored] = []
     named: list[tuple[str, Stored]] = []
     for event in events:
-        serials = units_named(event.fact)
+        serials = event.units
         if not serials:
             loose.append(event)
             continue
@@ -140,7 +140,7 @@ class WorkingSet:
             if event.n in self.events:
                 continue
             self.events[event.n] = event
-            units.update(units_named(event.fact))
+            units.update(event.units)
             ids.add(event.id)
             targets.add(event.id)
             if isinstance(event.fact, Voided):

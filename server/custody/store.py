@@ -84,12 +84,12 @@ def _prefixed(prefix: str, column: Any) -> Any:
     return func.concat(prefix, column)
 
 
-async def _places(connection: AsyncConnection) -> dict[str, Row[Any]]:
+async def _places(connection: AsyncConnection) -> dict[str, Any]:
     rows = (await connection.execute(select(place.c.code, place.c.name, place.c.type))).all()
     return {f"location:{row.code}": row for row in rows}
 
 
-def _stock_row(row: Row[Any], names: dict[str, Row[Any]]) -> dict[str, Any]:
+def _stock_row(row: Row[Any], names: dict[str, Any]) -> dict[str, Any]:
     known = names.get(row.place)
     kind, _, code = row.place.partition(":")
     return {

@@ -15,28 +15,33 @@ from sync.movement import Bucket, Movement
 from sync.order import Stored, stored
 from sync.outcome import Ending
 
-_EVENT = """SELECT e.n, e.id, e.fingerprint, d.id, i.inc, e.seq, e.body
-            FROM event e JOIN incarnation i ON i.n = e.incarnation JOIN device d ON d.n = i.device WHERE """
+_COLUMNS = "e.n, e.id, e.fingerprint, e.incarnation, e.seq, e.body"
 _OF_UNITS = (
-    _EVENT
-    + "e.n IN (SELECT x.n FROM unit u JOIN event x ON x.unit = u.n WHERE u.serial IN (SELECT value FROM json_each(?1))"
-    + " UNION SELECT x.n FROM unit u JOIN event x ON x.other_unit = u.n"
-    + " WHERE u.serial IN (SELECT value FROM json_each(?1)))"
+    f"SELECT {_COLUMNS} FROM unit u JOIN event e ON e.unit = u.n WHERE u.serial IN (SELECT value FROM json_each(?))"
 )
-_BY_ID = _EVENT + "e.id IN (SELECT unhex(value) FROM json_each(?))"
-_BY_TARGET = _EVENT + "e.target IN (SELECT unhex(value) FROM json_each(?))"
-_BY_N = _EVENT + "e.n IN (SELECT value FROM json_each(?))"
+_OF_LARGER_UNITS = (
+    f"SELECT {_COLUMNS} FROM unit u JOIN event e ON e.other_unit = u.n"
+    " WHERE u.serial IN (SELECT value FROM json_each(?))"
+)
+_BY_ID = f"SELECT {_COLUMNS} FROM event e WHERE e.id IN (SELECT unhex(value) FROM json_each(?))"
+_BY_TARGET = f"SELECT {_COLUMNS} FROM event e WHERE e.target IN (SELECT unhex(value) FROM json_each(?))"
+_BY_N = f"SELECT {_COLUMNS} FROM event e WHERE e.n IN (SELECT value FROM json_each(?))"
+_INCARNATION = "SELECT d.id, i.inc FROM incarnation i JOIN device d ON d.n = i.device WHERE i.n = ?"
 _UNIT = """SELECT serial, n, kind, item, batch, owner, status, quantity, place, "left", bound_for, parent, is_ended,
                   supplier_lot, heads FROM unit WHERE serial IN (SELECT value FROM json_each(?))"""
 _UNIT_NUMBERS = "SELECT serial, n FROM unit WHERE serial IN (SELECT value FROM json_each(?))"
 _BOOKED = "SELECT event, from_bucket, to_bucket, quantity FROM ledger WHERE event IN (SELECT value FROM json_each(?))"
 _ENDINGS = 'SELECT event, code, "by", place FROM outcome WHERE event IN (SELECT value FROM json_each(?))'
 _BUCKET = "SELECT n, place, item, batch, owner, status FROM bucket WHERE n IN (SELECT value FROM json_each(?))"
-_BUCKET_N = "SELECT n FROM bucket WHERE batch = ? AND item = ? AND place = ? AND owner = ? AND status = ?"
+_BUCKETS_LIKE = """SELECT b.n, b.place, b.item, b.batch, b.owner, b.status FROM json_each(?) j JOIN bucket b
+                   ON b.batch = j.value ->> 2 AND b.item = j.value ->> 1 AND b.place = j.value ->> 0
+                   AND b.owner = j.value ->> 3 AND b.status = j.value ->> 4"""
+_LAST_BUCKET = "SELECT COALESCE((SELECT MAX(n) FROM bucket), 0)"
 _SITE_OF_EVENT = """SELECT d.site FROM event e JOIN incarnation i ON i.n = e.incarnation
                    JOIN device d ON d.n = i.device WHERE e.n = ?"""
 _INSERT_BUCKET = insert_text(bucket)
 _BUCKETS_CACHED_MAX = 200_000
+_EVENTS_CACHED_MAX = 20_000
 
 
 class UnitRow(NamedTuple):
@@ -64,6 +69,8 @@ class Books:
         self.connection = connection
         self._bucket_n: dict[Bucket, int] = {}
         self._bucket_of: dict[int, Bucket] = {}
+        self._events_read: dict[int, Stored] = {}
+        self._chains: dict[int, tuple[bytes, bytes]] = {}
         self._sites: dict[str, str] = {}
         self._version = -1
 
@@ -74,12 +81,29 @@ class Books:
     # --- events
 
     def _events(self, text: str, keys: Collection[Any]) -> list[Stored]:
-        rows = self.connection.execute(text, (json.dumps(list(keys)),))
-        return [stored(n, e, f, d, i, seq, read(body)) for n, e, f, d, i, seq, body in rows]
+        return [self._event(row) for row in self.connection.execute(text, (json.dumps(list(keys)),))]
+
+    def _event(self, row: tuple[Any, ...]) -> Stored:
+        """Read an event, or remember it: facts never change, and today's are asked for again and again."""
+        n, event_id, print_, incarnation, seq, body = row
+        known = self._events_read.get(n)
+        if known is None:
+            chain = self._chains.get(incarnation)
+            if chain is None:
+                chain = self._chains[incarnation] = self.connection.execute(_INCARNATION, (incarnation,)).fetchone()
+            device, inc = chain
+            known = self._events_read[n] = stored(n, event_id, print_, device, inc, seq, read(body))
+        return known
+
+    def learn(self, events: Iterable[Stored]) -> None:
+        """Remember events just taken in."""
+        self._events_read.update((event.n, event) for event in events)
 
     def events_of_units(self, serials: Collection[str]) -> list[Stored]:
         """Give every event that names one of these units."""
-        return self._events(_OF_UNITS, serials) if serials else []
+        if not serials:
+            return []
+        return self._events(_OF_UNITS, serials) + self._events(_OF_LARGER_UNITS, serials)
 
     def events_by_id(self, ids: Collection[bytes]) -> list[Stored]:
         """Give every body stored under one of these ids."""
@@ -133,16 +157,18 @@ class Books:
     def _remember(self, n: int, shelf: Bucket) -> None:
         self._bucket_n[shelf], self._bucket_of[n] = n, shelf
 
-    def bucket_number(self, shelf: Bucket) -> int:
-        """Give the number of a bucket, opening it if it is new."""
-        known = self._bucket_n.get(shelf)
-        if known is not None:
-            return known
-        place, item, batch, owner, status = shelf
-        row = self.connection.execute(_BUCKET_N, (batch, item, place, owner, status)).fetchone()
-        n = int(row[0] if row else self.connection.execute(_INSERT_BUCKET, (None, *shelf)).lastrowid)
-        self._remember(n, shelf)
-        return n
+    def bucket_numbers(self, shelves: Collection[Bucket]) -> dict[Bucket, int]:
+        """Give the number of each bucket, opening those that are new."""
+        unknown = [shelf for shelf in shelves if shelf not in self._bucket_n]
+        if unknown:
+            for n, *rest in self.connection.execute(_BUCKETS_LIKE, (json.dumps(unknown),)).fetchall():
+                self._remember(n, Bucket(*rest))
+            new = sorted(shelf for shelf in unknown if shelf not in self._bucket_n)
+            first = int(self.connection.execute(_LAST_BUCKET).fetchone()[0]) + 1
+            self.connection.executemany(_INSERT_BUCKET, [(n, *shelf) for n, shelf in enumerate(new, first)])
+            for n, shelf in enumerate(new, first):
+                self._remember(n, shelf)
+        return self._bucket_n
 
     # --- sites
 
@@ -161,6 +187,8 @@ class Books:
         if len(self._bucket_n) >= _BUCKETS_CACHED_MAX:
             self._bucket_n.clear()
             self._bucket_of.clear()
+        if len(self._events_read) >= _EVENTS_CACHED_MAX:
+            self._events_read.clear()
         version = self.connection.execute("PRAGMA data_version").fetchone()[0]
         if version != self._version:
             self._version = version

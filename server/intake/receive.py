@@ -13,7 +13,7 @@ from server.intake.delivery import Delivery, Incoming
 from server.intake.tables import event, incarnation, push
 from sync.chain import origin
 from sync.event import Voided
-from sync.order import Stored, stored, units_named
+from sync.order import Stored, stored
 from sync.wire import EventVerdict, Verdict
 
 _INSERT_PUSH = insert_text(push)
@@ -209,7 +209,7 @@ def origin_of(chain: Chain, connection: Any) -> bytes:
 
 def _event_row(fresh: Fresh, unit_numbers: dict[str, int], pos: int) -> tuple[Any, ...]:
     event_, incoming = fresh.stored, fresh.incoming
-    serials = units_named(event_.fact)
+    serials = event_.units
     return (
         event_.n,
         event_.id,

@@ -14,7 +14,7 @@ from server.intake.feed import KIND_NUMBER
 from server.intake.tables import balance, feed, feed_head, ledger, outcome, unit
 from sync.event import Voided
 from sync.movement import Movement, balances, difference
-from sync.order import Stored, units_named
+from sync.order import Stored
 from sync.outcome import Ending
 from sync.resolve import Resolution, WorkingSet, resolve
 from sync.unit import Unit
@@ -57,6 +57,7 @@ class Changes(NamedTuple):
 
 def settle(books: Books, fresh: Sequence[Stored], unit_numbers: dict[str, int], sites: dict[int, str]) -> Changes:
     """Work out what these new events change. `sites` gives the site of each fresh event's phone."""
+    books.learn(fresh)
     working = gather(books, fresh)
     resolution = resolve(list(working.events.values()))
     earlier = [n for n in working.events if n not in sites]
@@ -91,9 +92,11 @@ def _book(
     causes = _causes(fresh, resolution)
     for n in working.events:
         due, already = resolution.effects.get(n, []), booked.get(n, [])
-        if due or already:
-            cause = causes.get(resolution.cluster.get(n, -n), fresh[0].n) if already else n
-            changes.bookings.extend(Booking(n, cause, movement) for movement in difference(due, already))
+        if not already:
+            changes.bookings.extend([Booking(n, n, movement) for movement in due])
+        elif due != already:
+            cause = causes.get(resolution.cluster.get(n, -n), fresh[0].n)
+            changes.bookings.extend([Booking(n, cause, movement) for movement in difference(due, already)])
 
 
 def _causes(fresh: Sequence[Stored], resolution: Resolution) -> dict[int, int]:
@@ -121,7 +124,7 @@ def _end(changes: Changes, books: Books, resolution: Resolution, earlier: Sequen
 def _place(
     changes: Changes, books: Books, working: WorkingSet, resolution: Resolution, unit_numbers: dict[str, int]
 ) -> None:
-    serials = {serial for event in working.events.values() for serial in units_named(event.fact)}
+    serials = {serial for event in working.events.values() for serial in event.units}
     before = books.units(serials)
     for serial in sorted(serials):
         row = unit_row(resolution.units.get(serial), serial, resolution.heads.get(serial, []))
@@ -164,13 +167,15 @@ def write_units(connection: Any, units: Iterable[tuple[str, tuple[int, UnitRow]]
 def write(books: Books, changes: Changes, next_entry: int) -> int:
     """Write ledger entries, balances and outcomes; give the next free entry number."""
     connection = books.connection
+    shelves = {shelf for booking in changes.bookings for shelf in booking.movement[:2]}
+    number = books.bucket_numbers(shelves)
     entries = [
-        (n, event, cause, books.bucket_number(m.from_bucket), books.bucket_number(m.to_bucket), m.quantity)
+        (n, event, cause, number[m.from_bucket], number[m.to_bucket], m.quantity)
         for n, (event, cause, m) in enumerate(changes.bookings, next_entry)
     ]
     connection.executemany(_INSERT_LEDGER, entries)
     moved = balances(booking.movement for booking in changes.bookings)
-    connection.executemany(_ADD_BALANCE, [(books.bucket_number(shelf), q) for shelf, q in moved.items()])
+    connection.executemany(_ADD_BALANCE, [(number[shelf], quantity) for shelf, quantity in moved.items()])
     if changes.withdrawn:
         connection.executemany(_DELETE_OUTCOME, [(n,) for n in changes.withdrawn])
     if changes.endings:

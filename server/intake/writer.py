@@ -20,7 +20,7 @@ from server.intake.books import Books
 from server.intake.delivery import Delivery
 from server.intake.receive import Chain, Custody, Numbers, verdicts_of
 from server.intake.settle import Changes, head, settle, write, write_feed, write_units
-from sync.order import Stored, units_named
+from sync.order import Stored
 from sync.wire import EventVerdict, Link
 
 GROUP_EVENTS_MAX = 1_000
@@ -197,7 +197,7 @@ class Desk:
         write_feed(self.connection, changes.feed)
 
     def _number_units(self, fresh: Sequence[Stored]) -> dict[str, int]:
-        serials = {serial for event in fresh for serial in units_named(event.fact)}
+        serials = {serial for event in fresh for serial in event.units}
         numbers = self._books.unit_numbers(serials)
         for serial in sorted(serials - numbers.keys()):
             numbers[serial] = self._numbers.unit
