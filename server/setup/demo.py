@@ -1,0 +1,191 @@
+"""The demo: an installation in a folder of its own that tells one story (`server/setup/demo_story.py`).
+
+It says DEMO on screens and labels, its sign-ins exist nowhere else, and every scan in it is a real one: signed by a
+phone's key, chained, and settled by the server's own writer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import uuid
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from labels.content import LabelContent
+from server.access import store as access
+from server.access.credentials import code_hash, hash_password, make_pin_verifier, new_code
+from server.access.keys import open_keys
+from server.access.nonces import Nonces
+from server.clock import now_ms
+from server.database.engine import create_engine
+from server.intake.tables import installation, unit
+from server.intake.writer import Writer
+from server.network import store as network
+from server.printing import store as labels
+from server.printing.render import render
+from server.settings import Settings
+from server.setup import first_run
+from server.setup.demo_phone import DemoPhone, new_key
+from server.setup.demo_story import AHEAD, BATCH, COMPANY, FLOOR, ON_THE_ROAD, PER_KG, RUN, WAREHOUSE, tell
+
+COMPANY_NAME = "Asha Pharma"
+OFFICE_LOGIN, OFFICE_PASSWORD = "office", "demo-asha-2026"
+OPERATORS = {WAREHOUSE: ("Ravi Kumar", "482915"), FLOOR: ("Anita Rao", "730264")}
+
+_MARK = "DEMO"
+_PLACES = (
+    (WAREHOUSE, "Asha warehouse", "warehouse", WAREHOUSE),
+    ("ASHA-DISP", "Asha dispatch area", "dispatch_area", WAREHOUSE),
+    (FLOOR, "Kiran Formulations", "contract_manufacturer", FLOOR),
+)
+_ITEMS = (
+    ("PARA-API", "Paracetamol, active", "kg", PER_KG),
+    ("STARCH", "Maize starch", "kg", PER_KG),
+    ("MAK-GRAN", "MAK granules", "kg", PER_KG),
+    ("MAK-TAB", "MAK 500 mg tablets", "tablets", 1),
+)
+
+
+class Invitation(msgspec.Struct, frozen=True):
+    """How a phone joins a site of the demo, and who signs in on it."""
+
+    site_name: str
+    link: str
+    operator: str
+    pin: str
+
+
+class Demo(msgspec.Struct, frozen=True):
+    """What somebody needs to walk through the story."""
+
+    address: str
+    invitations: tuple[Invitation, ...]
+    label_sheet: Path
+
+
+def demo_settings(settings: Settings) -> Settings:
+    """Keep the demo away from real records: in a folder beside them."""
+    return msgspec.structs.replace(settings, data=settings.data.with_name(f"{settings.data.name}-demo"))
+
+
+def prepare(settings: Settings, *, keep: bool) -> Demo:
+    """Tell the story afresh, or go on with the one already told, and invite a phone to each site."""
+    if not keep:
+        with first_run.only_server(settings.data):
+            _clear(settings.data)
+    is_untold = first_run.prepare(settings) is not None
+    with first_run.only_server(settings.data):
+        if is_untold:
+            _tell(settings, now_ms())
+        sheet = _print_labels(settings)
+        return Demo(settings.address, asyncio.run(_invite(settings)), sheet)
+
+
+def _clear(folder: Path) -> None:
+    """Remove an earlier demo, and nothing else: phones that trust its certificate need not do so again."""
+    mark = folder / _MARK
+    if any(path.name != "server.lock" for path in folder.iterdir()) and not mark.exists():
+        raise first_run.NotReady(f"{folder} is not a demo's folder. Nothing was removed; choose another folder.")
+    for path in folder.iterdir():
+        if path.name.startswith("batchspine.sqlite") or path.suffix == ".pdf":
+            path.unlink()
+    shutil.rmtree(folder / "keys", ignore_errors=True)
+    mark.write_text("This folder is made anew by every `batchspine demo`. Keep nothing here.\n")
+
+
+def _tell(settings: Settings, now: int) -> None:
+    """Fill an empty installation with the story."""
+    phones = asyncio.run(_found(settings, now))
+    writer = Writer(settings.database, now_ms)
+    writer.start()
+    try:
+        nonces = Nonces(open_keys(settings.keys_folder).nonce_key())
+        tell(phones[WAREHOUSE], phones[FLOOR], now)
+        for phone in phones.values():
+            phone.hand_in(writer, nonces, now)
+    finally:
+        writer.stop()
+
+
+async def _found(settings: Settings, now: int) -> dict[str, DemoPhone]:
+    """Enter company, places, items, people, the planned work, and a phone for each site."""
+    engine = create_engine(settings.database)
+    async with engine.begin() as connection:
+        await network.add_company(connection, code=COMPANY, name=COMPANY_NAME, is_demo=True)
+        for code, name, type_, site in _PLACES:
+            await network.add_place(connection, code=code, name=name, type_=type_, site=site)
+        for code, name, unit_of_measure, per_unit in _ITEMS:
+            await network.add_item(connection, code=code, name=name, unit_of_measure=unit_of_measure, per_unit=per_unit)
+        for code in (AHEAD, ON_THE_ROAD):
+            await network.add_transfer(connection, code=code, from_place=WAREHOUSE, to_place=FLOOR)
+        await network.add_run(connection, code=RUN, place_code=FLOOR, item_code="MAK-TAB", batch=BATCH)
+        await _add_office(connection, now)
+        phones = {site: await _add_operator_and_phone(connection, site, now) for site in OPERATORS}
+        await connection.execute(update(installation).values(setup_token_hash=None))
+    await engine.dispose()
+    return phones
+
+
+async def _add_office(connection: AsyncConnection, now: int) -> None:
+    office = access.NewPerson(
+        name="Meera Shah",
+        role="office",
+        site=WAREHOUSE,
+        login=OFFICE_LOGIN,
+        password_hash=hash_password(OFFICE_PASSWORD),
+        pin=None,
+    )
+    await access.add_person(connection, office, now)
+
+
+async def _add_operator_and_phone(connection: AsyncConnection, site: str, now: int) -> DemoPhone:
+    name, pin = OPERATORS[site]
+    new = access.NewPerson(
+        name=name, role="operator", site=site, login=None, password_hash=None, pin=make_pin_verifier(pin)
+    )
+    operator = await access.add_person(connection, new, now)
+    key, public_key = new_key()
+    phone = access.NewDevice(id=uuid.uuid4().bytes, name=f"{name}'s old phone", site=site, public_key=public_key)
+    return DemoPhone(key, await access.add_device(connection, phone, now), operator.id)
+
+
+def _print_labels(settings: Settings) -> Path:
+    """Print the labels of everything in the story, as they stick on its containers."""
+    sheet = settings.data / "demo-labels.pdf"
+    contents = asyncio.run(_labels(settings))
+    sheet.write_bytes(render(contents, stock="100x150", dpi=203, to="pdf"))
+    return sheet
+
+
+async def _labels(settings: Settings) -> list[LabelContent]:
+    printing = labels.Printing(
+        origin=labels.origin_to_print(settings.public_url),
+        printed_at=labels.printed_at(now_ms()),
+        site=WAREHOUSE,
+        sees=None,
+    )
+    engine = create_engine(settings.database)
+    async with engine.connect() as connection:
+        serials = list((await connection.execute(select(unit.c.serial).order_by(unit.c.n))).scalars())
+        contents = await labels.unit_labels(connection, printing, serials)
+        contents.append(await labels.lot_label(connection, printing, "MAK-TAB", BATCH))
+    await engine.dispose()
+    return contents
+
+
+async def _invite(settings: Settings) -> tuple[Invitation, ...]:
+    """Make an enrolment code for a phone at each site."""
+    engine = create_engine(settings.database)
+    invitations = []
+    async with engine.begin() as connection:
+        for site, (operator, pin) in OPERATORS.items():
+            code = new_code()
+            await access.add_enrolment(connection, code_hash=code_hash(code), site=site, made_by=None, now_ms=now_ms())
+            name = next(name for place, name, _, _ in _PLACES if place == site)
+            invitations.append(Invitation(name, f"{settings.address}/enrol#{code}", operator, pin))
+    await engine.dispose()
+    return tuple(invitations)
