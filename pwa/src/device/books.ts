@@ -82,27 +82,3 @@ export interface Books {
 }
 
 export type Kind = keyof Books;
-
-/** One row as it is now; `data` null means: gone from this phone's scope. */
-export interface Change {
-  pos: number;
-  kind: string;
-  id: string;
-  data: unknown;
-}
-
-export interface Cursor {
-  epoch: string;
-  pos: number;
-}
-
-/** What the phone reads in the answer to a pull. */
-export interface Page {
-  epoch: string;
-  reset: boolean;
-  from: number;
-  to: number;
-  more: boolean;
-  changes: readonly Change[];
-  judged: number;
-}

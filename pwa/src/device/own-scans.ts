@@ -22,6 +22,7 @@ export class OwnScans {
   private readonly byUnit = new Map<string, Waiting[]>();
   private readonly drafts = new Map<string, EventDraft>();
   private readonly taken = new Map<string, number>();
+  private settled: Judged = {};
 
   /** Give the number of the last scan taken of an incarnation. */
   last(inc: string): number {
@@ -45,8 +46,14 @@ export class OwnScans {
     }
   }
 
-  /** Leave out what the books show by now; scans up to `judged` need not be taken either. */
+  /**
+   * Leave out what the books show by now; scans up to `judged` need not be taken either. Books that show less than
+   * before were thrown away and fetched anew: then everything is taken again.
+   */
   settle(judged: Judged): void {
+    const isBehind = Object.entries(this.settled).some(([inc, seq]) => (judged[inc] ?? 0) < seq);
+    if (isBehind) this.startOver();
+    this.settled = judged;
     for (const [inc, seq] of Object.entries(judged)) this.taken.set(inc, Math.max(seq, this.last(inc)));
     for (const [unit, scans] of this.byUnit) {
       const left = scans.filter(({ inc, seq }) => seq > (judged[inc] ?? 0));
@@ -54,13 +61,6 @@ export class OwnScans {
       else this.byUnit.delete(unit);
     }
     if (this.byUnit.size === 0) this.drafts.clear();
-  }
-
-  /** Start over: the books were thrown away, so they show none of the scans. */
-  startOver(): void {
-    this.byUnit.clear();
-    this.drafts.clear();
-    this.taken.clear();
   }
 
   /** Give the waiting scans on a unit, in the order they were made. */
@@ -71,6 +71,12 @@ export class OwnScans {
   /** Name the units that have waiting scans. */
   units(): string[] {
     return [...this.byUnit.keys()];
+  }
+
+  private startOver(): void {
+    this.byUnit.clear();
+    this.drafts.clear();
+    this.taken.clear();
   }
 
   private waitingOn(unit: string): Waiting[] {

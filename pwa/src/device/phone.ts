@@ -94,6 +94,8 @@ export interface Found {
   /** Why a text was refused: `empty`, `foreign_barcode`, `check_character_wrong` or `too_long`. */
   code?: string;
   unit?: Unit;
+  /** The item's code, known from a label even when the phone knows no item of that name. */
+  itemCode?: string;
   item?: Item;
   batch?: string;
   /** Whether the label's web address is this installation's own; null for a text without an address. */

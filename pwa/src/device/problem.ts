@@ -15,7 +15,10 @@ export class Problem extends Error {
 
 /** A scan that is *not* on this phone: nothing of it was kept, and the operator must scan again. */
 export class NotSaved extends Error {
-  constructor(readonly reason: "storage_full" | "storage_failed" | "not_enrolled" | "not_signed_in", cause?: unknown) {
+  constructor(
+    readonly reason: "storage_full" | "storage_failed" | "not_enrolled" | "not_signed_in" | "not_an_event",
+    cause?: unknown,
+  ) {
     super(reason, { cause });
     this.name = "NotSaved";
   }

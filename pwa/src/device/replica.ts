@@ -5,7 +5,8 @@
  * ends is not applied: continuity of positions is the check that nothing was skipped. The copy may be thrown away at
  * any time; only sight is lost, never a scan.
  */
-import type { Books, Change, Cursor, Kind, Page } from "./books";
+import type { Change, Cursor, PullAnswer } from "../core/wire";
+import type { Books, Kind } from "./books";
 import { ReplicaDatabase } from "./database";
 import type { BookRow, Storage } from "./database";
 import type { Judged } from "./own-scans";
@@ -19,6 +20,8 @@ export interface Heard {
 /** `gap`: the page does not join the copy, which was dropped; `stale`: another tab was faster. */
 export type Applied = "applied" | "gap" | "stale";
 
+type Rows = ReturnType<ReplicaDatabase["rows"]["toCollection"]>;
+
 export class Replica {
   private database: ReplicaDatabase;
 
@@ -27,7 +30,7 @@ export class Replica {
   }
 
   /** Apply a page asked for at `asked` for incarnation `inc`, with its position, in one transaction. */
-  async apply(page: Page, asked: Cursor | null, inc: string, heard: Heard): Promise<Applied> {
+  async apply(page: PullAnswer, asked: Cursor | null, inc: string, heard: Heard): Promise<Applied> {
     const { rows, meta } = this.database;
     return this.database.transaction("rw", rows, meta, async () => {
       const cursor = await this.cursor();
@@ -48,51 +51,67 @@ export class Replica {
   }
 
   async cursor(): Promise<Cursor | null> {
-    return ((await this.database.meta.get("cursor")) as Cursor | undefined) ?? null;
+    return this.read(async ({ meta }) => ((await meta.get("cursor")) as Cursor | undefined) ?? null, null);
   }
 
   async heard(): Promise<Heard | null> {
-    return ((await this.database.meta.get("heard")) as Heard | undefined) ?? null;
+    return this.read(async ({ meta }) => ((await meta.get("heard")) as Heard | undefined) ?? null, null);
   }
 
   /** Tell how far the server has judged the scans of each incarnation of this phone. */
   async judged(): Promise<Judged> {
-    return ((await this.database.meta.get("judged")) as Judged | undefined) ?? {};
+    return this.read(async ({ meta }) => ((await meta.get("judged")) as Judged | undefined) ?? {}, {});
   }
 
   async one<K extends Kind>(kind: K, id: string): Promise<Books[K] | null> {
-    return dataOf<K>(await this.database.rows.get([kind, id]));
+    return this.read(async ({ rows }) => ((await rows.get([kind, id]))?.data as Books[K] | undefined) ?? null, null);
   }
 
   async many<K extends Kind>(kind: K, ids: readonly string[]): Promise<Map<string, Books[K]>> {
-    const rows = await this.database.rows.bulkGet(ids.map((id) => [kind, id] as [string, string]));
-    return new Map(rows.flatMap((row) => (row ? [[row.id, row.data as Books[K]] as const] : [])));
+    const keys = ids.map((id) => [kind, id] as [string, string]);
+    const found = await this.read(({ rows }) => rows.bulkGet(keys), []);
+    return new Map(found.flatMap((row) => (row ? [[row.id, row.data as Books[K]] as const] : [])));
   }
 
   async all<K extends Kind>(kind: K): Promise<Books[K][]> {
     // An array sorts after every string, so this range is all ids of the kind.
-    const rows = await this.database.rows.where("[kind+id]").between([kind, ""], [kind, []]).toArray();
-    return rows.map((row) => row.data as Books[K]);
+    return this.found(({ rows }) => rows.where("[kind+id]").between([kind, ""], [kind, []]));
   }
 
   /** Give the units or runs of a batch. */
   async ofBatch<K extends "unit" | "run">(kind: K, batch: string): Promise<Books[K][]> {
-    const rows = await this.database.rows.where("[kind+batch]").equals([kind, batch]).toArray();
-    return rows.map((row) => row.data as Books[K]);
+    return this.found(({ rows }) => rows.where("[kind+batch]").equals([kind, batch]));
   }
 
   /** Give the units at any of these places ("location:X"). */
   async unitsAt(places: readonly string[]): Promise<Books["unit"][]> {
     const keys = places.map((place) => ["unit", place]);
-    const rows = await this.database.rows.where("[kind+place]").anyOf(keys).toArray();
-    return rows.map((row) => row.data as Books["unit"]);
+    return this.found<"unit">(({ rows }) => rows.where("[kind+place]").anyOf(keys));
   }
 
   /** Throw the whole copy away; the next pull fetches it again. */
   async drop(): Promise<void> {
-    this.database.close();
-    await this.database.delete();
+    const { database } = this;
     this.database = new ReplicaDatabase(this.storage);
+    database.close();
+    await database.delete();
+  }
+
+  private async found<K extends Kind>(rows: (database: ReplicaDatabase) => Rows): Promise<Books[K][]> {
+    const found = await this.read((database) => rows(database).toArray(), []);
+    return found.map((row) => row.data as Books[K]);
+  }
+
+  /** Read from the copy; one that cannot be read is thrown away, and the phone goes on without it. */
+  private async read<T>(work: (database: ReplicaDatabase) => PromiseLike<T>, otherwise: T): Promise<T> {
+    const { database } = this;
+    try {
+      return await work(database);
+    } catch (error) {
+      console.error(error);
+      if (database === this.database) await this.drop().catch(console.error);
+      return otherwise;
+    }
   }
 
   private async clear(): Promise<void> {
@@ -114,8 +133,4 @@ function bookRow({ kind, id, data }: Change): BookRow {
   if (typeof batch === "string") row.batch = batch;
   if (typeof place === "string") row.place = place;
   return row;
-}
-
-function dataOf<K extends Kind>(row: BookRow | undefined): Books[K] | null {
-  return row === undefined ? null : (row.data as Books[K]);
 }

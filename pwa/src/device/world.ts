@@ -14,6 +14,8 @@ export interface World extends Storage {
   /** Run `work` unless another tab of this phone is at it. */
   alone(work: () => Promise<void>): Promise<void>;
   isVisible(): boolean;
+  /** Call back when the phone is picked up again or believes to have a network. */
+  onWake(run: () => void): void;
   /** A small store that is not IndexedDB: it notices when IndexedDB was emptied. */
   canaries: Pick<globalThis.Storage, "getItem" | "setItem">;
   /** This installation's own web address. */
@@ -34,6 +36,13 @@ export function browserWorld(): World {
     clearTimer: (timer) => window.clearTimeout(timer),
     alone,
     isVisible: () => document.visibilityState === "visible",
+    onWake: (run) => {
+      window.addEventListener("online", run);
+      window.addEventListener("pageshow", run);
+      document.addEventListener("visibilitychange", () => {
+        if (document.visibilityState === "visible") run();
+      });
+    },
     canaries: { getItem: (key) => localStorage.getItem(key), setItem: (key, value) => localStorage.setItem(key, value) },
     origin: location.origin,
   };

@@ -1,0 +1,126 @@
+/**
+ * Push and pull as they travel, and the reading of answers.
+ *
+ * What comes back is believed only if it has the shape of an answer: a hotel's sign-in page also says 200, and nothing
+ * may be marked as sent on its word. Twin of `sync/wire.py`; names are the wire's.
+ */
+import type { Link } from "./chain";
+import type { Clocks } from "./clock";
+import type { Bases, PushAnswer } from "./outbox";
+
+export const PROTO = 1;
+export const CHANGES_PER_PULL = 500;
+
+/** The phone's clocks at sending. */
+export interface ClockReport extends Clocks {
+  offset: number | null;
+  offset_age: number | null;
+  round_trip: number | null;
+}
+
+/** Who is calling and what it still holds; on every push and every pull. */
+export interface Contact {
+  proto: number;
+  app: string;
+  device: string;
+  inc: string;
+  nonce: string;
+  sig: string;
+  certificate: string;
+  head: Link;
+  pending: number;
+  oldest_at: number | null;
+  clock: ClockReport;
+}
+
+export interface Push extends Contact {
+  base: Link;
+  events: { id: string; seq: number; body: string }[];
+  epoch_seen: string | null;
+}
+
+export interface Cursor {
+  epoch: string;
+  pos: number;
+}
+
+export interface Pull extends Contact {
+  cursor: Cursor | null;
+  limit: number;
+}
+
+/** One row of the books as it is now; `data` null means: gone from this phone's scope. */
+export interface Change {
+  pos: number;
+  kind: string;
+  id: string;
+  data: unknown;
+}
+
+/** The answer to a pull: changes in (from, to]; ranges must join without a gap. */
+export interface PullAnswer {
+  epoch: string;
+  bases: Bases;
+  reset: boolean;
+  from: number;
+  to: number;
+  more: boolean;
+  changes: Change[];
+  judged: number;
+  do: string[];
+}
+
+/** What both answers carry for the next contact. */
+export interface Greeting {
+  server_time: number;
+  nonce: string;
+}
+
+/** Read what a server says on every contact; null if this is no answer of ours. */
+export function readGreeting(value: unknown): Greeting | null {
+  return hasShape(value, { server_time: isNumber, nonce: isText }) ? (value as unknown as Greeting) : null;
+}
+
+/** Read the answer to a push; null if it is none. */
+export function readPushAnswer(value: unknown): (PushAnswer & Greeting) | null {
+  const fits =
+    readGreeting(value) !== null &&
+    hasShape(value, { epoch: isText, bases: listOf(isBase), verdicts: listOf(isVerdict), do: listOf(isText) }) &&
+    hasShape(value, { missing: listOf(isRange), next: isPace });
+  return fits ? (value as unknown as PushAnswer & Greeting) : null;
+}
+
+/** Read the answer to a pull; null if it is none. */
+export function readPullAnswer(value: unknown): (PullAnswer & Greeting) | null {
+  const fits =
+    readGreeting(value) !== null &&
+    hasShape(value, { epoch: isText, bases: listOf(isBase), reset: isFlag, from: isNumber, to: isNumber }) &&
+    hasShape(value, { more: isFlag, changes: listOf(isChange), judged: isNumber, do: listOf(isText) });
+  return fits ? (value as unknown as PullAnswer & Greeting) : null;
+}
+
+type Test = (value: unknown) => boolean;
+
+function hasShape(value: unknown, shape: Record<string, Test>): value is Record<string, unknown> {
+  if (!(value instanceof Object) || Array.isArray(value)) return false;
+  const members = value as Record<string, unknown>;
+  return Object.entries(shape).every(([name, test]) => test(members[name]));
+}
+
+const isText: Test = (value) => typeof value === "string";
+const isNumber: Test = (value) => Number.isSafeInteger(value);
+const isFlag: Test = (value) => typeof value === "boolean";
+const listOf =
+  (test: Test): Test =>
+  (value) =>
+    Array.isArray(value) && value.every(test);
+const isPair =
+  (first: Test, second: Test): Test =>
+  (value) =>
+    Array.isArray(value) && value.length === 2 && first(value[0]) && second(value[1]);
+const isBase = isPair(isText, isNumber);
+const isRange = isPair(isNumber, isNumber);
+const isVerdict: Test = (value) => hasShape(value, { id: isText, v: isText, pos: isNumber });
+const isPace: Test = (value) => hasShape(value, { max_events: isNumber, after_ms: isNumber });
+const isChange: Test = (value) =>
+  hasShape(value, { pos: isNumber, kind: isText, id: isText, data: (data) => data === null || data instanceof Object });

@@ -1,0 +1,93 @@
+/**
+ * What is on this label, as far as this phone can know: grammar, books and own waiting scans. Never the network.
+ */
+import { blank, withOwnScans } from "../core/picture";
+import type { Picture } from "../core/picture";
+import { isMintedSerial, parse } from "../scan/grammar";
+import type { LotIdentity, Source, UnitIdentity } from "../scan/grammar";
+import type { ItemRow, UnitRow } from "./books";
+import type { OwnScans } from "./own-scans";
+import type { Found, Item, Unit } from "./phone";
+import type { Replica } from "./replica";
+
+/** Where a look may look. */
+export interface Sight {
+  replica: Replica;
+  own: OwnScans;
+  /** The web address printed on this installation's labels. */
+  origins: readonly string[];
+}
+
+/** Tell what a text names. */
+export async function look(sight: Sight, text: string, source: Source): Promise<Found> {
+  const scanned = parse(text, source);
+  switch (scanned.kind) {
+    case "refused":
+      return { kind: "refused", text: scanned.text, code: scanned.code, originIsOurs: null };
+    case "unit":
+      return foundUnit(sight, text, scanned);
+    case "lot":
+      return foundLot(sight, text, scanned);
+    case "bare":
+      return foundBare(sight, scanned.text);
+  }
+}
+
+/** Give a unit's picture: the books with own waiting scans on top. */
+export function unitOf(own: OwnScans, unit: string, row: UnitRow | null): Unit {
+  const scans = own.on(unit);
+  const picture = withOwnScans(row === null ? blank(unit) : pictureOf(row), scans);
+  const { is_ended, supplier_lot, ...rest } = picture;
+  const isKnown = row !== null || picture.item !== null || picture.place !== null;
+  return { ...rest, isEnded: is_ended, supplierLot: supplier_lot, isPending: scans.length > 0, known: isKnown };
+}
+
+export function itemOf({ item, name, unit_of_measure, per_unit }: ItemRow): Item {
+  return { item, name, unitOfMeasure: unit_of_measure, perUnit: BigInt(per_unit) };
+}
+
+function pictureOf(row: UnitRow): Picture {
+  return { ...row, quantity: BigInt(row.quantity) };
+}
+
+async function foundUnit(sight: Sight, text: string, label: UnitIdentity): Promise<Found> {
+  const unit = unitOf(sight.own, label.unit, await sight.replica.one("unit", label.unit));
+  // A unit nobody has told of is at least what its label says.
+  const told = unit.item === null ? { ...unit, item: label.item, batch: label.batch } : unit;
+  return { kind: "unit", text, unit: told, ...(await lotOf(sight, told.item, told.batch)), originIsOurs: isOurs(sight, label) };
+}
+
+async function foundLot(sight: Sight, text: string, label: LotIdentity): Promise<Found> {
+  return { kind: "lot", text, ...(await lotOf(sight, label.item, label.batch)), originIsOurs: isOurs(sight, label) };
+}
+
+/** A code alone is a unit if the phone knows one of that name, else a batch if it knows one, else a stranger. */
+async function foundBare(sight: Sight, code: string): Promise<Found> {
+  const unit = unitOf(sight.own, code, await sight.replica.one("unit", code));
+  if (unit.known || isMintedSerial(code)) {
+    return { kind: "unit", text: code, unit, ...(await lotOf(sight, unit.item, unit.batch)), originIsOurs: null };
+  }
+  const items = await itemsOfBatch(sight, code);
+  if (items.length === 0) return { kind: "unknown", text: code, originIsOurs: null };
+  const [only] = items;
+  return { kind: "lot", text: code, ...(await lotOf(sight, items.length === 1 ? (only ?? null) : null, code)), originIsOurs: null };
+}
+
+async function itemsOfBatch({ replica, own }: Sight, batch: string): Promise<string[]> {
+  const [units, runs] = await Promise.all([replica.ofBatch("unit", batch), replica.ofBatch("run", batch)]);
+  const waiting = own.units().map((unit) => unitOf(own, unit, null)).filter((unit) => unit.batch === batch);
+  return [...new Set([...units, ...runs, ...waiting].flatMap(({ item }) => (item === null ? [] : [item])))];
+}
+
+async function lotOf({ replica }: Sight, item: string | null, batch: string | null): Promise<Pick<Found, "item" | "itemCode" | "batch">> {
+  const row = item === null ? null : await replica.one("item", item);
+  return {
+    ...(item === null ? {} : { itemCode: item }),
+    ...(row === null ? {} : { item: itemOf(row) }),
+    ...(batch === null ? {} : { batch }),
+  };
+}
+
+function isOurs({ origins }: Sight, { origin }: LotIdentity | UnitIdentity): boolean | null {
+  return origin === null ? null : origins.includes(origin);
+}

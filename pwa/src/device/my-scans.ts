@@ -1,0 +1,62 @@
+/** The list of my scans: what was recorded on this phone, newest first, and how far each has come. */
+import type { OutcomeRow } from "./books";
+import type { EventRow } from "./database";
+import type { Judged } from "./own-scans";
+import type { ScanRow, ScanState } from "./phone";
+
+/** So long after a scan its maker may take it back with one tap. */
+export const UNDO_MS = 120_000;
+
+/** What is known of the scans besides themselves. */
+export interface Fate {
+  outcomes: ReadonlyMap<string, OutcomeRow>;
+  judged: Judged;
+  /** The person signed in. */
+  actor: string | null;
+  wall: number;
+}
+
+/** Give the list, from rows that are newest first. */
+export function scanRows(rows: readonly EventRow[], fate: Fate): ScanRow[] {
+  const bodies = rows.map((row) => JSON.parse(row.body) as Record<string, unknown> & { type: string });
+  const undone = new Set(bodies.filter(({ type }) => type === "voided").map(({ target }) => target));
+  return rows.map((row, at) => {
+    const body = bodies[at] ?? { type: "" };
+    const outcome = fate.outcomes.get(row.id);
+    const isUndone = undone.has(row.id);
+    const isOwn = body["actor"] === fate.actor;
+    const isFresh = fate.wall - row.made_at < UNDO_MS;
+    return {
+      id: row.id,
+      seq: row.seq,
+      type: body.type,
+      body,
+      madeAt: row.made_at,
+      state: isUndone ? "undone" : stateOf(row, outcome, fate.judged),
+      code: outcome?.code ?? null,
+      sentence: outcome?.sentence ?? null,
+      canUndo: isOwn && isFresh && !isUndone && body.type !== "voided" && outcome?.outcome !== "voided",
+    };
+  });
+}
+
+/** Say when the list looks different by itself: the next scan grows too old to be taken back. */
+export function changesInMs(rows: readonly ScanRow[], wall: number): number | null {
+  const ages = rows.filter(({ canUndo }) => canUndo).map(({ madeAt }) => wall - madeAt);
+  return ages.length === 0 ? null : Math.max(0, UNDO_MS - Math.max(...ages)) + 1;
+}
+
+function stateOf(row: EventRow, outcome: OutcomeRow | undefined, judged: Judged): ScanState {
+  switch (outcome?.outcome) {
+    case "attention":
+    case "no_effect":
+      return "attention";
+    case "voided":
+      return "undone";
+    case "superseded":
+      return "settled";
+    case undefined:
+      if (row.ack === null) return "saved";
+      return row.seq <= (judged[row.inc] ?? 0) ? "settled" : "sent";
+  }
+}

@@ -1,0 +1,257 @@
+/**
+ * The desk's calls to the server: a person signs in with a password and works online.
+ *
+ * The token is kept in memory and in the tab's own storage, so a reload does not sign anybody out and a closed tab
+ * does. Every call throws Problem with the server's sentence; `isSignedIn` falls when the server no longer knows us.
+ */
+import { signal } from "@preact/signals";
+import type { ReadonlySignal } from "@preact/signals";
+import type { ItemRow, PlaceRow, RunRow, TransferRow, UnitRow } from "./books";
+import { CallFailed, callFile, callJson } from "./call";
+import type { Asked } from "./call";
+import { asProblem } from "./enrolment";
+import { Problem } from "./problem";
+import type { World } from "./world";
+
+export interface Installation {
+  company: { code: string; name: string } | null;
+  is_demo: boolean;
+  needs_setup: boolean;
+  epoch: string;
+  public_url: string | null;
+  proto: number;
+}
+
+export interface OfficePerson {
+  person: string;
+  name: string;
+  role: string;
+  site: string;
+  grant: number;
+  login: string | null;
+  has_pin: boolean;
+  is_active: boolean;
+}
+
+export interface OfficeDevice {
+  device: string;
+  device_code: string;
+  name: string;
+  site: string;
+  enrolled_at: number;
+  last_seen: number | null;
+}
+
+export interface EnrolmentCode {
+  code: string;
+  expires_at: number;
+  link: string;
+  qr_svg: string;
+}
+
+export interface StockRow {
+  place: string;
+  place_name: string;
+  place_type: string;
+  state: "on_hand" | "in_transit" | "in_process" | "outside";
+  item: string;
+  item_name: string;
+  batch: string;
+  owner: string;
+  status: string;
+  /** Smallest units as a decimal string; `shown` is for people. */
+  quantity: string;
+  shown: string;
+  unit_of_measure: string;
+  is_below_zero: boolean;
+}
+
+export interface BatchAnswer {
+  batch: string;
+  lots: { item: string; item_name: string; batch: string }[];
+  stock: StockRow[];
+  units: UnitRow[];
+}
+
+export interface LotAnswer {
+  item: string;
+  batch: string;
+  supplier_lots: string[];
+  stock: StockRow[];
+  units: UnitRow[];
+}
+
+export interface SetupForm {
+  token: string;
+  company: { code: string; name: string };
+  site: { code: string; name: string; type: string };
+  person: { name: string; login: string; password: string; pin: string };
+}
+
+export interface NewPerson {
+  name: string;
+  role: string;
+  site: string;
+  pin: string | null;
+  login: string | null;
+  password: string | null;
+}
+
+export type StockFilter = Partial<Record<"batch" | "item" | "place" | "owner" | "status" | "state", string>>;
+
+const KEPT_AT = "batchspine.office";
+
+interface Session {
+  token: string;
+  expires_at: number;
+  person: OfficePerson | null;
+}
+
+export class Office {
+  private readonly session = signal<Session | null>(null);
+
+  constructor(
+    private readonly world: World,
+    private readonly tab: Pick<Storage, "getItem" | "setItem" | "removeItem"> = sessionStorage,
+  ) {
+    this.session.value = kept(tab.getItem(KEPT_AT), world.clocks().wall);
+  }
+
+  /** Whether somebody is signed in at this desk. */
+  get isSignedIn(): boolean {
+    return this.session.value !== null;
+  }
+
+  /** Who is signed in; null right after a set-up too, until the next sign-in. */
+  get person(): OfficePerson | null {
+    return this.session.value?.person ?? null;
+  }
+
+  /** The session as a signal, for screens that change when it ends. */
+  get changes(): ReadonlySignal<unknown> {
+    return this.session;
+  }
+
+  async signIn(login: string, password: string): Promise<void> {
+    this.keep((await this.ask("/session", { body: { login, password } })) as Session);
+  }
+
+  signOut(): void {
+    this.session.value = null;
+    this.tab.removeItem(KEPT_AT);
+  }
+
+  /** Take charge of an empty installation; whoever does is signed in. */
+  async setup(form: SetupForm): Promise<void> {
+    const session = (await this.ask("/setup", { body: form })) as Omit<Session, "person">;
+    this.keep({ ...session, person: null });
+  }
+
+  async installation(): Promise<Installation> {
+    return (await this.ask("/installation")) as Installation;
+  }
+
+  async people(): Promise<OfficePerson[]> {
+    return ((await this.ask("/people")) as { people: OfficePerson[] }).people;
+  }
+
+  async addPerson(person: NewPerson): Promise<OfficePerson> {
+    return (await this.ask("/people", { body: person })) as OfficePerson;
+  }
+
+  async items(): Promise<ItemRow[]> {
+    return ((await this.ask("/items")) as { items: ItemRow[] }).items;
+  }
+
+  async addItem(item: { code: string; name: string; unit_of_measure: string; per_unit: number }): Promise<ItemRow> {
+    return (await this.ask("/items", { body: item })) as ItemRow;
+  }
+
+  async places(): Promise<PlaceRow[]> {
+    return ((await this.ask("/places")) as { places: PlaceRow[] }).places;
+  }
+
+  async addPlace(place: { code: string; name: string; type: string; site: string }): Promise<PlaceRow> {
+    return (await this.ask("/places", { body: place })) as PlaceRow;
+  }
+
+  async transfers(): Promise<TransferRow[]> {
+    return ((await this.ask("/transfers")) as { transfers: TransferRow[] }).transfers;
+  }
+
+  async addTransfer(transfer: { code: string; from_place: string; to_place: string }): Promise<TransferRow> {
+    return (await this.ask("/transfers", { body: transfer })) as TransferRow;
+  }
+
+  async runs(): Promise<RunRow[]> {
+    return ((await this.ask("/runs")) as { runs: RunRow[] }).runs;
+  }
+
+  async addRun(run: { code: string; place: string; item: string; batch: string }): Promise<RunRow> {
+    return (await this.ask("/runs", { body: run })) as RunRow;
+  }
+
+  async devices(): Promise<OfficeDevice[]> {
+    return ((await this.ask("/devices")) as { devices: OfficeDevice[] }).devices;
+  }
+
+  /** Make a one-time code that turns one phone into a device of a site. */
+  async beginEnrolment(site: string): Promise<EnrolmentCode> {
+    return (await this.ask("/devices/enrolments", { body: { site } })) as EnrolmentCode;
+  }
+
+  async stock(filter: StockFilter = {}): Promise<StockRow[]> {
+    const query = new URLSearchParams(Object.entries(filter).filter(([, text]) => text !== ""));
+    return ((await this.ask(`/stock?${query}`)) as { rows: StockRow[] }).rows;
+  }
+
+  async batch(batch: string): Promise<BatchAnswer> {
+    return (await this.ask(`/batches/${encodeURIComponent(batch)}`)) as BatchAnswer;
+  }
+
+  async lot(item: string, batch: string): Promise<LotAnswer> {
+    return (await this.ask(`/lots/${encodeURIComponent(item)}/${encodeURIComponent(batch)}`)) as LotAnswer;
+  }
+
+  async unit(unit: string): Promise<UnitRow> {
+    return (await this.ask(`/units/${encodeURIComponent(unit)}`)) as UnitRow;
+  }
+
+  /** The labels of these units, or of one lot, as PDF. */
+  async labels(what: { units: string[] } | { item: string; batch: string }): Promise<Blob> {
+    const named = "units" in what ? what.units.map((unit) => ["unit", unit]) : Object.entries(what);
+    const query = new URLSearchParams([...named, ["format", "pdf"]]);
+    return this.guarded((asked) => callFile(this.world, `/labels?${query}`, asked));
+  }
+
+  private ask(path: string, asked: Asked = {}): Promise<unknown> {
+    return this.guarded((signed) => callJson(this.world, path, { ...asked, ...signed }));
+  }
+
+  private async guarded<T>(call: (asked: Asked) => Promise<T>): Promise<T> {
+    const token = this.session.value?.token;
+    try {
+      return await call(token === undefined ? {} : { token });
+    } catch (error) {
+      // A wrong password is answered 401 too, but then nobody was signed in.
+      if (error instanceof CallFailed && error.status === 401 && token !== undefined) this.signOut();
+      throw asProblem(error);
+    }
+  }
+
+  private keep(session: Session): void {
+    if (typeof session.token !== "string") throw new Problem("answer_unreadable", "The server gave no session.");
+    this.session.value = session;
+    this.tab.setItem(KEPT_AT, JSON.stringify(session));
+  }
+}
+
+function kept(text: string | null, wall: number): Session | null {
+  if (text === null) return null;
+  try {
+    const session = JSON.parse(text) as Session;
+    return session.expires_at > wall ? session : null;
+  } catch {
+    return null;
+  }
+}

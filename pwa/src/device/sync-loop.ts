@@ -1,0 +1,344 @@
+/**
+ * Keeps calling the server: hands in what is unsent, then asks what has changed.
+ *
+ *              nudge (a scan, online, visible, a finger) or timer
+ *     resting ───────────────────────────────────────────────────▶ calling
+ *        ▲    answered: 5 s while visible                             │
+ *        └────────────────────────────────────────────────────────────┘
+ *             failed: 1 s … 5 min, doubling, with jitter
+ *
+ * One request is in flight for the whole phone: a lock lets one tab call at a time. Whether the browser believes it is
+ * online is never asked: try, with a deadline. Whatever the server says, nothing leaves the outbox; a refusal makes
+ * runs smaller, and an event refused alone steps aside for a while so that those behind it get through.
+ */
+import * as clock from "../core/clock";
+import type { Learned } from "../core/clock";
+import type { Link, Purpose } from "../core/chain";
+import { FIRST_PACE, acks, afterRefused, afterTaken, afterTooMuch, endOf, nextRun } from "../core/outbox";
+import type { Bases, Kept, Pace, PushAnswer } from "../core/outbox";
+import { CHANGES_PER_PULL, PROTO, readGreeting, readPullAnswer, readPushAnswer } from "../core/wire";
+import type { Contact, Greeting, Pull, Push } from "../core/wire";
+import { CallFailed, callJson } from "./call";
+import { signature } from "./keys";
+import type { Enrolled, OutboxStore } from "./outbox-store";
+import type { Connection } from "./phone";
+import type { Replica } from "./replica";
+import type { World } from "./world";
+
+export const POLL_MS = 5_000;
+export const HIDDEN_POLL_MS = 30_000;
+export const AFTER_SCAN_MS = 300;
+const BACK_OFF_MIN_MS = 1_000;
+const BACK_OFF_MAX_MS = 300_000;
+/** The server's nonces live ten minutes. */
+const NONCE_MS = 8 * 60_000;
+/** So many refusals of a round are tried around; after that it is the server that has a problem, not an event. */
+const REFUSALS_MAX = 12;
+/** An offset is written down again only when it says something new. */
+const OFFSET_NEWS_MS = 50;
+
+/** Who calls. */
+export interface Caller {
+  enrolled: Enrolled;
+  keys: CryptoKeyPair;
+}
+
+/** What the rest of the phone wants to hear. */
+export interface Listener {
+  connected(connection: Connection): void;
+  /** Scans were marked or the books have changed. */
+  changed(): void;
+  /** The books were heard from, changed or not. */
+  heard(wall: number): void;
+}
+
+export class SyncLoop {
+  /** The last comparison with the server's clock. */
+  learned: Learned | null = null;
+  private pace: Pace = FIRST_PACE;
+  private nonce: { text: string; at: number } | null = null;
+  private timer: number | null = null;
+  private dueAt = Infinity;
+  private failures = 0;
+  private pauseMs = 0;
+  private calling: Promise<void> | null = null;
+  private isNudged = false;
+  private caller: Caller | null = null;
+  private connection: Connection = { state: "offline", code: null, lastSuccessAt: null, lastFailureAt: null };
+  /** What the server refused in this round: the others went on, but somebody should know. */
+  private refusals: CallFailed[] = [];
+  private readonly asked = new Set<string>();
+  private readonly judged = new Map<string, number>();
+
+  constructor(
+    private readonly world: World,
+    private readonly outbox: OutboxStore,
+    private readonly replica: Replica,
+    private readonly listener: Listener,
+  ) {}
+
+  /** Begin to call on behalf of this device. */
+  start(caller: Caller, learned: Learned | null): void {
+    this.caller = caller;
+    this.learned = learned;
+    this.arm(0);
+  }
+
+  stop(): void {
+    this.caller = null;
+    this.disarm();
+  }
+
+  /** Call within `ms`; during a call, call again after it. A server that asked for a pause gets it. */
+  nudge(ms = 0): void {
+    if (this.caller === null) return;
+    if (this.calling !== null) this.isNudged = true;
+    else this.arm(Math.max(ms, this.pauseMs));
+  }
+
+  /** Make one whole call now, after one that is under way, and wait for its end. */
+  async now(): Promise<Connection> {
+    await this.calling;
+    this.disarm();
+    await this.call();
+    return this.connection;
+  }
+
+  /** Give a nonce for a signature outside push and pull. */
+  async freshNonce(): Promise<string> {
+    const { mono } = this.world.clocks();
+    if (this.nonce !== null && mono - this.nonce.at < NONCE_MS) return this.nonce.text;
+    return (await this.exchange("/sync/v1/nonce", undefined, readGreeting)).nonce;
+  }
+
+  private arm(ms: number): void {
+    const dueAt = this.world.clocks().mono + ms;
+    if (this.timer !== null && this.dueAt <= dueAt) return;
+    this.disarm();
+    this.dueAt = dueAt;
+    this.timer = this.world.setTimer(() => {
+      this.disarm();
+      void this.call();
+    }, ms);
+  }
+
+  private disarm(): void {
+    if (this.timer !== null) this.world.clearTimer(this.timer);
+    this.timer = null;
+    this.dueAt = Infinity;
+  }
+
+  private call(): Promise<void> {
+    this.calling ??= this.round().finally(() => {
+      this.calling = null;
+      if (this.caller === null) return;
+      this.arm(this.isNudged ? this.pauseMs : this.restMs());
+      this.isNudged = false;
+    });
+    return this.calling;
+  }
+
+  private async round(): Promise<void> {
+    const { caller } = this;
+    if (caller === null) return;
+    try {
+      this.refusals = [];
+      await this.world.alone(async () => {
+        await this.push(caller);
+        await this.pull(caller);
+        this.failures = 0;
+        this.pauseMs = 0;
+        const refused = this.refusals.at(-1);
+        this.report(refused === undefined ? "online" : "trouble", refused?.code ?? null);
+      });
+    } catch (error) {
+      this.failures += 1;
+      const failed = error instanceof CallFailed ? error : new CallFailed("trouble", "phone_failed");
+      this.pauseMs = Math.min(failed.retryAfterMs, BACK_OFF_MAX_MS);
+      this.report(failed.kind, failed.code);
+      if (!(error instanceof CallFailed)) console.error(error);
+    }
+  }
+
+  private async push(caller: Caller): Promise<void> {
+    let last: { inc: string; missing: PushAnswer["missing"] } | null = null;
+    for (;;) {
+      const unsent = await this.outbox.unsent(this.pace.limit + this.pace.aside.size);
+      const run = nextRun(unsent, this.pace, this.world.clocks().mono);
+      const [first] = run;
+      if (first !== undefined) {
+        const missing = await this.send(caller, run, first);
+        last = missing === null ? last : { inc: first.inc, missing };
+      } else if (last !== null) {
+        await this.outbox.applyMissing(last.inc, last.missing, this.asked);
+        last = null;
+      } else return;
+    }
+  }
+
+  /** Send one run and mark what the answer vouches for; gives what the server misses, null if it took nothing. */
+  private async send(caller: Caller, run: readonly Kept[], first: Kept): Promise<PushAnswer["missing"] | null> {
+    const now = this.world.clocks().mono;
+    let answer: PushAnswer;
+    try {
+      answer = await this.handIn(caller, run, first);
+    } catch (error) {
+      if (!(error instanceof CallFailed)) throw error;
+      if (error.code === "timeout" || error.status === 408) this.pace = afterTooMuch(this.pace, run.length);
+      if (!isAboutContent(error) || this.refusals.push(error) > REFUSALS_MAX) throw error;
+      this.pace = afterRefused(this.pace, run, now);
+      return null;
+    }
+    const marks = acks(run, answer);
+    await this.outbox.mark(marks);
+    await this.outbox.applyBases(answer.bases);
+    this.pace = marks.size === 0 ? afterRefused(this.pace, run, now) : afterTaken(this.pace, answer.next.max_events);
+    await this.obey(first.inc, answer.do);
+    this.listener.changed();
+    return answer.missing;
+  }
+
+  private async handIn(caller: Caller, run: readonly Kept[], first: Kept): Promise<PushAnswer> {
+    const head = await this.headOf(first.inc);
+    const base = await this.outbox.before(first, caller.enrolled.device);
+    const bases: Bases = (await this.outbox.get("bases")) ?? [];
+    return this.signed("push", caller, first.inc, endOf(run, head), readPushAnswer, async (contact): Promise<Push> => ({
+      ...contact,
+      head,
+      base,
+      events: run.map(({ id, seq, body }) => ({ id, seq, body })),
+      epoch_seen: bases.at(-1)?.[0] ?? null,
+    }));
+  }
+
+  private async pull(caller: Caller): Promise<void> {
+    const head = await this.outbox.head();
+    await this.pullAs(caller, head.inc);
+    const judged = await this.replica.judged();
+    // The server judges for the incarnation that asks, so earlier ones ask too until all their scans are judged.
+    for (const { inc, seq } of head.earlier) if (seq > (judged[inc] ?? 0)) await this.pullAs(caller, inc);
+  }
+
+  private async pullAs(caller: Caller, inc: string): Promise<void> {
+    let gaps = 0;
+    for (;;) {
+      const cursor = await this.replica.cursor();
+      const head = await this.headOf(inc);
+      const page = await this.signed("pull", caller, inc, head, readPullAnswer, async (contact): Promise<Pull> => ({
+        ...contact,
+        cursor,
+        limit: CHANGES_PER_PULL,
+      }));
+      await this.outbox.applyBases(page.bases);
+      const heard = { wall: this.world.clocks().wall, server: page.server_time };
+      const applied = await this.replica.apply(page, cursor, inc, heard).catch((error: unknown) => this.loseBooks(error));
+      await this.obey(inc, page.do);
+      this.listener.heard(heard.wall);
+      if (page.changes.length > 0 || page.reset || page.judged !== this.judged.get(inc)) this.listener.changed();
+      this.judged.set(inc, page.judged);
+      if (applied === "gap" && ++gaps > 1) throw new CallFailed("trouble", "books_do_not_join");
+      if (applied === "applied" && !page.more) return;
+    }
+  }
+
+  /** A copy of the books that cannot be written is thrown away, for the next call to fetch anew. */
+  private async loseBooks(error: unknown): Promise<never> {
+    console.error(error);
+    await this.replica.drop();
+    this.listener.changed();
+    throw new CallFailed("trouble", "books_lost");
+  }
+
+  private async obey(inc: string, orders: readonly string[]): Promise<void> {
+    if (orders.includes("new_inc")) await this.outbox.beginIncarnation(inc);
+  }
+
+  private async headOf(inc: string): Promise<Link> {
+    const head = await this.outbox.head();
+    const found = [head, ...head.earlier].find((end) => end.inc === inc);
+    if (found === undefined) throw new Error(`no incarnation ${inc}`);
+    return { seq: found.seq, hash: found.hash };
+  }
+
+  /** Make a signed contact; a nonce that has run out meanwhile is replaced once. */
+  private async signed<Asked extends Contact, Answer extends Greeting>(
+    purpose: Purpose,
+    { enrolled, keys }: Caller,
+    inc: string,
+    end: Link,
+    read: (value: unknown) => Answer | null,
+    complete: (contact: Contact) => Promise<Asked>,
+  ): Promise<Answer> {
+    const { device, certificate } = enrolled;
+    for (let isSecond = false; ; isSecond = true) {
+      const nonce = await this.freshNonce();
+      const sig = await signature(keys, purpose, nonce, { device, inc }, end);
+      const who = { proto: PROTO, app: __APP_VERSION__, device, inc, nonce, sig, certificate };
+      const asked = await complete({ ...who, ...(await this.holdings()), head: end, clock: this.clockReport() });
+      try {
+        return await this.exchange(`/sync/v1/${purpose}`, asked, read);
+      } catch (error) {
+        if (isSecond || !(error instanceof CallFailed) || error.code !== "nonce_expired") throw error;
+        const fresh = error.members["nonce"];
+        this.nonce = typeof fresh === "string" ? { text: fresh, at: this.world.clocks().mono } : null;
+      }
+    }
+  }
+
+  private async exchange<Answer extends Greeting>(
+    path: string,
+    body: unknown,
+    read: (value: unknown) => Answer | null,
+  ): Promise<Answer> {
+    const before = this.world.clocks();
+    const answer = read(await callJson(this.world, path, body === undefined ? {} : { body }));
+    if (answer === null) throw new CallFailed("trouble", "answer_unreadable");
+    const after = this.world.clocks();
+    this.nonce = { text: answer.nonce, at: after.mono };
+    await this.learn(clock.learn(answer.server_time, before, after));
+    return answer;
+  }
+
+  private async learn(fresh: Learned): Promise<void> {
+    const old = this.learned;
+    this.learned = clock.better(old, fresh);
+    if (this.learned === old) return;
+    const isNews = old === null || Math.abs(old.offset - this.learned.offset) > OFFSET_NEWS_MS || old.boot !== fresh.boot;
+    if (isNews) await this.outbox.put("learned", this.learned);
+  }
+
+  private async holdings(): Promise<Pick<Contact, "pending" | "oldest_at">> {
+    const [oldest] = await this.outbox.unsent(1);
+    return { pending: await this.outbox.unsentCount(), oldest_at: oldest?.madeAt ?? null };
+  }
+
+  private clockReport(): Contact["clock"] {
+    const { at: _, ...report } = clock.read([0, 0], this.world.clocks(), this.learned);
+    return report;
+  }
+
+  private report(state: Connection["state"], code: string | null): void {
+    const { wall } = this.world.clocks();
+    const { lastSuccessAt, lastFailureAt } = this.connection;
+    const isOnline = state === "online";
+    this.connection = {
+      state,
+      code,
+      lastSuccessAt: isOnline ? wall : lastSuccessAt,
+      lastFailureAt: isOnline ? lastFailureAt : wall,
+    };
+    this.listener.connected(this.connection);
+  }
+
+  private restMs(): number {
+    const spread = 0.75 + this.world.chance() / 2;
+    if (this.failures === 0) return spread * (this.world.isVisible() ? POLL_MS : HIDDEN_POLL_MS);
+    const backOff = Math.min(BACK_OFF_MIN_MS * 2 ** (this.failures - 1), BACK_OFF_MAX_MS);
+    return Math.max(spread * backOff, this.pauseMs);
+  }
+}
+
+/** Say that a refusal is about what was sent, not about who sent it or when: smaller runs may get through. */
+function isAboutContent({ status }: CallFailed): boolean {
+  return status !== null && [400, 413, 422, 500].includes(status);
+}
