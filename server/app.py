@@ -2,7 +2,7 @@
 
 Handlers ask by name for what they need:
 
-    settings, keys, nonces, tries, writer   one of each
+    settings, keys, nonces, phones, tries, writer   one of each
     epoch, now_ms                           this history of the database; the moment of the request
     engine, reader                          the database, for those that open transactions themselves
     reading, writing                        a transaction of the request's own, over before the answer starts
@@ -36,6 +36,7 @@ from server.custody import routes as custody
 from server.database import migrate
 from server.database.engine import create_engine
 from server.intake import routes as intake
+from server.intake.contact import Phones
 from server.intake.writer import Writer
 from server.network import routes as network
 from server.printing import routes as printing
@@ -86,6 +87,7 @@ def create_app(settings: Settings) -> Litestar:
             "settings": _always(settings),
             "keys": _always(keys),
             "nonces": _always(Nonces(keys.nonce_key())),
+            "phones": _always(Phones()),
             "tries": _always(Tries()),
             "writer": _always(writer),
             "epoch": _always(epoch),

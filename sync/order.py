@@ -94,25 +94,22 @@ def _knowledge(events: Sequence[Stored]) -> set[tuple[int, int]]:
 
 def _natural(events: Sequence[Stored]) -> set[tuple[int, int]]:
     """Pair births with all else done to their unit, and dispatches with their receipts."""
+    births = [(i, event.units) for i, event in enumerate(events) if isinstance(event.fact, Commissioned | Produced)]
+    departures = [(i, event.fact) for i, event in enumerate(events) if isinstance(event.fact, Dispatched)]
     edges: set[tuple[int, int]] = set()
-    for i, event in enumerate(events):
-        fact = event.fact
-        if isinstance(fact, Commissioned | Produced):
-            unit = fact.unit
-            edges.update(
-                (i, j)
-                for j, other in enumerate(events)
-                if j != i and unit in other.units and not isinstance(other.fact, Commissioned | Produced)
-            )
-        elif isinstance(fact, Dispatched):
-            edges.update((i, j) for j, other in enumerate(events) if _arrives(fact, other.fact))
+    if not births and not departures:
+        return edges
+    born_at = {i for i, _ in births}
+    for j, event in enumerate(events):
+        if j not in born_at:
+            edges.update([(i, j) for i, units in births if units[0] in event.units])
+        if isinstance(event.fact, Received):
+            edges.update([(i, j) for i, left in departures if _arrives(left, event.fact)])
     return edges
 
 
-def _arrives(left: Dispatched, fact: Event | Unreadable) -> bool:
+def _arrives(left: Dispatched, fact: Received) -> bool:
     """Say whether a receipt is the arrival of a dispatch: same transfer, or, unnamed, same unit at its destination."""
-    if not isinstance(fact, Received):
-        return False
     if fact.transfer is None:
         return fact.unit == left.unit and fact.to == left.destination
     return fact.transfer == left.transfer
@@ -160,7 +157,8 @@ def _topological(count: int, edges: set[tuple[int, int]]) -> list[int]:
 
 def heads(events: Sequence[Stored]) -> list[bytes]:
     """Give the ids of the events that nothing in the set is known to follow: what the next scan names as `after`."""
-    if len(events) == 1:
-        return [events[0].id]
-    followed = {a for a, _ in _knowledge(events)}
-    return [event.id for i, event in enumerate(events) if i not in followed]
+    named = {known for event in events if not isinstance(event.fact, str) for known in event.fact.after}
+    last: dict[bytes, int] = {}
+    for event in events:
+        last[event.inc] = max(event.seq, last.get(event.inc, 0))
+    return [event.id for event in events if event.seq == last[event.inc] and event.id.hex() not in named]

@@ -160,6 +160,8 @@ def _introduce(event: Stored, unit: Unit, material: Material | None, place: str)
 
 def _inside(yard: Yard, unit: Unit) -> list[Unit]:
     """Give the unit and everything in it."""
+    if not unit.contents:
+        return [unit]
     found = [unit]
     for member in found:
         found.extend(yard[serial] for serial in member.contents)

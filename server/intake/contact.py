@@ -23,6 +23,20 @@ from sync.chain import Purpose, signed_bytes
 from sync.wire import Contact
 
 
+class Phones:
+    """The phones met since the start, by id: their row never changes, so it is read once."""
+
+    def __init__(self) -> None:
+        self._met: dict[bytes, tuple[Sender, bytes]] = {}
+
+    async def find(self, reader: AsyncEngine, device_id: bytes) -> tuple[Sender, bytes] | None:
+        """Give a phone and the key it signs with."""
+        known = self._met.get(device_id) or await _known(reader, device_id)
+        if known is not None:
+            self._met[device_id] = known
+        return known
+
+
 async def sender_of(
     contact: Contact,
     *,
@@ -30,6 +44,7 @@ async def sender_of(
     end: tuple[int, bytes],
     engine: AsyncEngine,
     reader: AsyncEngine,
+    phones: Phones,
     keys: Keys,
     nonces: Nonces,
     now_ms: int,
@@ -40,7 +55,7 @@ async def sender_of(
     ):  # old, or of a server whose keys were replaced: a new one cures both
         raise NotSignedIn("nonce_expired", nonce=nonces.issue(now_ms))
     device_id, inc = bytes.fromhex(contact.device), bytes.fromhex(contact.inc)
-    found = await _known(reader, device_id) or await _admitted(contact, engine, reader, keys)
+    found = await phones.find(reader, device_id) or await _admitted(contact, engine, reader, keys)
     if found is None:
         raise NotSignedIn("device_unknown")
     sender, public_key = found

@@ -13,7 +13,7 @@ from server.access.encoding import from_base64url
 from server.access.keys import Keys
 from server.access.nonces import Nonces
 from server.intake import pull as reading
-from server.intake.contact import sender_of
+from server.intake.contact import Phones, sender_of
 from server.intake.delivery import Delivery, is_unbroken, open_push
 from server.intake.writer import Receipt, Writer
 from server.problems import BadRequest, Unavailable
@@ -45,6 +45,7 @@ async def push(
     reader: NamedDependency[AsyncEngine],
     keys: NamedDependency[Keys],
     nonces: NamedDependency[Nonces],
+    phones: NamedDependency[Phones],
     epoch: NamedDependency[str],
     now_ms: NamedDependency[int],
 ) -> PushAnswer:
@@ -55,7 +56,15 @@ async def push(
     events = open_push(pushed)
     end = (events[-1].seq, events[-1].hash) if events else (pushed.head.seq, bytes.fromhex(pushed.head.hash))
     sender = await sender_of(
-        pushed, purpose="push", end=end, engine=engine, reader=reader, keys=keys, nonces=nonces, now_ms=now_ms
+        pushed,
+        purpose="push",
+        end=end,
+        engine=engine,
+        reader=reader,
+        phones=phones,
+        keys=keys,
+        nonces=nonces,
+        now_ms=now_ms,
     )
     signature = from_base64url(pushed.sig) or b""
     delivery = Delivery(sender, bytes.fromhex(pushed.inc), pushed, events, signature, now_ms)
@@ -91,6 +100,7 @@ async def pull(
     reader: NamedDependency[AsyncEngine],
     keys: NamedDependency[Keys],
     nonces: NamedDependency[Nonces],
+    phones: NamedDependency[Phones],
     epoch: NamedDependency[str],
     now_ms: NamedDependency[int],
 ) -> PullAnswer:
@@ -98,7 +108,15 @@ async def pull(
     asked = _envelope(_pull, await request.body())
     end = asked.head.seq, bytes.fromhex(asked.head.hash)
     sender = await sender_of(
-        asked, purpose="pull", end=end, engine=engine, reader=reader, keys=keys, nonces=nonces, now_ms=now_ms
+        asked,
+        purpose="pull",
+        end=end,
+        engine=engine,
+        reader=reader,
+        phones=phones,
+        keys=keys,
+        nonces=nonces,
+        now_ms=now_ms,
     )
     is_ours = asked.cursor is not None and asked.cursor.epoch == epoch
     after = asked.cursor.pos if asked.cursor is not None and is_ours else 0

@@ -1,7 +1,7 @@
 """A day's traffic for the benchmarks: 20 phones, units with short histories, some of it late.
 
-40 % of the events are new units; a unit sees at most five events; one phone in twenty hands in everything only at the
-end, so 5 % of all events arrive after others were built on them. Everything comes from one seed.
+40 % of the events are new units, a unit sees at most five events, and 5 % are recorded on a unit whose last scan is
+still on another phone, so that one of the two arrives late. Everything comes from one seed.
 """
 
 from __future__ import annotations
@@ -9,13 +9,18 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from floor import Phone, material
+from floor import SITES, Phone, material
 
 from sync.outbox import Kept
 
 PHONES = 20
 EVENTS_PER_PUSH = 100
-SITES = ("ASHA-WH", "KIRAN-FL", "NEEM-FL")
+NEW_UNITS = 0.4
+SEEN_MAX = 5
+
+
+LATE = 0.05
+"""Share of events recorded on a unit whose last scan is still on another phone: they arrive before or after it."""
 
 
 @dataclass
@@ -24,62 +29,83 @@ class OpenUnit:
 
     serial: str
     last: Kept
+    by: int
     place: str
     transfer: str | None = None
     seen: int = 1
 
 
+class Floors:
+    """Twenty phones at work; units they can see are their own last ones and those already handed in."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng = random.Random(seed)
+        self.phones = [Phone(n, SITES[(n - 1) % 3]) for n in range(1, PHONES + 1)]
+        self.queues: dict[int, list[Kept]] = {phone.n: [] for phone in self.phones}
+        self.fresh: dict[int, list[OpenUnit]] = {phone.n: [] for phone in self.phones}
+        self.handed_in: list[OpenUnit] = []
+        self.ready: list[tuple[Phone, list[Kept]]] = []
+        self.serial = 0
+
+    def step(self, number: int) -> None:
+        """Let one phone record one scan."""
+        phone = self.phones[number % PHONES]
+        at = number * 100
+        unit = None if self.rng.random() < NEW_UNITS else self._pick(phone)
+        if unit is None:
+            unit = self._born(phone, at)
+            self.fresh[phone.n].append(unit)
+        else:
+            self._next(phone, unit, at)
+        queue = self.queues[phone.n]
+        queue.append(unit.last)
+        if len(queue) == EVENTS_PER_PUSH:
+            self.ready.append((phone, queue))
+            self.queues[phone.n] = []
+            self.handed_in += self.fresh[phone.n]
+            self.fresh[phone.n] = []
+
+    def _pick(self, phone: Phone) -> OpenUnit | None:
+        """Take a unit out of sight of the others; a late one is still on another phone."""
+        pool = self.handed_in if self.rng.random() < 0.5 and self.handed_in else self.fresh[phone.n]
+        if self.rng.random() < LATE:
+            pool = self.fresh[self.rng.randint(1, PHONES)]
+        while pool:
+            index = self.rng.randrange(max(0, len(pool) - 400), len(pool))
+            unit = pool.pop(index)
+            if unit.seen < SEEN_MAX:
+                self.fresh[phone.n].append(unit)
+                return unit
+        return None
+
+    def _born(self, phone: Phone, at: int) -> OpenUnit:
+        self.serial += 1
+        serial, here = f"U{self.serial:06d}", f"location:{phone.site}"
+        kept = phone.record(
+            "commissioned", unit=serial, kind="drum", material=material(batch=f"R{self.serial % 50:04d}"),
+            from_="supplier", to=here, at=at, supplier="Nordchem", supplier_lot=f"NC-{self.serial}",
+        )  # fmt: skip
+        return OpenUnit(serial, kept, phone.n, here)
+
+    def _next(self, phone: Phone, unit: OpenUnit, at: int) -> None:
+        said = {"at": at, "after": (unit.last,), "material": material()}
+        here = f"location:{phone.site}"
+        if unit.transfer is not None:
+            unit.last = phone.receive(unit.serial, unit.transfer, to=here, **said)
+            unit.place, unit.transfer = here, None
+        elif self.rng.random() < 0.5:
+            unit.transfer = f"TR-{at // 100 % 40}"
+            unit.last = phone.dispatch(unit.serial, unit.transfer, from_=unit.place, to=here, **said)
+        else:
+            unit.last = phone.consume(unit.serial, 100, at_place=unit.place, at=at, after=(unit.last,))
+        unit.seen += 1
+
+
 def pushes(count: int, seed: int = 1) -> tuple[list[Phone], list[tuple[Phone, list[Kept]]]]:
     """Make `count` pushes of 100 events each, in the order in which they are handed in."""
-    rng = random.Random(seed)
-    phones = [Phone(n, SITES[(n - 1) % 3]) for n in range(1, PHONES + 1)]
-    open_units: list[OpenUnit] = []
-    queues: dict[int, list[Kept]] = {phone.n: [] for phone in phones}
-    ready: list[tuple[Phone, list[Kept]]] = []
-    serial = 0
-    for step in range(count * EVENTS_PER_PUSH):
-        phone = phones[step % PHONES]
-        if not open_units or rng.random() < 0.4:
-            serial += 1
-            unit = OpenUnit(f"U{serial:06d}", _born(phone, serial, step), f"location:{phone.site}")
-            open_units.append(unit)
-            kept = unit.last
-        else:
-            kept = _next(rng, phone, open_units, step)
-        queue = queues[phone.n]
-        queue.append(kept)
-        if len(queue) == EVENTS_PER_PUSH:
-            ready.append((phone, queue))
-            queues[phone.n] = []
-    late = phones[-1].n
-    return phones, [push for push in ready if push[0].n != late] + [push for push in ready if push[0].n == late]
-
-
-def _born(phone: Phone, serial: int, step: int) -> Kept:
-    lot = {"batch": f"R{serial % 50:04d}"}
-    return phone.record(
-        "commissioned", unit=f"U{serial:06d}", kind="drum", material=material(**lot), from_="supplier",
-        to=f"location:{phone.site}", at=step * 100, supplier="Nordchem", supplier_lot=f"NC-{serial}",
-    )  # fmt: skip
-
-
-def _next(rng: random.Random, phone: Phone, open_units: list[OpenUnit], step: int) -> Kept:
-    at = rng.randrange(max(0, len(open_units) - 400), len(open_units))
-    unit = open_units[at]
-    said = {"at": step * 100, "after": (unit.last,)}
-    here = f"location:{phone.site}"
-    if unit.transfer is not None:
-        kept = phone.receive(unit.serial, unit.transfer, to=here, material=material(), **said)
-        unit.place, unit.transfer = here, None
-    elif rng.random() < 0.5:
-        transfer = f"TR-{step % 40}"
-        kept = phone.dispatch(unit.serial, transfer, from_=unit.place, to=here, material=material(), **said)
-        unit.transfer = transfer
-    else:
-        kept = phone.consume(unit.serial, 100, at_place=unit.place, **said)
-    unit.last = kept
-    unit.seen += 1
-    if unit.seen >= 5:
-        open_units[at] = open_units[-1]
-        open_units.pop()
-    return kept
+    floors = Floors(seed)
+    number = 0
+    while len(floors.ready) < count:
+        floors.step(number)
+        number += 1
+    return floors.phones, floors.ready
