@@ -1,22 +1,24 @@
-"""The `batchspine` command: one short entry per command; the work is done in the room it belongs to."""
+"""The `batchspine` command: one short entry per command; the work is done in the room it belongs to.
+
+Each command imports what it needs when it is called, so that `read` does not wait for the web server's libraries.
+"""
+
+# ruff: noqa: PLC0415
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import ParamSpec
 
 import click
 import msgspec
 
-from server.access.keys import KeysUnreadable
-from server.database import migrate as migrations
-from server.printing.screen import qr_text
 from server.settings import Settings, SettingsWrong, from_environment
-from server.setup import authority, first_run, serving
-from server.setup.trust_page import trust_url
 
 Arguments = ParamSpec("Arguments")
 
@@ -31,10 +33,16 @@ def plainly(command: Callable[Arguments, None]) -> Callable[Arguments, None]:
 
     @wraps(command)
     def spoken(*arguments: Arguments.args, **options: Arguments.kwargs) -> None:
+        from labels.refusal import LabelRefused
+        from server.access.keys import KeysUnreadable
+        from server.setup.first_run import NotReady
+
         try:
             command(*arguments, **options)
-        except (SettingsWrong, first_run.NotReady, KeysUnreadable) as error:
+        except (SettingsWrong, NotReady, KeysUnreadable) as error:
             raise click.ClickException(str(error)) from error
+        except LabelRefused as refusal:
+            raise click.ClickException(refusal.detail) from refusal
 
     return spoken
 
@@ -52,16 +60,51 @@ def settings_now() -> Settings:
 @plainly
 def serve(host: str | None, port: int | None, tls: bool, trust_port: int | None) -> None:
     """Serve phones and desks. On an empty database it prints a one-time set-up link."""
+    from server.setup import first_run, serving
+
     settings = settings_now()
     given = {"host": host, "port": port, "tls": tls or None, "trust_port": trust_port}
     settings = msgspec.structs.replace(settings, **{name: value for name, value in given.items() if value is not None})
     if link := first_run.prepare(settings):
         click.echo(f"Nobody has set this installation up yet. Open this link once:\n\n    {link}\n")
+    _announce(settings)
+    serving.serve(settings)
+
+
+def _announce(settings: Settings) -> None:
+    from server.printing.screen import qr_text
+    from server.setup.trust_page import trust_url
+
     click.echo(f"Batchspine at {settings.address}")
     if settings.tls and settings.trust_port:
         page = trust_url(settings)
         click.echo(f"Phones that do not trust it yet open {page}\n{qr_text(page)}")
     sys.stdout.flush()
+
+
+@main.command()
+@click.option("--lan", is_flag=True, help="Serve phones on this network over https, with a certificate made here.")
+@click.option("--port", type=int, help="Port to listen on: 8000, with --lan 8443.")
+@click.option("--keep", is_flag=True, help="Go on with the demo as it was left.")
+@plainly
+def demo(lan: bool, port: int | None, keep: bool) -> None:
+    """Show a principal, its contract manufacturer and a batch between them, in a folder of its own."""
+    from server.printing.screen import qr_text
+    from server.setup import demo as story
+    from server.setup import serving
+
+    settings = story.demo_settings(settings_now(), lan=lan, port=port)
+    told = story.prepare(settings, keep=keep)
+    click.echo(f"\n  DEMO · {told.address}\n\n  Desk: {told.address}/desk")
+    click.echo(f"    login {story.OFFICE_LOGIN}, password {story.OFFICE_PASSWORD}")
+    for invitation in told.invitations:
+        click.echo(f"\n  Phone at {invitation.site_name}: scan this, or open {invitation.link}")
+        click.echo(f"    {invitation.operator}, PIN {invitation.pin}   (the link works once, for ten minutes)")
+        click.echo(qr_text(invitation.link))
+    click.echo(f"\n  Labels to scan: {told.label_sheet}")
+    if not lan:
+        click.echo("  For a real phone on this network: batchspine demo --lan\n")
+    _announce(settings)
     serving.serve(settings)
 
 
@@ -72,6 +115,8 @@ def serve(host: str | None, port: int | None, tls: bool, trust_port: int | None)
 @plainly
 def certificate(name: str, addresses: tuple[str, ...], replace: bool) -> None:
     """Make a certificate for NAME (a host name or an address), with an authority of your own behind it."""
+    from server.setup import authority
+
     settings = settings_now()
     at = authority.reached(name, addresses)
     is_new = authority.certify(settings.tls_folder, at, authority.utc_now(), replace=replace)
@@ -86,10 +131,168 @@ def certificate(name: str, addresses: tuple[str, ...], replace: bool) -> None:
 @plainly
 def migrate() -> None:
     """Bring the database to the form this version needs. Keep a copy of the folder first."""
+    from server.database import migrate as migrations
+
     settings = settings_now()
     before = migrations.state(settings.database)
     migrations.upgrade(settings.database)
     click.echo(f"{settings.database}: {before} → {migrations.state(settings.database)}")
+
+
+@main.command()
+@plainly
+def check() -> None:
+    """Rebuild everything from the raw events and compare it with the books; exit code 1 if they differ."""
+    from server.intake.check import check as compare
+    from server.setup.first_run import require_current
+
+    settings = settings_now()
+    require_current(settings)
+    differences = compare(settings.database)
+    for sentence in differences:
+        click.echo(sentence)
+    if differences:
+        sys.exit(1)
+    click.echo("The books agree with the events.")
+
+
+@main.command()
+@plainly
+def doctor() -> None:
+    """Say what is missing before phones can rely on this server; exit code 1 if something is."""
+    from server.setup.authority import utc_now
+    from server.setup.doctor import examine
+
+    findings = examine(settings_now(), utc_now())
+    marks = {"good": "  ok      ", "note": "  note    ", "missing": "  MISSING "}
+    for finding in findings:
+        click.echo(marks[finding.level] + finding.sentence)
+    if any(finding.level == "missing" for finding in findings):
+        sys.exit(1)
+
+
+@main.command()
+@click.option("--item", required=True)
+@click.option("--batch", required=True)
+@click.option("--unit", help="The serial of a handling unit; without it, a lot label.")
+@click.option("--stock", default="100x150", show_default=True)
+@click.option("--dpi", type=int, default=203, show_default=True)
+@click.option("--format", "to", type=click.Choice(["png", "pdf"]), default="pdf", show_default=True)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@plainly
+def label(item: str, batch: str, unit: str | None, stock: str, dpi: int, to: str, out: Path) -> None:
+    """Draw one label without a server; it has been read back before it is written."""
+    from labels.content import LabelContent
+    from labels.identity import LotIdentity, UnitIdentity
+    from server.clock import now_ms
+    from server.printing.render import render
+    from server.printing.store import origin_to_print, printed_at
+
+    origin = origin_to_print(settings_now().public_url)
+    identity = UnitIdentity(batch, item, unit, origin) if unit else LotIdentity(batch, item, origin)
+    content = LabelContent(identity=identity, printed_at=printed_at(now_ms()))
+    out.write_bytes(render([content], stock=stock, dpi=dpi, to="png" if to == "png" else "pdf"))
+    click.echo(f"{out}: read back and good")
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@plainly
+def read(file: Path) -> None:
+    """Read every symbol in a PNG, JPEG or PDF and print payload and fields as JSON; exit code 1 if there is none."""
+    from labels.reading import read_image
+
+    readings = read_image(file.read_bytes())
+    click.echo(json.dumps(msgspec.to_builtins(readings), ensure_ascii=False, indent=2))
+    if not readings:
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
+@plainly
+def bench(name: str, as_json: bool) -> None:
+    """Measure NAME (such as `push`) against its floor; works in a checkout."""
+    from server.setup.benches import run
+
+    figures = run(name)
+    if as_json:
+        click.echo(json.dumps(figures))
+        return
+    for word, figure in figures.items():
+        click.echo(f"{word:28} {figure}")
+
+
+@main.group()
+def user() -> None:
+    """People who sign in; WHO is a login, a name, or the beginning of an id."""
+
+
+@user.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice(["office", "operator", "dock", "quality"]), required=True)
+@click.option("--site", required=True, help="Code of the person's site.")
+@click.option("--login", help="For the desk; asks for a password.")
+@click.option("--pin", "wants_pin", is_flag=True, help="For the phone; asks for a PIN.")
+@plainly
+def add_user(name: str, role: str, site: str, login: str | None, wants_pin: bool) -> None:
+    """Add a person."""
+    from server.setup import users
+
+    password = _ask("Password, 10 characters or more") if login else None
+    pin = _ask("PIN, six digits") if wants_pin else None
+    answers = {"name": name, "role": role, "site": site, "login": login, "password": password, "pin": pin}
+    users.add(settings_now(), answers)
+    click.echo(f"{name} can sign in at {site}.")
+
+
+@user.command("list")
+@plainly
+def list_users() -> None:
+    """Show everybody."""
+    from server.setup import users
+
+    for row in users.everybody(settings_now()):
+        signs_in = [word for word, has in (("PIN", row.pin_hash), (f"login {row.login}", row.login)) if has]
+        state = "" if row.is_active else "   (no longer active)"
+        click.echo(f"{row.id.hex()[:8]}  {row.role:9} {row.site:20} {row.name}   {', '.join(signs_in)}{state}")
+
+
+@user.command("pin")
+@click.argument("who")
+@plainly
+def new_pin(who: str) -> None:
+    """Give a person a new PIN."""
+    from server.setup import users
+
+    click.echo(f"{users.give_pin(settings_now(), who, _ask('PIN, six digits'))} has a new PIN.")
+
+
+@user.command("password")
+@click.argument("who")
+@plainly
+def new_password(who: str) -> None:
+    """Give a person a new password."""
+    from server.setup import users
+
+    name = users.give_password(settings_now(), who, _ask("Password, 10 characters or more"))
+    click.echo(f"{name} has a new password and is signed out everywhere.")
+
+
+@user.command("deactivate")
+@click.argument("who")
+@plainly
+def deactivate_user(who: str) -> None:
+    """Take all rights from a person; what the person recorded stays."""
+    from server.setup import users
+
+    click.echo(f"{users.deactivate(settings_now(), who)} can no longer sign in.")
+
+
+def _ask(question: str) -> str:
+    answer: str = click.prompt(question, hide_input=True, confirmation_prompt=True)
+    return answer
 
 
 if __name__ == "__main__":

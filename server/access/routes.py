@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, get, post
@@ -16,6 +16,7 @@ from server.access import certificate, credentials, store, tokens
 from server.access.encoding import to_base64url
 from server.access.keys import Keys
 from server.access.nonces import Nonces
+from server.access.people import NewPerson, hashed, missing_of
 from server.access.session import Session, office_only
 from server.access.signatures import read_public_key, verify
 from server.access.tries import Tries
@@ -27,11 +28,6 @@ from sync.chain import signed_bytes
 from sync.event import Code, Hex32
 from sync.wire import Enrolment, EnrolmentAnswer, Link
 
-Name = Annotated[str, Meta(min_length=1, max_length=80)]
-Login = Annotated[str, Meta(pattern=r"^\S{3,80}$")]
-Password = Annotated[str, Meta(min_length=10, max_length=200)]
-Pin = Annotated[str, Meta(pattern="^[0-9]{6}$")]
-Role = Literal["office", "operator", "dock", "quality"]
 Short = Annotated[str, Meta(max_length=200)]
 
 
@@ -51,17 +47,6 @@ class NewEnrolment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The site a phone shall belong to."""
 
     site: Code
-
-
-class NewPerson(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A person: with a PIN for the phone, or a login and a password for the desk, or both."""
-
-    name: Name
-    role: Role
-    site: Code
-    pin: Pin | None = None
-    login: Login | None = None
-    password: Password | None = None
 
 
 @post("/session", exclude_from_auth=True, status_code=200)
@@ -230,11 +215,8 @@ async def add_person(
     now_ms: NamedDependency[int],
 ) -> dict[str, Any]:
     """Add a person who signs in on a phone, at the desk, or both."""
-    if (data.login is None) != (data.password is None):
-        raise BadRequest("login_incomplete", field="password" if data.login else "login")
-    if data.login is None and data.pin is None:
-        raise BadRequest("nothing_to_sign_in_with", field="pin")
-    # Hashing is slow on purpose: not while the database is held for writing.
+    if missing := missing_of(data):
+        raise BadRequest(missing, field="password" if missing == "login_incomplete" else "pin")
     new = await asyncio.to_thread(hashed, data)
     async with engine.begin() as connection:
         if not await network.is_site(connection, new.site):
@@ -243,18 +225,6 @@ async def add_person(
             raise Clash("login_taken", field="login")
         row = await store.add_person(connection, new, now_ms)
     return person_shape(row)
-
-
-def hashed(new: NewPerson) -> store.NewPerson:
-    """Turn what was entered into what may be stored."""
-    return store.NewPerson(
-        name=new.name,
-        role=new.role,
-        site=new.site,
-        login=new.login,
-        password_hash=credentials.hash_password(new.password) if new.password else None,
-        pin=credentials.make_pin_verifier(new.pin) if new.pin else None,
-    )
 
 
 def person_shape(row: Row[Any]) -> dict[str, Any]:

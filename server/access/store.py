@@ -81,6 +81,11 @@ async def set_pin(connection: AsyncConnection, n: int, pin: PinVerifier) -> None
     await _change_rights(connection, n, _pin_columns(pin))
 
 
+async def set_password(connection: AsyncConnection, n: int, password_hash: str) -> None:
+    """Give a person a new password; every session opened with the old one ends."""
+    await _change_rights(connection, n, {"password": password_hash})
+
+
 async def deactivate(connection: AsyncConnection, n: int) -> None:
     """Take all rights from a person; what the person recorded stays, and so does the name."""
     await _change_rights(connection, n, {"is_active": False})

@@ -153,7 +153,8 @@ def _sign_server(
 ) -> x509.Certificate:
     names: list[x509.GeneralName] = [x509.DNSName(at.name)] if at.name else []
     names += [x509.IPAddress(address) for address in at.addresses]
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, at.host[:64])])
+    # Not the host: OpenSSL would hold a common name that looks like one against the authority's constraints.
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Batchspine server")])
     identifier = authority.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     return (
         _begin(subject, authority.subject, key, now, SERVER_DAYS)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import socket
 import uuid
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 from sqlalchemy import select, update
@@ -28,13 +30,19 @@ from server.network import store as network
 from server.printing import store as labels
 from server.printing.render import render
 from server.settings import Settings
-from server.setup import first_run
+from server.setup import authority, first_run
 from server.setup.demo_phone import DemoPhone, new_key
 from server.setup.demo_story import AHEAD, BATCH, COMPANY, FLOOR, ON_THE_ROAD, PER_KG, RUN, WAREHOUSE, tell
 
 COMPANY_NAME = "Asha Pharma"
 OFFICE_LOGIN, OFFICE_PASSWORD = "office", "demo-asha-2026"
 OPERATORS = {WAREHOUSE: ("Ravi Kumar", "482915"), FLOOR: ("Anita Rao", "730264")}
+
+LAN_PORT = 8443
+TRUST_PORT = 8081
+
+_ANYWHERE = "192.0.2.1"
+"""An address of documentation (RFC 5737): asking the way to it tells which of our own addresses is used."""
 
 _MARK = "DEMO"
 _PLACES = (
@@ -67,9 +75,40 @@ class Demo(msgspec.Struct, frozen=True):
     label_sheet: Path
 
 
-def demo_settings(settings: Settings) -> Settings:
-    """Keep the demo away from real records: in a folder beside them."""
-    return msgspec.structs.replace(settings, data=settings.data.with_name(f"{settings.data.name}-demo"))
+def demo_settings(settings: Settings, *, lan: bool, port: int | None) -> Settings:
+    """Keep the demo away from real records, in a folder beside them; on the network it needs https."""
+    apart = msgspec.structs.replace(settings, data=settings.data.with_name(f"{settings.data.name}-demo"))
+    if not lan:
+        return msgspec.structs.replace(apart, port=port or settings.port, public_url=None, tls=False, trust_port=None)
+    address, chosen = _lan_address(), port or LAN_PORT
+    return msgspec.structs.replace(
+        apart,
+        host="0.0.0.0",  # noqa: S104 - phones have to reach it
+        port=chosen,
+        public_url=f"https://{address}:{chosen}",
+        tls=True,
+        trust_port=TRUST_PORT,
+    )
+
+
+def _lan_address() -> str:
+    """Find the address phones on this network reach this machine at; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((_ANYWHERE, 9))
+        except OSError as error:
+            raise first_run.NotReady("This machine is on no network. Run the demo without --lan.") from error
+        address: str = probe.getsockname()[0]
+        return address
+
+
+def _ensure_certificate(settings: Settings) -> None:
+    """Make a certificate for today's address; a new authority only if this machine has moved to another one."""
+    at = authority.reached(urlsplit(settings.address).hostname or "", ())
+    try:
+        authority.certify(settings.tls_folder, at, authority.utc_now())
+    except first_run.NotReady:
+        authority.certify(settings.tls_folder, at, authority.utc_now(), replace=True)
 
 
 def prepare(settings: Settings, *, keep: bool) -> Demo:
@@ -77,6 +116,8 @@ def prepare(settings: Settings, *, keep: bool) -> Demo:
     if not keep:
         with first_run.only_server(settings.data):
             _clear(settings.data)
+    if settings.tls:
+        _ensure_certificate(settings)
     is_untold = first_run.prepare(settings) is not None
     with first_run.only_server(settings.data):
         if is_untold:

@@ -16,7 +16,7 @@ from server.access import store as access
 from server.access import tokens
 from server.access.credentials import code_hash
 from server.access.keys import Keys
-from server.access.routes import Login, Name, NewPerson, Password, Pin, hashed
+from server.access.people import Login, Name, NewPerson, Password, Pin, hashed
 from server.access.tries import Tries
 from server.database.engine import sqlite_version
 from server.intake.tables import installation
