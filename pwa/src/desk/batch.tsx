@@ -1,0 +1,153 @@
+/** One batch: its lots, where it is, and every unit that carries its number. */
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { shown } from "../core/quantity";
+import type { ItemRow, PlaceRow, UnitRow } from "../device/books";
+import type { BatchAnswer } from "../device/office";
+import { QualityTag } from "../floor/unit-card";
+import { useApp } from "../ui/context";
+import { Icon } from "../ui/icons";
+import { Button } from "../ui/parts";
+import { words } from "../words/words";
+import { nameOf } from "./lists";
+import { Page } from "./page";
+import { Rows, Whole } from "./rows";
+import { ByState } from "./stock";
+import { sentenceOf, useLoaded } from "./use-list";
+
+interface Answer {
+  batch: BatchAnswer;
+  items: ItemRow[];
+  places: PlaceRow[];
+}
+
+/** The page. */
+export function Batch({ batch }: { batch: string }): JSX.Element {
+  const { office, router } = useApp();
+  const loaded = useLoaded<Answer>(async () => {
+    const [found, items, places] = await Promise.all([office.batch(batch), office.items(), office.places()]);
+    return { batch: found, items, places };
+  }, batch);
+  return (
+    <Page title={batch}>
+      <p>
+        <Button icon="back" onPress={() => router.go("/desk/stock")}>
+          {words.desk.stock.back}
+        </Button>
+      </p>
+      <Whole loaded={loaded}>{(answer) => <Parts answer={answer} />}</Whole>
+    </Page>
+  );
+}
+
+function Parts({ answer }: { answer: Answer }): JSX.Element {
+  const { batch, items, places } = answer;
+  const itemOf = (code: string | null): ItemRow | undefined => items.find(({ item }) => item === code);
+  return (
+    <>
+      <section class="stock-state">
+        <h2>
+          <Icon name="label" />
+          {words.desk.stock.lots}
+        </h2>
+        <ul class="lots">
+          {batch.lots.map(({ item, item_name }) => (
+            <li key={item}>
+              <p>
+                <strong>{item_name}</strong> <span class="code">{item}</span>
+              </p>
+              <LabelsOf item={item} batch={batch.batch} units={batch.units.filter((unit) => unit.item === item)} />
+            </li>
+          ))}
+        </ul>
+      </section>
+      <ByState rows={batch.stock} isFiltered={false} />
+      <section class="stock-state">
+        <h2>
+          <Icon name="drum" />
+          {words.desk.stock.units}
+        </h2>
+        <Rows
+          label={words.desk.stock.units}
+          rows={batch.units}
+          none={words.desk.stock.noUnits}
+          keyOf={({ unit }) => unit}
+          columns={[
+            { head: words.desk.stock.unitColumns.unit, cell: (row) => <span class="code">{row.unit}</span> },
+            { head: words.desk.stock.unitColumns.item, cell: ({ item }) => itemOf(item)?.name ?? item ?? "–" },
+            { head: words.desk.stock.unitColumns.where, cell: (row) => whereIs(row, places) },
+            {
+              head: words.desk.stock.unitColumns.quality,
+              cell: ({ status }) => (status === null ? "–" : <QualityTag status={status} />),
+            },
+            {
+              head: words.desk.stock.unitColumns.quantity,
+              isNumber: true,
+              cell: (row) => <strong>{row.is_ended ? words.unit.ended : amountOf(row, itemOf(row.item))}</strong>,
+            },
+          ]}
+        />
+      </section>
+    </>
+  );
+}
+
+function amountOf({ quantity }: UnitRow, item: ItemRow | undefined): string {
+  if (item === undefined) return "–";
+  return `${shown(BigInt(quantity), BigInt(item.per_unit))} ${item.unit_of_measure}`;
+}
+
+function whereIs({ place, is_ended }: UnitRow, places: readonly PlaceRow[]): string {
+  if (is_ended || place === null) return "–";
+  const [kind = "", code] = place.split(":");
+  if (code === undefined) return words.unit.outside[kind] ?? place;
+  if (kind === "location") return nameOf(places, code);
+  return kind === "transfer" ? words.unit.onTheWay(code) : words.unit.inRun(code);
+}
+
+interface LabelsProps {
+  item: string;
+  batch: string;
+  units: readonly UnitRow[];
+}
+
+/** Labels of the lot's units; of the lot itself while it has none. */
+function LabelsOf({ item, batch, units }: LabelsProps): JSX.Element {
+  const { office } = useApp();
+  const problem = useSignal<string | null>(null);
+  const isWorking = useSignal(false);
+  const serials = units.filter(({ is_ended }) => !is_ended).map(({ unit }) => unit);
+  const make = async (): Promise<void> => {
+    isWorking.value = true;
+    problem.value = null;
+    try {
+      const sheet = await office.labels(serials.length > 0 ? { units: serials } : { item, batch });
+      download(sheet, words.labels.fileName(batch));
+    } catch (error) {
+      problem.value = sentenceOf(error);
+    }
+    isWorking.value = false;
+  };
+  return (
+    <>
+      <button type="button" class="button small" disabled={isWorking.value} onClick={() => void make()}>
+        <Icon name="label" />
+        <span>{isWorking.value ? words.labels.working : words.desk.stock.labels}</span>
+      </button>
+      {problem.value !== null && (
+        <p class="notice bad" role="alert">
+          {problem.value}
+        </p>
+      )}
+    </>
+  );
+}
+
+function download(file: Blob, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  // The browser has taken the file over by the next turn.
+  setTimeout(() => URL.revokeObjectURL(link.href), 1_000);
+}

@@ -1,0 +1,132 @@
+/** The phones of the installation, and how one more joins: a code to photograph, good once. */
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import type { EnrolmentCode, OfficeDevice } from "../device/office";
+import { useApp } from "../ui/context";
+import { when } from "../ui/format";
+import { Icon } from "../ui/icons";
+import { Button } from "../ui/parts";
+import { words } from "../words/words";
+import { Form } from "./form";
+import { nameOf, siteOptions } from "./lists";
+import { Page } from "./page";
+import { Rows, Whole } from "./rows";
+import { useLoaded } from "./use-list";
+
+/** The page. */
+export function Phones(): JSX.Element {
+  const { office } = useApp();
+  const devices = useLoaded(() => office.devices());
+  const places = useLoaded(() => office.places());
+  const code = useSignal<EnrolmentCode | null>(null);
+  const known = places.value ?? [];
+  return (
+    <Page
+      title={words.desk.phones.title}
+      sideTitle={words.desk.phones.add}
+      side={
+        <>
+          <Form
+            button={words.desk.phones.make}
+            fields={[{ name: "site", label: words.desk.phones.site, options: () => siteOptions(known) }]}
+            onSend={async ({ site = "" }) => {
+              code.value = await office.beginEnrolment(site);
+              return null;
+            }}
+          />
+          {code.value !== null && (
+            <EnrolmentCard key={code.value.code} code={code.value} devices={devices.value} onLook={devices.again} />
+          )}
+        </>
+      }
+    >
+      <Whole loaded={devices}>
+        {(rows) => (
+          <Rows
+            label={words.desk.phones.title}
+            rows={rows}
+            none={words.desk.phones.none}
+            keyOf={({ device }) => device}
+            columns={[
+              { head: words.desk.phones.columns.name, cell: ({ name }) => name },
+              { head: words.desk.phones.columns.code, cell: (row) => <span class="code">{row.device_code}</span> },
+              { head: words.desk.phones.columns.site, cell: ({ site }) => nameOf(known, site) },
+              {
+                head: words.desk.phones.columns.seen,
+                cell: ({ last_seen }) => (last_seen === null ? words.desk.phones.never : when(last_seen, Date.now())),
+              },
+            ]}
+          />
+        )}
+      </Whole>
+    </Page>
+  );
+}
+
+const LOOK_EVERY_MS = 3_000;
+
+interface CardProps {
+  code: EnrolmentCode;
+  devices: OfficeDevice[] | null;
+  /** Ask the server whether the phone has joined. */
+  onLook: () => void;
+  onJoined?: () => void;
+}
+
+/** The code to photograph; it says by itself when a phone has joined. */
+export function EnrolmentCard({ code, devices, onLook, onJoined }: CardProps): JSX.Element {
+  const before = useSignal<ReadonlySet<string> | null>(null);
+  useEffect(() => {
+    if (before.value === null && devices !== null) before.value = new Set(devices.map(({ device }) => device));
+  }, [devices, before]);
+  const known = before.value;
+  const joined = known === null ? undefined : devices?.find(({ device }) => !known.has(device));
+  useEffect(() => {
+    if (joined !== undefined) {
+      onJoined?.();
+      return undefined;
+    }
+    const timer = setInterval(onLook, LOOK_EVERY_MS);
+    return () => clearInterval(timer);
+  }, [joined === undefined]);
+  return (
+    <div class="enrolment" aria-live="polite">
+      {joined === undefined ? (
+        <Invitation code={code} />
+      ) : (
+        <p class="notice good">
+          <Icon name="tick" />
+          <strong>{words.desk.phones.joined(joined.name)}</strong>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Invitation({ code }: { code: EnrolmentCode }): JSX.Element {
+  const isCopied = useSignal(false);
+  const copy = async (): Promise<void> => {
+    await navigator.clipboard.writeText(code.link);
+    isCopied.value = true;
+  };
+  return (
+    <>
+      <p>{words.desk.phones.line}</p>
+      <img
+        class="qr"
+        src={`data:image/svg+xml,${encodeURIComponent(code.qr_svg)}`}
+        alt={words.desk.phones.qrAlt}
+        width="260"
+        height="260"
+      />
+      <p>
+        {words.desk.phones.code} <strong class="code">{code.code}</strong>
+      </p>
+      <p class="small">{words.desk.phones.expires(when(code.expires_at, Date.now()))}</p>
+      <Button icon={isCopied.value ? "tick" : "label"} onPress={() => void copy()}>
+        {isCopied.value ? words.desk.phones.copied : words.desk.phones.copy}
+      </Button>
+    </>
+  );
+}

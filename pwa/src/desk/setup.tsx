@@ -1,0 +1,214 @@
+/** First run: company, site, you; then straight on to the first item and the first phone. */
+import { useSignal, type Signal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import type { EnrolmentCode } from "../device/office";
+import { Problem } from "../device/phone";
+import { useApp } from "../ui/context";
+import { Icon } from "../ui/icons";
+import { Button } from "../ui/parts";
+import { Spine } from "../ui/status";
+import { words } from "../words/words";
+import { Form, type FormField, type Values } from "./form";
+import { addItem, ITEM_FIELDS } from "./items";
+import { wordOptions } from "./lists";
+import { EnrolmentCard } from "./phones";
+import { sentenceOf, useLoaded } from "./use-list";
+
+const STEPS = ["company", "site", "you", "item", "phone"] as const;
+type StepName = (typeof STEPS)[number] | "ready";
+
+const text = words.desk.setup;
+
+const COMPANY: readonly FormField[] = [
+  { name: "name", label: text.companyName },
+  { name: "code", label: text.companyCode, kind: "code", codeFrom: "name", hint: text.codeHint },
+];
+const SITE: readonly FormField[] = [
+  { name: "name", label: text.siteName },
+  { name: "code", label: text.siteCode, kind: "code", codeFrom: "name", hint: text.codeHint },
+  { name: "type", label: text.siteType, initial: "warehouse", options: () => wordOptions(words.desk.places.types) },
+];
+const YOU: readonly FormField[] = [
+  { name: "name", label: text.name },
+  { name: "login", label: text.login, autoComplete: "username" },
+  { name: "password", label: text.password, kind: "password", hint: text.passwordHint },
+  { name: "pin", label: text.pin, kind: "pin", hint: text.pinHint },
+];
+
+/** The wizard behind `/setup#<token>`. */
+export function Setup(): JSX.Element {
+  const { router } = useApp();
+  const at = useSignal<StepName>("company");
+  const token = useRef(router.route.value.hash.join("/"));
+  const entered = useSignal<{ company: Values; site: Values }>({ company: {}, site: {} });
+  const isOurs = token.current !== "";
+  return (
+    <>
+      <header class="masthead">
+        <Spine />
+        <span>{text.title}</span>
+      </header>
+      <main class="page narrow">
+        {isOurs ? <Due at={at} token={token.current} entered={entered} /> : <NoToken />}
+      </main>
+    </>
+  );
+}
+
+function NoToken(): JSX.Element {
+  const { router } = useApp();
+  return (
+    <>
+      <h1>{text.title}</h1>
+      <p class="lead">{text.noToken}</p>
+      <Button onPress={() => router.go("/desk")}>{words.start.office}</Button>
+    </>
+  );
+}
+
+interface DueProps {
+  at: Signal<StepName>;
+  token: string;
+  entered: Signal<{ company: Values; site: Values }>;
+}
+
+function Due({ at, token, entered }: DueProps): JSX.Element {
+  const { office, router } = useApp();
+  const finish = async (you: Values): Promise<null> => {
+    const { company, site } = entered.value;
+    await office.setup({
+      token,
+      company: { code: company["code"] ?? "", name: company["name"] ?? "" },
+      site: { code: site["code"] ?? "", name: site["name"] ?? "", type: site["type"] ?? "" },
+      person: {
+        name: you["name"] ?? "",
+        login: you["login"] ?? "",
+        password: you["password"] ?? "",
+        pin: you["pin"] ?? "",
+      },
+    });
+    // The link is dead from now on; it need not stay in the address.
+    history.replaceState(null, "", "/setup");
+    at.value = "item";
+    return null;
+  };
+  switch (at.value) {
+    case "company":
+      return (
+        <Step key="company" at="company" title={text.company} line={text.companyLine}>
+          <Form
+            button={words.action.next}
+            fields={COMPANY}
+            onSend={async (company) => {
+              entered.value = { ...entered.value, company };
+              at.value = "site";
+              return null;
+            }}
+          />
+        </Step>
+      );
+    case "site":
+      return (
+        <Step key="site" at="site" title={text.site} line={text.siteLine}>
+          <Form
+            button={words.action.next}
+            fields={SITE}
+            onSend={async (site) => {
+              entered.value = { ...entered.value, site };
+              at.value = "you";
+              return null;
+            }}
+          />
+        </Step>
+      );
+    case "you":
+      return (
+        <Step key="you" at="you" title={text.you} line={text.youLine}>
+          <Form button={text.finish} fields={YOU} onSend={finish} />
+        </Step>
+      );
+    case "item":
+      return (
+        <Step key="item" at="item" title={text.item} line={text.itemLine}>
+          <Form
+            button={words.action.add}
+            fields={ITEM_FIELDS}
+            onSend={async (values) => {
+              await addItem(office, values);
+              at.value = "phone";
+              return null;
+            }}
+          />
+          <Button onPress={() => (at.value = "phone")}>{words.action.skip}</Button>
+        </Step>
+      );
+    case "phone":
+      return (
+        <Step key="phone" at="phone" title={text.phone} line={text.phoneLine}>
+          <FirstPhone site={entered.value.site["code"] ?? ""} onDone={() => (at.value = "ready")} />
+        </Step>
+      );
+    case "ready":
+      return (
+        <section class="setup-step">
+          <h1>{text.ready}</h1>
+          <p class="notice good">
+            <Icon name="tick" />
+            <span>{text.readyLine}</span>
+          </p>
+          <Button look="primary" onPress={() => router.replace("/desk")}>
+            {text.toDesk}
+          </Button>
+        </section>
+      );
+  }
+}
+
+interface StepProps {
+  at: (typeof STEPS)[number];
+  title: string;
+  line: string;
+  children: JSX.Element | JSX.Element[];
+}
+
+function Step({ at, title, line, children }: StepProps): JSX.Element {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  return (
+    <section class="setup-step">
+      <p class="small">{text.step(STEPS.indexOf(at) + 1, STEPS.length)}</p>
+      <h1 ref={heading} tabIndex={-1}>
+        {title}
+      </h1>
+      <p class="lead">{line}</p>
+      {children}
+    </section>
+  );
+}
+
+function FirstPhone({ site, onDone }: { site: string; onDone: () => void }): JSX.Element {
+  const { office } = useApp();
+  const code = useSignal<EnrolmentCode | null>(null);
+  const problem = useSignal<string | null>(null);
+  const devices = useLoaded(() => office.devices());
+  useEffect(() => {
+    office.beginEnrolment(site).then(
+      (made) => (code.value = made),
+      (error: unknown) => (problem.value = error instanceof Problem ? error.detail : sentenceOf(error)),
+    );
+  }, [office, site]);
+  return (
+    <>
+      {problem.value !== null && (
+        <p class="notice bad" role="alert">
+          {problem.value}
+        </p>
+      )}
+      {code.value !== null && (
+        <EnrolmentCard code={code.value} devices={devices.value} onLook={devices.again} onJoined={onDone} />
+      )}
+      <Button onPress={onDone}>{words.action.skip}</Button>
+    </>
+  );
+}

@@ -1,0 +1,119 @@
+/** Stock: what is where, with what is on hand, on its way and in process clearly apart. */
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import type { StockFilter, StockRow } from "../device/office";
+import { QualityTag } from "../floor/unit-card";
+import { useApp } from "../ui/context";
+import { Icon, type IconName } from "../ui/icons";
+import { Field, Select } from "../ui/parts";
+import { words } from "../words/words";
+import { BatchLink } from "./batch-link";
+import { itemOptions, wordOptions } from "./lists";
+import { Page } from "./page";
+import { Rows, Whole, type Column } from "./rows";
+import { useLoaded } from "./use-list";
+
+const STATES: readonly { state: StockRow["state"]; icon: IconName }[] = [
+  { state: "on_hand", icon: "home" },
+  { state: "in_transit", icon: "truck" },
+  { state: "in_process", icon: "make" },
+  { state: "outside", icon: "forward" },
+];
+
+/** The page. */
+export function Stock(): JSX.Element {
+  const { office } = useApp();
+  const filter = useSignal<StockFilter>({});
+  const batch = useSignal("");
+  const items = useLoaded(() => office.items());
+  const key = JSON.stringify(filter.value);
+  const stock = useLoaded(() => office.stock(filter.value), key);
+  const narrow = (change: StockFilter): void => {
+    filter.value = { ...filter.value, ...change };
+  };
+  return (
+    <Page title={words.desk.stock.title}>
+      <form
+        class="filters"
+        onSubmit={(event) => {
+          event.preventDefault();
+          narrow({ batch: batch.value.trim().toUpperCase() });
+        }}
+      >
+        <Field
+          label={words.desk.stock.batch}
+          value={batch.value}
+          isCode
+          autoCapitalize="characters"
+          onInput={(text) => (batch.value = text)}
+        />
+        <Select
+          label={words.desk.stock.item}
+          value={filter.value.item ?? ""}
+          options={[{ value: "", text: words.desk.stock.all }, ...itemOptions(items.value ?? [])]}
+          onInput={(item) => narrow({ item })}
+        />
+        <Select
+          label={words.desk.stock.state}
+          value={filter.value.state ?? ""}
+          options={[{ value: "", text: words.desk.stock.all }, ...wordOptions(words.desk.stock.states)]}
+          onInput={(state) => narrow({ state })}
+        />
+        <button type="submit" class="button plain small">
+          {words.desk.stock.show}
+        </button>
+      </form>
+      <Whole loaded={stock}>{(rows) => <ByState rows={rows} isFiltered={key !== "{}"} />}</Whole>
+    </Page>
+  );
+}
+
+/** One table per state, so that nobody adds up what is not there yet. */
+export function ByState({ rows, isFiltered }: { rows: readonly StockRow[]; isFiltered: boolean }): JSX.Element {
+  if (rows.length === 0) {
+    return <p class="notice">{isFiltered ? words.desk.stock.noneFits : words.desk.stock.none}</p>;
+  }
+  return (
+    <>
+      {STATES.map(({ state, icon }) => {
+        const some = rows.filter((row) => row.state === state);
+        if (some.length === 0) return null;
+        return (
+          <section key={state} class="stock-state">
+            <h2>
+              <Icon name={icon} />
+              {words.desk.stock.states[state]}
+            </h2>
+            <Rows
+              label={words.desk.stock.states[state] ?? state}
+              rows={some}
+              none={words.desk.stock.none}
+              keyOf={(row) => [row.place, row.item, row.batch, row.owner, row.status].join(" ")}
+              columns={COLUMNS}
+            />
+          </section>
+        );
+      })}
+    </>
+  );
+}
+
+const COLUMNS: readonly Column<StockRow>[] = [
+  { head: words.desk.stock.columns.place, cell: ({ place, place_name }) => place_name || place },
+  { head: words.desk.stock.columns.item, cell: ({ item_name }) => item_name },
+  { head: words.desk.stock.columns.batch, cell: ({ batch }) => <BatchLink batch={batch} /> },
+  { head: words.desk.stock.columns.owner, cell: ({ owner }) => owner },
+  { head: words.desk.stock.columns.quality, cell: ({ status }) => <QualityTag status={status} /> },
+  {
+    head: words.desk.stock.columns.quantity,
+    isNumber: true,
+    cell: ({ shown, unit_of_measure, is_below_zero }) => (
+      <>
+        <strong>
+          {shown} {unit_of_measure}
+        </strong>
+        {is_below_zero && <small class="below-zero">{words.desk.stock.belowZero}</small>}
+      </>
+    ),
+  },
+];

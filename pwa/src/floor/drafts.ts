@@ -1,0 +1,149 @@
+/**
+ * The words in which a floor screen says what happened: bodies of events (`core/event.ts`), less what the phone adds.
+ *
+ * Each carries everything its effect needs, as the operator saw it. Nothing here decides; that is for the rules before
+ * and the server after.
+ */
+import type { EventDraft, Material, Status, UnitKind } from "../core/event";
+import { shown } from "../core/quantity";
+import type { Draft, Item, Run, Transfer, Unit } from "../device/phone";
+
+/** A unit as an event speaks of it. */
+export interface Handled {
+  unit: string;
+  kind: UnitKind | null;
+  material: Material | null;
+}
+
+/** How much of what lot, and whose. */
+export interface Lot extends Given {
+  item: Item;
+  batch: string;
+  owner: string;
+}
+
+/** "location:…" of a place. */
+export const location = (place: string): string => `location:${place}`;
+
+const draft = (body: EventDraft): Draft => ({ body: { ...body } });
+
+/** Say what is in a unit nobody has judged yet: it waits for quality, the careful state. */
+export function material(lot: Lot, status: string | null = null): Material {
+  return {
+    item: lot.item.item,
+    batch: lot.batch,
+    quantity: lot.base.toString(),
+    entered: { quantity: lot.entered, unit_of_measure: lot.item.unitOfMeasure },
+    owner: lot.owner,
+    status: isStatus(status) ? status : "quarantine",
+    obtained: lot.obtained,
+  };
+}
+
+/** Say what a known unit holds, unseen: its whole quantity as the books have it. Null: it holds other units. */
+export function asKnown(unit: Unit, item: Item | undefined, company: string): Material | null {
+  if (item === undefined || unit.batch === null || unit.quantity <= 0n) return null;
+  const entered = shown(unit.quantity, item.perUnit);
+  const owner = unit.owner ?? company;
+  return material({ item, batch: unit.batch, base: unit.quantity, entered, owner, obtained: "assumed" }, unit.status);
+}
+
+/** A quantity as a person gave it: what was entered, and how many smallest units that is. */
+export interface Given {
+  base: bigint;
+  entered: string;
+  obtained: Material["obtained"];
+}
+
+/** The same material in the quantity a person gave. */
+export function ofQuantity(whole: Material, { base, entered, obtained }: Given): Material {
+  const { unit_of_measure } = whole.entered;
+  return { ...whole, quantity: base.toString(), entered: { quantity: entered, unit_of_measure }, obtained };
+}
+
+function isStatus(status: string | null): status is Status {
+  return status === "available" || status === "quarantine" || status === "rejected";
+}
+
+/** Read a kind of unit that came from outside. */
+export function unitKind(kind: string | null): UnitKind | null {
+  return KINDS.find((known) => known === kind) ?? null;
+}
+
+export const KINDS: readonly UnitKind[] = ["drum", "bag", "carton", "tote", "pallet", "container"];
+
+/** New units of one lot, all alike. */
+export interface NewUnits {
+  serials: string[];
+  kind: UnitKind;
+  material: Material;
+  here: string;
+}
+
+/** Goods in without our label: each unit gets its identity. */
+export function commissioned(units: NewUnits, supplier: string, supplierLot: string): Draft[] {
+  return units.serials.map((unit, index) =>
+    draft({
+      type: "commissioned",
+      unit,
+      kind: units.kind,
+      material: units.material,
+      from: "supplier",
+      to: location(units.here),
+      container: [index + 1, units.serials.length],
+      supplier_lot: supplierLot,
+      ...(supplier === "" ? {} : { supplier }),
+    }),
+  );
+}
+
+/** A run made something: each unit gets its identity. */
+export function produced(units: NewUnits, run: Run): Draft[] {
+  return units.serials.map((unit, index) =>
+    draft({
+      type: "produced",
+      unit,
+      kind: units.kind,
+      material: units.material,
+      from: "made",
+      to: location(units.here),
+      run: run.run,
+      container: [index + 1, units.serials.length],
+    }),
+  );
+}
+
+/** Something arrived; without a transfer it came from wherever the books have it. */
+export function received(handled: Handled, from: string, transfer: string | null, here: string): Draft {
+  return draft({
+    type: "received",
+    ...handled,
+    from,
+    to: location(here),
+    ...(transfer === null ? {} : { transfer }),
+  });
+}
+
+/** Something was used in a run, in part or until nothing was left. */
+export function consumed(handled: Handled, run: Run, here: string, emptied: boolean): Draft {
+  return draft({
+    type: "consumed",
+    ...handled,
+    from: location(here),
+    to: `run:${run.run}`,
+    run: run.run,
+    emptied,
+  });
+}
+
+/** Something left under a transfer. */
+export function dispatched(handled: Handled, transfer: Transfer, here: string): Draft {
+  return draft({
+    type: "dispatched",
+    ...handled,
+    from: location(here),
+    to: `transfer:${transfer.transfer}`,
+    transfer: transfer.transfer,
+    destination: location(transfer.toPlace),
+  });
+}

@@ -1,0 +1,32 @@
+/** The floor: which screen is due on an enrolled phone. */
+import type { JSX } from "preact";
+import { useApp } from "../ui/context";
+import { GoodsIn } from "./goods-in";
+import { Home } from "./home";
+import { Look } from "./look";
+import { Make } from "./make";
+import { MyScans } from "./my-scans";
+import { Receive } from "./receive";
+import { Send } from "./send";
+import { SignIn } from "./sign-in";
+import { Use } from "./use";
+import { Where } from "./where";
+
+const SCREENS: Record<string, () => JSX.Element> = {
+  "goods-in": GoodsIn,
+  receive: Receive,
+  use: Use,
+  make: Make,
+  send: Send,
+  scans: MyScans,
+  look: Look,
+  here: Where,
+};
+
+/** Nobody signed in: who are you? Otherwise the screen of the address. */
+export function Floor(): JSX.Element {
+  const { phone, router } = useApp();
+  if (phone.person.value === null) return <SignIn />;
+  const Screen = SCREENS[router.route.value.hash[0] ?? ""] ?? Home;
+  return <Screen />;
+}

@@ -1,0 +1,247 @@
+/** Goods in without our label: what it is, whose lot, how many of how much; then each unit gets its identity and label. */
+import { useSignal, type Signal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import type { UnitKind } from "../core/event";
+import type { Item } from "../device/phone";
+import { useApp } from "../ui/context";
+import { useScans } from "../ui/door";
+import { useEscape } from "../ui/keys";
+import { Button, Field, Step } from "../ui/parts";
+import { words } from "../words/words";
+import { useBooks, type Books } from "./books";
+import { asCode, isCode } from "./codes";
+import { commissioned, material, type Given } from "./drafts";
+import { Frame } from "./frame";
+import { ItemList } from "./item-list";
+import { keepLotNumber, proposeLot } from "./lot-number";
+import { Facts, HowMany, LabelsStep, WhichKind } from "./new-units";
+import { QuantityStep } from "./quantity-step";
+import { useSave } from "./saving";
+import { amount } from "./subject";
+
+/** The screen. */
+export function GoodsIn(): JSX.Element {
+  const books = useBooks();
+  return <Frame title={words.flow.goods_in.title}>{books.value !== null && <Steps books={books.value} />}</Frame>;
+}
+
+const ORDER = ["item", "lot", "kind", "count", "each", "review"] as const;
+type StepName = (typeof ORDER)[number];
+
+/** What has been entered so far; a step is shown only when all before it is known. */
+interface Form {
+  item: Item | null;
+  supplierLot: string;
+  supplier: string;
+  kind: UnitKind | null;
+  count: number;
+  given: Given | null;
+  ourLot: string;
+}
+
+const EMPTY: Form = { item: null, supplierLot: "", supplier: "", kind: null, count: 0, given: null, ourLot: "" };
+
+interface StepProps {
+  form: Signal<Form>;
+  /** Keep what this step asked for and go on. */
+  next: (entered: Partial<Form>) => void;
+}
+
+function Steps({ books }: { books: Books }): JSX.Element {
+  const { router, feedback } = useApp();
+  const form = useSignal<Form>(EMPTY);
+  const at = useSignal<StepName>("item");
+  const labelled = useSignal<string[] | null>(null);
+  const move = (by: number): void => {
+    at.value = ORDER[ORDER.indexOf(at.value) + by] ?? "item";
+  };
+  useEscape(() => move(-1), at.value !== "item" && labelled.value === null);
+  const restart = (): void => {
+    feedback.clear();
+    form.value = EMPTY;
+    labelled.value = null;
+    at.value = "item";
+  };
+  if (labelled.value !== null) {
+    return (
+      <LabelsStep
+        units={labelled.value}
+        lot={form.value.ourLot}
+        again={words.goodsIn.again}
+        onAgain={restart}
+        onHome={() => router.replace("/")}
+      />
+    );
+  }
+  const next = (entered: Partial<Form>): void => {
+    form.value = { ...form.value, ...entered };
+    move(1);
+  };
+  if (at.value === "review") {
+    return <Review form={form} books={books} onSaved={(units) => (labelled.value = units)} />;
+  }
+  return <Question at={at.value} form={form} books={books} next={next} />;
+}
+
+function Question({ at, form, books, next }: StepProps & { at: StepName; books: Books }): JSX.Element | null {
+  const { item, kind } = form.value;
+  switch (at) {
+    case "item":
+      return <WhichItem books={books} onItem={(chosen) => next({ item: chosen })} />;
+    case "lot":
+      return <SupplierLot form={form} next={next} />;
+    case "kind":
+      return <WhichKind question={words.goodsIn.whichKind} onKind={(chosen) => next({ kind: chosen })} />;
+    case "count":
+      return kind === null ? null : <HowMany kind={kind} onCount={(count) => next({ count })} />;
+    default:
+      return item === null || kind === null ? null : (
+        <QuantityStep
+          instruction={words.goodsIn.howMuch(words.kind(kind))}
+          item={item}
+          lead={item.name}
+          obtained="typed"
+          actions={[{ text: words.action.next, take: (given) => next({ given }) }]}
+        />
+      );
+  }
+}
+
+function WhichItem({ books, onItem }: { books: Books; onItem: (item: Item) => void }): JSX.Element {
+  // An item's own code, as printed on a shelf card, chooses it.
+  useScans(
+    ({ text }) => {
+      const item = books.items.get(asCode(text));
+      if (item !== undefined) onItem(item);
+    },
+    { isRaw: true },
+  );
+  return (
+    <Step instruction={words.goodsIn.whichItem}>
+      <ItemList items={[...books.items.values()]} onItem={onItem} />
+    </Step>
+  );
+}
+
+const WORD_MAX = 64;
+
+function SupplierLot({ form, next }: StepProps): JSX.Element {
+  const lot = useSignal(form.value.supplierLot);
+  const supplier = useSignal(form.value.supplier);
+  const error = useSignal<string | null>(null);
+  // The supplier's own barcode is taken as it is, whatever it says.
+  useScans(({ text }) => void (lot.value = text.slice(0, WORD_MAX)), { isRaw: true });
+  const submit = (): void => {
+    if (lot.value.trim() === "") error.value = words.goodsIn.missingLot;
+    else next({ supplierLot: lot.value.trim(), supplier: supplier.value.trim() });
+  };
+  return (
+    <Step
+      instruction={words.goodsIn.supplierLotHint}
+      keepsFocus
+      onSubmit={submit}
+      foot={
+        <Button look="primary" isSubmit>
+          {words.action.next}
+        </Button>
+      }
+    >
+      <p class="lead">{form.value.item?.name}</p>
+      <Field
+        label={words.goodsIn.supplierLot}
+        value={lot.value}
+        error={error.value}
+        maxLength={WORD_MAX}
+        autoCapitalize="characters"
+        isCode
+        isDefault
+        onInput={(value) => {
+          lot.value = value;
+          error.value = null;
+        }}
+      />
+      <Field
+        label={words.goodsIn.supplier}
+        value={supplier.value}
+        maxLength={WORD_MAX}
+        autoCapitalize="words"
+        onInput={(value) => (supplier.value = value)}
+      />
+    </Step>
+  );
+}
+
+interface ReviewProps {
+  form: Signal<Form>;
+  books: Books;
+  onSaved: (units: string[]) => void;
+}
+
+function Review({ form, books, onSaved }: ReviewProps): JSX.Element | null {
+  const { phone } = useApp();
+  const record = useSave();
+  const lot = useSignal(form.value.ourLot);
+  const error = useSignal<string | null>(null);
+  const isSaving = useSignal(false);
+  useEffect(() => {
+    if (lot.value === "") void proposeLot(phone, Date.now()).then((proposal) => (lot.value ||= proposal));
+  }, [phone, lot]);
+  const { item, kind, count, given } = form.value;
+  if (item === null || kind === null || given === null) return null;
+  const what = words.kindCount(count, kind);
+  const save = async (): Promise<void> => {
+    const batch = asCode(lot.value);
+    if (!isCode(batch)) return void (error.value = words.goodsIn.lotWrong);
+    if (isSaving.value) return;
+    isSaving.value = true;
+    const contents = material({ item, batch, owner: books.company, ...given });
+    const { supplier, supplierLot } = form.value;
+    let serials: string[] = [];
+    const kept = await record(
+      async () => {
+        serials = await phone.mintSerials(count);
+        return commissioned({ serials, kind, material: contents, here: books.here }, supplier, supplierLot);
+      },
+      { kind: "saved", line: words.goodsIn.saved(what, batch) },
+    );
+    isSaving.value = false;
+    if (kept === null) return;
+    keepLotNumber(batch);
+    form.value = { ...form.value, ourLot: batch };
+    onSaved(serials);
+  };
+  return (
+    <Step
+      instruction={words.goodsIn.review}
+      keepsFocus
+      onSubmit={() => void save()}
+      foot={
+        <Button look="primary" icon="tick" isSubmit isDefault>
+          {words.goodsIn.save(what)}
+        </Button>
+      }
+    >
+      <Facts
+        facts={[
+          [words.unit.item, item.name],
+          [words.unit.supplierLot, [form.value.supplierLot, form.value.supplier].filter(Boolean).join(", ")],
+          [words.goodsIn.units, `${what} × ${amount(given.base, item)}`],
+          [words.goodsIn.total, amount(given.base * BigInt(count), item)],
+        ]}
+      />
+      <Field
+        label={words.goodsIn.ourLot}
+        value={lot.value}
+        error={error.value}
+        maxLength={20}
+        autoCapitalize="characters"
+        isCode
+        onInput={(value) => {
+          lot.value = value;
+          error.value = null;
+        }}
+      />
+    </Step>
+  );
+}

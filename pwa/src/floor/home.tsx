@@ -1,0 +1,80 @@
+/** Home: what shall be done? A scan here asks what the thing is. */
+import type { JSX } from "preact";
+import { useApp } from "../ui/context";
+import { useScans } from "../ui/door";
+import { Icon, type IconName } from "../ui/icons";
+import { ResultPanel } from "../ui/result";
+import { Head } from "../ui/status";
+import { words } from "../words/words";
+import { useBooks, type Books } from "./books";
+
+type FlowName = keyof typeof words.flow;
+
+/** The flows by their place on the screen; the place never changes, so that hands learn it. */
+export const FLOWS: readonly { name: FlowName; icon: IconName; address: string }[] = [
+  { name: "goods_in", icon: "goods_in", address: "/#goods-in" },
+  { name: "receive", icon: "receive", address: "/#receive" },
+  { name: "use", icon: "use", address: "/#use" },
+  { name: "make", icon: "make", address: "/#make" },
+  { name: "send", icon: "send", address: "/#send" },
+  { name: "scans", icon: "scans", address: "/#scans" },
+];
+
+/** The screen. */
+export function Home(): JSX.Element {
+  const { router, phone } = useApp();
+  const books = useBooks();
+  useScans(({ text }) => router.go(`/#look/${encodeURIComponent(text)}`));
+  const attention = phone.scans.value.filter(({ state }) => state === "attention").length;
+  return (
+    <>
+      <Head title={words.product} />
+      <main>
+        <h2 class="visually-hidden">{words.home}</h2>
+        <ResultPanel />
+        {books.value !== null && <Here books={books.value} />}
+        <nav class="tiles" aria-label={words.home}>
+          {FLOWS.map(({ name, icon, address }) => (
+            <button key={name} type="button" class="tile" data-testid={`flow-${name}`} onClick={() => router.go(address)}>
+              <Icon name={icon} />
+              <strong>{words.flow[name].title}</strong>
+              {name === "scans" && attention > 0 ? (
+                <small class="tile-attention">{words.scans.attentionCount(attention)}</small>
+              ) : (
+                <small>{words.flow[name].hint}</small>
+              )}
+            </button>
+          ))}
+        </nav>
+        <div class="foot">
+          <button type="button" class="button plain" data-testid="flow-look" onClick={() => router.go("/#look")}>
+            <Icon name="look" />
+            <span>{words.flow.look.title}</span>
+          </button>
+        </div>
+      </main>
+    </>
+  );
+}
+
+function Here({ books }: { books: Books }): JSX.Element | null {
+  const { router } = useApp();
+  // With one place there is nothing to choose, and nothing to get wrong.
+  if (books.own.length < 2) return null;
+  return (
+    <div class="context">
+      <p>
+        <small>{words.here.label}</small>
+        <strong>{books.places.get(books.here)?.name ?? books.here}</strong>
+      </p>
+      <button
+        type="button"
+        class="button small"
+        aria-label={`${words.action.change}: ${words.here.label}`}
+        onClick={() => router.go("/#here")}
+      >
+        {words.action.change}
+      </button>
+    </div>
+  );
+}

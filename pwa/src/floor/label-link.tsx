@@ -1,0 +1,67 @@
+/** What a phone camera without the app gets from one of our labels: what the code itself says, and the way in. */
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import type { Found } from "../device/phone";
+import { useApp } from "../ui/context";
+import { Button } from "../ui/parts";
+import { words } from "../words/words";
+import { Empty } from "./frame";
+import { Masthead } from "./start";
+
+/** The page behind `/B/…`. */
+export function LabelLink(): JSX.Element {
+  const { phone, router } = useApp();
+  const found = useSignal<Found | null>(null);
+  const { path } = router.route.value;
+  const address = `${window.location.origin}${path}`;
+  useEffect(() => {
+    void phone.look(address, "camera").then((result) => (found.value = result));
+  }, [phone, address]);
+  const isEnrolled = phone.enrolled.value !== null;
+  const label = found.value;
+  return (
+    <>
+      <Masthead />
+      <main class="page">
+        <section class="step">
+          <h1 class="instruction">{words.link.title}</h1>
+          {label !== null && <Printed found={label} />}
+          <div class="foot">
+            {isEnrolled && (
+              <Button look="primary" onPress={() => router.go(`/#look/${encodeURIComponent(address)}`)}>
+                {words.link.open}
+              </Button>
+            )}
+            <Button look={isEnrolled ? "plain" : "primary"} icon="person" onPress={() => router.go("/desk")}>
+              {words.link.signIn}
+            </Button>
+          </div>
+        </section>
+      </main>
+    </>
+  );
+}
+
+function Printed({ found }: { found: Found }): JSX.Element {
+  if (found.kind === "refused") return <Empty>{words.link.notOurs}</Empty>;
+  return (
+    <article class="unit-card">
+      <p class="small">{found.kind === "unit" ? words.link.unit : words.link.lot}</p>
+      <p class="unit-amount code">{found.batch}</p>
+      <dl class="unit-facts">
+        <div>
+          <dt>{words.unit.item}</dt>
+          <dd class="code">{found.itemCode}</dd>
+        </div>
+        {found.unit !== undefined && (
+          <div>
+            <dt>{words.unit.serial}</dt>
+            <dd class="code">{found.unit.unit}</dd>
+          </div>
+        )}
+      </dl>
+      <p class="small">{words.link.line}</p>
+    </article>
+  );
+}

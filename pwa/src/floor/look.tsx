@@ -1,0 +1,100 @@
+/** What is this? Any known code tells what it is, and what can be done with it; nothing is recorded. */
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import type { Found } from "../device/phone";
+import { useApp } from "../ui/context";
+import { useScans } from "../ui/door";
+import { age } from "../ui/format";
+import { Icon, type IconName } from "../ui/icons";
+import { now } from "../ui/status";
+import { words } from "../words/words";
+import { useBooks, type Books } from "./books";
+import { Empty, Frame } from "./frame";
+import { ScanStep } from "./scan-panel";
+import { subjectOf } from "./subject";
+import { UnitCard } from "./unit-card";
+
+/** The screen. */
+export function Look(): JSX.Element {
+  const books = useBooks();
+  return <Frame title={words.flow.look.title}>{books.value !== null && <Looking books={books.value} />}</Frame>;
+}
+
+function Looking({ books }: { books: Books }): JSX.Element {
+  const { router, door, feedback } = useApp();
+  const found = useSignal<Found | null>(null);
+  useScans((next) => {
+    feedback.clear();
+    found.value = next;
+  });
+  useEffect(() => {
+    const brought = router.route.value.hash[1];
+    if (brought !== undefined) door.arrive(decodeURIComponent(brought), "typed");
+  }, [router, door]);
+  return (
+    <ScanStep instruction={words.look.scan} isOpen>
+      <div aria-live="polite">{found.value !== null && <Answer found={found.value} books={books} />}</div>
+    </ScanStep>
+  );
+}
+
+function Answer({ found, books }: { found: Found; books: Books }): JSX.Element {
+  const { phone } = useApp();
+  if (found.kind === "lot") return <LotCard found={found} />;
+  const subject = subjectOf(found, books);
+  if (subject === null || (!subject.unit.known && subject.unit.batch === null)) {
+    return <Empty>{words.look.unknown(found.text)}</Empty>;
+  }
+  const dataAt = phone.dataAt.value;
+  return (
+    <>
+      <UnitCard subject={subject} books={books}>
+        <p class="small">
+          {dataAt === null ? words.status.noData : words.look.asOf(age(dataAt, now.value))}
+          {subject.unit.isPending && `, ${words.unit.pending}`}
+        </p>
+      </UnitCard>
+      {!subject.unit.isEnded && <Next unit={subject.unit.unit} />}
+    </>
+  );
+}
+
+function LotCard({ found }: { found: Found }): JSX.Element {
+  return (
+    <article class="unit-card">
+      <p class="unit-top">
+        <Icon name="label" />
+        <span>{words.look.lot}</span>
+      </p>
+      <p class="unit-amount code">{found.batch}</p>
+      {found.item !== undefined && <p class="unit-item">{found.item.name}</p>}
+      <p class="small">{words.look.lotLine}</p>
+    </article>
+  );
+}
+
+const ACTS: readonly { name: "receive" | "use" | "send"; icon: IconName }[] = [
+  { name: "receive", icon: "receive" },
+  { name: "use", icon: "use" },
+  { name: "send", icon: "send" },
+];
+
+function Next({ unit }: { unit: string }): JSX.Element {
+  const { router } = useApp();
+  return (
+    <nav class="next" aria-label={words.look.next}>
+      {ACTS.map(({ name, icon }) => (
+        <button
+          key={name}
+          type="button"
+          class="button small"
+          onClick={() => router.go(`/#${name}/${encodeURIComponent(unit)}`)}
+        >
+          <Icon name={icon} />
+          <span>{words.flow[name].title}</span>
+        </button>
+      ))}
+    </nav>
+  );
+}

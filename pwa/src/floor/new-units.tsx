@@ -1,0 +1,119 @@
+/** Steps that goods in and making share: what the units are, how many, and their labels in the end. */
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import type { UnitKind } from "../core/event";
+import { Icon } from "../ui/icons";
+import { NumberPad } from "../ui/keypad";
+import { Button, Step } from "../ui/parts";
+import { words } from "../words/words";
+import { KINDS } from "./drafts";
+import { Labels } from "./labels";
+
+/** More labels than this at once are more likely a slip of the finger than a truck. */
+export const UNITS_MAX = 200;
+
+/** Choose drum, bag, carton and so on by their pictures. */
+export function WhichKind({ question, onKind }: { question: string; onKind: (kind: UnitKind) => void }): JSX.Element {
+  return (
+    <Step instruction={question}>
+      <div class="tiles kinds">
+        {KINDS.map((kind) => (
+          <button key={kind} type="button" class="tile" onClick={() => onKind(kind)}>
+            <Icon name={kind} />
+            <strong>{words.kinds[kind]?.one}</strong>
+          </button>
+        ))}
+      </div>
+    </Step>
+  );
+}
+
+/** Ask how many there are. */
+export function HowMany({ kind, onCount }: { kind: UnitKind; onCount: (count: number) => void }): JSX.Element {
+  const text = useSignal("");
+  const error = useSignal<string | null>(null);
+  const submit = (): void => {
+    const count = /^[0-9]{1,4}$/.test(text.value.trim()) ? Number(text.value) : 0;
+    if (count < 1 || count > UNITS_MAX) error.value = words.goodsIn.countWrong(UNITS_MAX);
+    else onCount(count);
+  };
+  const many = words.kinds[kind]?.many ?? kind;
+  return (
+    <Step
+      instruction={words.goodsIn.howMany(many)}
+      keepsFocus
+      onSubmit={submit}
+      foot={
+        <Button look="primary" isSubmit>
+          {words.action.next}
+        </Button>
+      }
+    >
+      <NumberPad
+        label={words.goodsIn.countLabel}
+        unitOfMeasure={many}
+        value={text.value}
+        error={error.value}
+        isWhole
+        onChange={(value) => {
+          text.value = value;
+          error.value = null;
+        }}
+      />
+    </Step>
+  );
+}
+
+interface MadeProps {
+  /** The serials just recorded, and the lot they belong to. */
+  units: string[];
+  lot: string;
+  again: string;
+  onAgain: () => void;
+  onHome: () => void;
+}
+
+/** After saving: labels first, then the next one. */
+export function LabelsStep({ units, lot, again, onAgain, onHome }: MadeProps): JSX.Element {
+  return (
+    <Step
+      instruction={words.labels.stick}
+      foot={
+        <>
+          <Labels units={units} lot={lot} />
+          <div class="button-row">
+            <Button onPress={onAgain}>{again}</Button>
+            <Button icon="home" onPress={onHome}>
+              {words.action.home}
+            </Button>
+          </div>
+        </>
+      }
+    >
+      <ul class="serials">
+        {units.slice(0, SERIALS_SHOWN).map((unit) => (
+          <li key={unit} class="code">
+            {unit}
+          </li>
+        ))}
+        {units.length > SERIALS_SHOWN && <li>{words.labels.more(units.length - SERIALS_SHOWN)}</li>}
+      </ul>
+    </Step>
+  );
+}
+
+const SERIALS_SHOWN = 6;
+
+/** Facts to check before saving. */
+export function Facts({ facts }: { facts: [name: string, value: string][] }): JSX.Element {
+  return (
+    <dl class="facts">
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,72 @@
+/** Ask for a quantity of an item, exactly; what can be done with it stands on the buttons. */
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren, JSX } from "preact";
+import { toBase } from "../core/quantity";
+import type { Item } from "../device/phone";
+import type { IconName } from "../ui/icons";
+import { NumberPad } from "../ui/keypad";
+import { Button, Step } from "../ui/parts";
+import { words } from "../words/words";
+import type { Given } from "./drafts";
+
+interface Action {
+  text: string;
+  icon?: IconName;
+  take: (given: Given) => void;
+}
+
+interface QuantityStepProps {
+  instruction: string;
+  item: Item;
+  lead?: ComponentChildren;
+  obtained: Given["obtained"];
+  /** The first is what Enter does. */
+  actions: readonly [Action, ...Action[]];
+  /** A way on without a quantity. */
+  other?: JSX.Element | false;
+}
+
+/** One quantity, one or two ways to use it. */
+export function QuantityStep({ instruction, item, lead, obtained, actions, other }: QuantityStepProps): JSX.Element {
+  const text = useSignal("");
+  const error = useSignal<string | null>(null);
+  const [first, ...others] = actions;
+  const give = (take: Action["take"]): void => {
+    const entered = text.value.trim();
+    const base = toBase(entered, item.perUnit);
+    if (typeof base === "string") error.value = words.quantity.problems[base] ?? null;
+    else take({ base, entered, obtained });
+  };
+  return (
+    <Step
+      instruction={instruction}
+      keepsFocus
+      onSubmit={() => give(first.take)}
+      foot={
+        <>
+          <Button look="primary" isSubmit {...(first.icon === undefined ? {} : { icon: first.icon })}>
+            {first.text}
+          </Button>
+          {others.map((action) => (
+            <Button key={action.text} onPress={() => give(action.take)}>
+              {action.text}
+            </Button>
+          ))}
+          {other}
+        </>
+      }
+    >
+      {lead !== undefined && <p class="lead">{lead}</p>}
+      <NumberPad
+        label={words.quantity.label(item.unitOfMeasure)}
+        unitOfMeasure={item.unitOfMeasure}
+        value={text.value}
+        error={error.value}
+        onChange={(value) => {
+          text.value = value;
+          error.value = null;
+        }}
+      />
+    </Step>
+  );
+}

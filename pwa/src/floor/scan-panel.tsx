@@ -1,0 +1,192 @@
+/** How codes come in on a floor screen: the camera on demand, the scanner always, and fingers when a label is torn. */
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { startCamera } from "../scan/camera";
+import { useApp } from "../ui/context";
+import { Icon } from "../ui/icons";
+import { Button } from "../ui/parts";
+import { words } from "../words/words";
+
+interface PanelProps {
+  /** False while a scanned unit waits for an answer: the camera keeps running out of sight and its texts are dropped. */
+  isOpen: boolean;
+}
+
+interface ScanStepProps extends PanelProps {
+  /** "Scan the drum". */
+  instruction: string;
+  children?: ComponentChildren;
+}
+
+/** The step that waits for a code. It stays mounted through a flow: the camera need not start again for each label. */
+export function ScanStep({ instruction, isOpen, children }: ScanStepProps): JSX.Element {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (isOpen) heading.current?.focus({ preventScroll: true });
+  }, [isOpen]);
+  return (
+    <section class="step" hidden={!isOpen}>
+      <h2 ref={heading} class="instruction" tabIndex={-1}>
+        {instruction}
+      </h2>
+      <div class="step-body">{children}</div>
+      <div class="foot scan-panel">
+        <Camera isOpen={isOpen} />
+        <TypedEntry />
+      </div>
+    </section>
+  );
+}
+
+type CameraState = "off" | "starting" | "on" | "failed" | "idle";
+type Running = Awaited<ReturnType<typeof startCamera>>;
+
+const IDLE_MS = 60_000;
+
+function Camera({ isOpen }: PanelProps): JSX.Element {
+  const camera = useCamera(isOpen);
+  const isRunning = camera.state === "on" || camera.state === "starting";
+  return (
+    <>
+      <div class="camera" hidden={!isRunning}>
+        <video ref={camera.video} playsInline muted aria-label={words.scan.cameraHelp} />
+        <div class="camera-frame" />
+      </div>
+      {camera.state === "failed" && (
+        <p class="notice" role="alert">
+          <Icon name="bang" />
+          {words.scan.cameraFailed}
+        </p>
+      )}
+      {camera.state === "idle" && <p class="notice">{words.scan.cameraIdle}</p>}
+      <div class="button-row">
+        {isRunning ? (
+          <Button icon="cross" onPress={camera.stop}>
+            {words.scan.cameraOff}
+          </Button>
+        ) : (
+          <Button icon="camera" look="primary" onPress={camera.start}>
+            {words.scan.cameraOn}
+          </Button>
+        )}
+        {isRunning && camera.torch !== null && (
+          <Button icon="light" onPress={() => void camera.torch?.()}>
+            {camera.isLit ? words.scan.torchOff : words.scan.torchOn}
+          </Button>
+        )}
+      </div>
+    </>
+  );
+}
+
+interface CameraControl {
+  video: { current: HTMLVideoElement | null };
+  state: CameraState;
+  isLit: boolean;
+  torch: (() => Promise<void>) | null;
+  start: () => void;
+  stop: () => void;
+}
+
+/** Run the camera while it is wanted and seen: off when the page is hidden, at rest after a minute without a label. */
+function useCamera(isOpen: boolean): CameraControl {
+  const { door } = useApp();
+  const video = useRef<HTMLVideoElement>(null);
+  const state = useSignal<CameraState>("off");
+  const isLit = useSignal(false);
+  const running = useSignal<Running | null>(null);
+  const turn = useRef(0);
+  const idle = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const takesTexts = useRef(isOpen);
+  takesTexts.current = isOpen;
+
+  const end = (next: CameraState): void => {
+    turn.current += 1;
+    clearTimeout(idle.current);
+    running.value?.stop();
+    running.value = null;
+    isLit.value = false;
+    state.value = next;
+  };
+  const restLater = (): void => {
+    clearTimeout(idle.current);
+    idle.current = setTimeout(() => end("idle"), IDLE_MS);
+  };
+  const start = async (): Promise<void> => {
+    if (video.current === null) return;
+    end("starting");
+    const mine = turn.current;
+    try {
+      const started = await startCamera(video.current, (text) => {
+        restLater();
+        if (takesTexts.current) door.arrive(text, "camera");
+      });
+      // Stopped while it was starting: this stream is nobody's any more.
+      if (mine !== turn.current) return started.stop();
+      running.value = started;
+      state.value = "on";
+      restLater();
+    } catch {
+      if (mine === turn.current) end("failed");
+    }
+  };
+  useEffect(() => {
+    const follow = (): void => {
+      if (document.hidden && running.value !== null) end("idle");
+      else if (!document.hidden && state.value === "idle" && isOpen) void start();
+    };
+    document.addEventListener("visibilitychange", follow);
+    return () => document.removeEventListener("visibilitychange", follow);
+  });
+  useEffect(() => () => end("off"), []);
+
+  const torch = running.value?.torch ?? null;
+  return {
+    video,
+    state: state.value,
+    isLit: isLit.value,
+    torch: torch === null ? null : () => torch(!isLit.value).then(() => void (isLit.value = !isLit.value)),
+    start: () => void start(),
+    stop: () => end("off"),
+  };
+}
+
+/** Type what is printed under the code. */
+function TypedEntry(): JSX.Element {
+  const { door } = useApp();
+  const id = useId();
+  const text = useSignal("");
+  return (
+    <form
+      class="typed"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (text.value.trim() === "") return;
+        door.arrive(text.value, "typed");
+        text.value = "";
+      }}
+    >
+      <label class="visually-hidden" for={id}>
+        {words.scan.typed}
+      </label>
+      <input
+        id={id}
+        class="code"
+        data-testid="scan-text"
+        placeholder={words.scan.typed}
+        value={text.value}
+        inputMode="text"
+        enterKeyHint="go"
+        autoComplete="off"
+        autoCapitalize="characters"
+        spellcheck={false}
+        maxLength={600}
+        onInput={(event) => (text.value = event.currentTarget.value)}
+      />
+      <button type="submit" class="button plain">
+        {words.scan.typedGo}
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,71 @@
+/** What lies in front of the operator: how much of what, which batch, whose, in which state. */
+import type { ComponentChildren, JSX } from "preact";
+import { Icon, isIcon } from "../ui/icons";
+import { words } from "../words/words";
+import type { Books } from "./books";
+import { amount, whereIs, type Subject } from "./subject";
+
+const QUALITY_ICONS = { available: "tick", quarantine: "clock", rejected: "cross" } as const;
+
+/** A unit as the phone knows it. */
+export function UnitCard({
+  subject,
+  books,
+  children,
+}: {
+  subject: Subject;
+  books: Books;
+  children?: ComponentChildren;
+}): JSX.Element {
+  const { unit, item, material } = subject;
+  const kind = unit.kind !== null && isIcon(unit.kind) ? unit.kind : "label";
+  return (
+    <article class="unit-card" data-testid="unit-card">
+      <p class="unit-top">
+        <Icon name={kind} />
+        <span class="code">{unit.unit}</span>
+        {unit.status !== null && <QualityTag status={unit.status} />}
+      </p>
+      <p class="unit-amount">{amountWords(subject)}</p>
+      {item !== undefined && <p class="unit-item">{item.name}</p>}
+      {unit.batch !== null && <p class="unit-batch code">{unit.batch}</p>}
+      <dl class="unit-facts">
+        <Fact name={words.unit.where} value={whereIs(unit.place, books) + inside(unit.parent)} />
+        {(material?.owner ?? unit.owner) !== null && (
+          <Fact name={words.unit.owner} value={unit.owner ?? material?.owner ?? ""} />
+        )}
+        {unit.supplierLot !== null && <Fact name={words.unit.supplierLot} value={unit.supplierLot} />}
+      </dl>
+      {children}
+    </article>
+  );
+}
+
+function amountWords({ unit, item, material }: Subject): string {
+  if (unit.isEnded) return words.unit.ended;
+  if (!unit.known) return words.unit.notKnown;
+  if (item === undefined || material === null) return words.unit.contentsUnknown;
+  return amount(unit.quantity, item);
+}
+
+const inside = (parent: string | null): string => (parent === null ? "" : `, ${words.unit.inside(parent)}`);
+
+function Fact({ name, value }: { name: string; value: string }): JSX.Element {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+/** Quality's word on a unit, with its picture. */
+export function QualityTag({ status }: { status: string }): JSX.Element {
+  const icon = status in QUALITY_ICONS ? QUALITY_ICONS[status as keyof typeof QUALITY_ICONS] : "bang";
+  return (
+    <span class={`tag quality-${status}`}>
+      <Icon name={icon} />
+      {words.quality[status] ?? status}
+    </span>
+  );
+}

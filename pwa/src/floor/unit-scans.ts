@@ -1,0 +1,43 @@
+/** What receiving, using and sending have in common: a code becomes a unit, or the operator is told why not. */
+import { useEffect } from "preact/hooks";
+import { useApp } from "../ui/context";
+import { useScans } from "../ui/door";
+import { words } from "../words/words";
+import type { Books } from "./books";
+import { scannedBefore } from "./history";
+import { subjectOf, type Subject } from "./subject";
+
+interface Options {
+  books: Books;
+  /** The unit that waits for an answer; until it has one, no other is taken. */
+  waiting: () => Subject | null;
+  /** The act that does not count twice, and whether the unit is still where that act left it. */
+  once?: { type: string; isDone: (subject: Subject) => boolean };
+  onUnit: (subject: Subject) => void | Promise<void>;
+}
+
+/** Take units as they are scanned, one at a time; the first may have been scanned on the way here. */
+export function useUnitScans({ books, waiting, once, onUnit }: Options): void {
+  const { phone, feedback, router, door } = useApp();
+  useScans(async (found) => {
+    const subject = subjectOf(found, books);
+    if (subject === null) {
+      return feedback.say({ kind: "refused", line: words.scan.lotLabel(found.batch ?? found.text) });
+    }
+    const held = waiting();
+    if (held !== null) {
+      if (held.unit.unit === subject.unit.unit) return undefined;
+      return feedback.say({ kind: "refused", line: words.scan.finishFirst(held.unit.unit) });
+    }
+    const before = once?.isDone(subject) === true ? scannedBefore(phone.scans.value, once.type, subject.unit.unit) : null;
+    if (before !== null) return feedback.say({ kind: "duplicate", line: words.feedback.scannedAt(before) });
+    feedback.clear();
+    return onUnit(subject);
+  });
+  useEffect(() => {
+    const [screen, brought] = router.route.value.hash;
+    if (screen === undefined || brought === undefined) return;
+    router.replace(`/#${screen}`);
+    door.arrive(decodeURIComponent(brought), "typed");
+  }, [router, door]);
+}

@@ -1,0 +1,47 @@
+/** The whole app: which part is due at this address, and what may stand in front of everything. */
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { Desk } from "../desk/desk";
+import { Setup } from "../desk/setup";
+import { Floor } from "../floor/floor";
+import { LabelLink } from "../floor/label-link";
+import { Enrol, Start, StorageLost } from "../floor/start";
+import { startWedge } from "../scan/wedge";
+import { words } from "../words/words";
+import { AppContext, type App } from "./context";
+import { NotSavedScreen, RefusedDialog } from "./result";
+
+/** Draw the app. */
+export function Root({ app }: { app: App }): JSX.Element {
+  useEffect(() => startWedge((text) => app.door.arrive(text, "wedge")), [app]);
+  const isBlocked = app.phone.notSaved.value !== null || app.feedback.current.value?.kind === "refused";
+  return (
+    <AppContext.Provider value={app}>
+      <div class="app" inert={isBlocked}>
+        <Part app={app} />
+      </div>
+      <RefusedDialog />
+      <NotSavedScreen />
+    </AppContext.Provider>
+  );
+}
+
+function Part({ app }: { app: App }): JSX.Element {
+  const { path } = app.router.route.value;
+  if (path === "/desk" || path.startsWith("/desk/")) return <Desk />;
+  if (path === "/setup") return <Setup />;
+  if (app.phone.storageLost.value) return <StorageLost />;
+  if (path === "/enrol") return <Enrol />;
+  if (/^\/b\//i.test(path)) return <LabelLink />;
+  return app.phone.enrolled.value === null ? <Start /> : <Floor />;
+}
+
+/** The phone could not be opened at all. */
+export function Broken(): JSX.Element {
+  return (
+    <main class="page">
+      <h1 class="instruction">{words.broken.title}</h1>
+      <p class="lead">{words.broken.line}</p>
+    </main>
+  );
+}

@@ -1,0 +1,25 @@
+/** What every screen is given: the phone, the way to other screens, the feedback board and the door for scans. */
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { Office } from "../device/office";
+import type { Phone } from "../device/phone";
+import type { Door } from "./door";
+import type { FeedbackBoard } from "./feedback";
+import type { Router } from "./router";
+
+export interface App {
+  phone: Phone;
+  office: Office;
+  router: Router;
+  feedback: FeedbackBoard;
+  door: Door;
+}
+
+export const AppContext = createContext<App | null>(null);
+
+/** Give the app to a screen. */
+export function useApp(): App {
+  const app = useContext(AppContext);
+  if (app === null) throw new Error("a screen was drawn outside the app");
+  return app;
+}

@@ -1,0 +1,85 @@
+/**
+ * The one door every code comes through, whether the camera, the scanner or a finger brought it.
+ *
+ * Codes are handled strictly one after the other, in the order they were read. A screen that takes scans stands behind
+ * the door; when none does, the operator is told why nothing happened.
+ */
+import { useEffect, useRef } from "preact/hooks";
+import type { Found, Phone } from "../device/phone";
+import { words } from "../words/words";
+import { useApp } from "./context";
+import { measureFeedback, type FeedbackBoard } from "./feedback";
+
+export type Source = "camera" | "wedge" | "typed";
+
+/** What a screen does with a code. */
+export type Taker = (found: Found, source: Source) => void | Promise<void>;
+
+export interface Door {
+  arrive(text: string, source: Source): void;
+  /** Stand behind the door until the returned function is called. */
+  stand(taker: StandingTaker): () => void;
+}
+
+interface StandingTaker {
+  take: Taker;
+  /** Takes any text as it is, such as a supplier's barcode. */
+  isRaw: boolean;
+}
+
+/** Build the door between the readers and the screens. */
+export function openDoor(phone: Phone, feedback: FeedbackBoard): Door {
+  const takers: StandingTaker[] = [];
+  let queue: Promise<void> = Promise.resolve();
+
+  async function handle(text: string, source: Source, arrivedAt: number): Promise<void> {
+    if (phone.notSaved.value !== null || feedback.blocks()) return;
+    const taker = takers.at(-1);
+    if (taker === undefined) {
+      // A camera only runs on screens that take scans; what is left is a scanner's trigger.
+      const line = phone.person.value === null ? words.scan.signInFirst : words.scan.notHere;
+      feedback.say({ kind: "refused", line });
+    } else if (taker.isRaw) {
+      await taker.take({ kind: "unknown", text: text.trim(), originIsOurs: null }, source);
+    } else {
+      await letThrough(await phone.look(text, source), source, taker.take);
+    }
+    await measureFeedback(arrivedAt);
+  }
+
+  async function letThrough(found: Found, source: Source, take: Taker): Promise<void> {
+    if (found.kind === "refused") {
+      feedback.say({ kind: "refused", line: words.refusals[found.code ?? ""] ?? words.refusedUnknown });
+    } else if (found.originIsOurs === false) {
+      feedback.say({ kind: "refused", line: words.foreignOrigin });
+    } else {
+      await take(found, source);
+    }
+  }
+
+  return {
+    arrive(text, source) {
+      const arrivedAt = performance.now();
+      queue = queue.then(() => handle(text, source, arrivedAt)).catch((error: unknown) => reportError(error));
+    },
+    stand(taker) {
+      takers.push(taker);
+      return () => {
+        takers.splice(takers.indexOf(taker), 1);
+      };
+    },
+  };
+}
+
+/** Take the scans while this screen is shown. */
+export function useScans(take: Taker, options: { isRaw?: boolean; isActive?: boolean } = {}): void {
+  const { door } = useApp();
+  const latest = useRef(take);
+  latest.current = take;
+  const isRaw = options.isRaw ?? false;
+  const isActive = options.isActive ?? true;
+  useEffect(() => {
+    if (!isActive) return undefined;
+    return door.stand({ take: (found, source) => latest.current(found, source), isRaw });
+  }, [door, isRaw, isActive]);
+}

@@ -1,0 +1,57 @@
+/** The pictures beside the words: one stroke weight, drawn to be told apart at arm's length. Always decoration. */
+import type { JSX } from "preact";
+
+const PATHS = {
+  goods_in: "M4 13v7h16v-7M12 3v11M7.5 9.5 12 14l4.5-4.5",
+  receive: "M2 6h11v11H2zM13 10h4l4 4v3h-8M6.5 19.5a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM16.5 19.5a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM5 11l2 2 3.5-4",
+  use: "M7 3h10v5a5 5 0 0 1-10 0zM12 13v3M12 21v-2M8 21h8M7 6h10",
+  make: "M12 2.8 20 7v9.6l-8 4.6-8-4.6V7zM4 7l8 4.6L20 7M12 11.6v9.6",
+  send: "M12 15V3M7.5 7.5 12 3l4.5 4.5M4 13v7h16v-7",
+  truck: "M2 6h11v11H2zM13 10h4l4 4v3h-8M6.5 19.5a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM16.5 19.5a2 2 0 1 0 0-4 2 2 0 0 0 0 4Z",
+  scans: "M4 6h2M4 12h2M4 18h2M10 6h10M10 12h10M10 18h10",
+  look: "M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13ZM15.5 15.5 21 21M10.5 8.5v.01M10.5 11v2.5",
+  tick: "M4.5 12.5 10 18 20 6.5",
+  double_tick: "M2 12.5 7 18 16 6.5M11.5 17.5 12 18 22 6.5",
+  bang: "M12 4v10M12 19v.5",
+  equals: "M5 9h14M5 15h14",
+  cross: "M6 6l12 12M18 6 6 18",
+  up: "M12 19V5M6 11l6-6 6 6",
+  back: "M14.5 5 8 12l6.5 7",
+  forward: "M9.5 5 16 12l-6.5 7",
+  undo: "M8 5 4 9l4 4M4 9h10a5.5 5.5 0 0 1 0 11h-4",
+  phone: "M7 2.5h10v19H7zM10.5 18.5h3",
+  camera: "M3 7.5h4l2-3h6l2 3h4V19H3zM12 16.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7Z",
+  light: "M9 18h6M10 21h4M8.5 14.5a5.5 5.5 0 1 1 7 0c-.7.6-1 1.3-1 2.5h-5c0-1.2-.3-1.9-1-2.5Z",
+  keyboard: "M2.5 6h19v12h-19zM6 10h.01M10 10h.01M14 10h.01M18 10h.01M7 14.5h10",
+  label: "M3 5h11l7 7-7 7H3zM7.5 12h.01",
+  person: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4.5 20.5c.8-4 3.8-6 7.5-6s6.7 2 7.5 6",
+  plus: "M12 5v14M5 12h14",
+  online: "M2.5 9.5a14 14 0 0 1 19 0M6 13.3a9 9 0 0 1 12 0M9.3 16.8a4.2 4.2 0 0 1 5.4 0M12 20v.01",
+  offline: "M3 3l18 18M6 13.3a9 9 0 0 1 4-2.1M14.5 11.3a9 9 0 0 1 3.5 2M2.5 9.5A14 14 0 0 1 7 6.6M11 5.9a14 14 0 0 1 10.5 3.6M9.3 16.8a4.2 4.2 0 0 1 5.4 0M12 20v.01",
+  trouble: "M12 3.5 22 20.5H2zM12 10v5M12 17.8v.2",
+  clock: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM12 7v5l3.5 2",
+  erase: "M8 5.5h13v13H8l-5.5-6.5zM12 9.5l5 5M17 9.5l-5 5",
+  home: "M3.5 11.5 12 4l8.5 7.5M6 9.5V20h12V9.5",
+  bag: "M8 3.5h8l-1.5 3.5c3 2 5 5.5 5 9 0 3-2 4.5-4 4.5h-7c-2 0-4-1.5-4-4.5 0-3.5 2-7 5-9zM9.5 7h5",
+  drum: "M5 5.5c0-3.3 14-3.3 14 0v13c0 3.3-14 3.3-14 0zM5 5.5c0 3.3 14 3.3 14 0M5 12c0 3.3 14 3.3 14 0",
+  carton: "M3.5 8 12 4l8.5 4v9L12 21l-8.5-4zM3.5 8 12 12l8.5-4M12 12v9",
+  tote: "M3 8h18l-2 12H5zM3 8l2-3.5h14L21 8M9 12h6",
+  pallet: "M4 4h7v6H4zM13 4h7v6h-7zM2 13h20M2 17.5h20M4 13v4.5M12 13v4.5M20 13v4.5",
+  container: "M2 6.5h20v11H2zM6 6.5v11M10 6.5v11M14 6.5v11M18 6.5v11",
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+/** Draw a picture at the size of the text around it, or as told by css. */
+export function Icon({ name, class: extra }: { name: IconName; class?: string }): JSX.Element {
+  return (
+    <svg class={extra === undefined ? "icon" : `icon ${extra}`} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}
+
+/** Whether there is a picture of this name, for kinds of unit that come from outside. */
+export function isIcon(name: string): name is IconName {
+  return name in PATHS;
+}

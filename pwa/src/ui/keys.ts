@@ -1,0 +1,43 @@
+/** Esc takes back the last thing that opened: whoever registered last answers. */
+import { useEffect, useRef } from "preact/hooks";
+
+type Escape = () => void;
+
+const open: { run: Escape }[] = [];
+
+function listen(event: KeyboardEvent): void {
+  if (event.key !== "Escape") return;
+  const top = open.at(-1);
+  if (top === undefined) return;
+  event.preventDefault();
+  top.run();
+}
+
+/** Do what Esc does: the Back button on the screen. */
+export function goBack(): void {
+  open.at(-1)?.run();
+}
+
+/** Whether a step inside a screen is open, so that going back means closing it rather than leaving the screen. */
+export function isStepOpen(): boolean {
+  return open.length > 1;
+}
+
+/** Start answering Esc, once for the whole app. */
+export function listenForEscape(): void {
+  window.addEventListener("keydown", listen);
+}
+
+/** Answer Esc with `run` while this component is shown and `isActive`. */
+export function useEscape(run: Escape, isActive = true): void {
+  const latest = useRef(run);
+  latest.current = run;
+  useEffect(() => {
+    if (!isActive) return undefined;
+    const entry = { run: () => latest.current() };
+    open.push(entry);
+    return () => {
+      open.splice(open.indexOf(entry), 1);
+    };
+  }, [isActive]);
+}

@@ -1,0 +1,125 @@
+/** The head of every floor screen: where we are, who we are, and whether scans are leaving the phone. */
+import { signal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { words } from "../words/words";
+import { useApp } from "./context";
+import { age } from "./format";
+import { Icon } from "./icons";
+import { goBack } from "./keys";
+
+/** The wall clock for ages on screens, ticking every few seconds. */
+export const now = signal(Date.now());
+
+const TICK_MS = 5_000;
+
+/** Let ages on screens grow. */
+export function startTicking(): void {
+  setInterval(() => {
+    now.value = Date.now();
+  }, TICK_MS);
+}
+
+interface HeadProps {
+  title: string;
+  /** Shows Back, which does what Esc does. */
+  hasBack?: boolean;
+}
+
+/** Title, company and site, person; beneath it the state of the phone. */
+export function Head({ title, hasBack }: HeadProps): JSX.Element {
+  const { phone, router } = useApp();
+  const identity = phone.enrolled.value;
+  const person = phone.person.value;
+  return (
+    <header class="head">
+      <div class="head-line">
+        {hasBack !== true ? (
+          <Spine />
+        ) : (
+          <button type="button" class="head-button" aria-label={words.action.back} onClick={goBack}>
+            <Icon name="back" />
+          </button>
+        )}
+        <div class="head-text">
+          <h1>{title}</h1>
+          {identity !== null && (
+            <p>
+              {identity.isDemo && <strong class="demo">{words.demo}</strong>}
+              <span class="head-place">
+                {identity.company} · {identity.site}
+              </span>
+            </p>
+          )}
+        </div>
+        {person !== null && (
+          <button
+            type="button"
+            class="head-person"
+            aria-label={`${person.name}: ${words.signIn.switchTo}`}
+            onClick={() => {
+              phone.signOut();
+              router.replace("/");
+            }}
+          >
+            <Icon name="person" />
+            <span>{initials(person.name)}</span>
+          </button>
+        )}
+      </div>
+      <StatusStrip />
+    </header>
+  );
+}
+
+/** The mark: a batch number runs through all places like a spine. */
+export function Spine(): JSX.Element {
+  return (
+    <svg class="spine" viewBox="0 0 24 32" aria-hidden="true" focusable="false">
+      <path d="M12 1v30M6 6h12M3 13h18M4 20h16M7 27h10" />
+    </svg>
+  );
+}
+
+function initials(name: string): string {
+  const parts = name.trim().split(/\s+/);
+  return parts
+    .slice(0, 2)
+    .map((part) => part.charAt(0).toUpperCase())
+    .join("");
+}
+
+/** Connection, unsent scans and age of the data: always there, opens My scans. */
+export function StatusStrip(): JSX.Element | null {
+  const { phone, router } = useApp();
+  useEffect(() => {
+    now.value = Date.now();
+  }, [phone.dataAt.value]);
+  if (phone.enrolled.value === null) return null;
+  const { state } = phone.connection.value;
+  const unsent = phone.unsent.value;
+  const dataAt = phone.dataAt.value;
+  return (
+    <a
+      class={`strip ${state}`}
+      href="/#scans"
+      onClick={(event) => {
+        event.preventDefault();
+        if (phone.person.value !== null) router.go("/#scans");
+      }}
+    >
+      <span class="strip-part">
+        <Icon name={state} />
+        {words.status[state]}
+      </span>
+      <span class={unsent === 0 ? "strip-part" : "strip-part strong"} data-testid="unsent" data-count={unsent}>
+        <Icon name={unsent === 0 ? "tick" : "up"} />
+        {words.status.unsent(unsent)}
+      </span>
+      <span class="strip-part">
+        <Icon name="clock" />
+        {dataAt === null ? words.status.noData : words.status.data(age(dataAt, now.value))}
+      </span>
+    </a>
+  );
+}
