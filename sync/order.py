@@ -70,9 +70,9 @@ def in_order(events: Sequence[Stored]) -> list[Stored]:
     natural = _natural(by_content)
     if all(a < b for a, b in knowledge) and all(a < b for a, b in natural):
         return by_content
-    backward = _ancestors(len(by_content), knowledge)
-    edges = knowledge | {(a, b) for a, b in natural if b not in backward[a]}
-    return [by_content[index] for index in _topological(len(by_content), edges)]
+    before = _ancestors(len(by_content), knowledge)
+    natural = {(a, b) for a, b in natural if b not in before[a]}
+    return [by_content[index] for index in _topological(len(by_content), knowledge, natural)]
 
 
 def _knowledge(events: Sequence[Stored]) -> set[tuple[int, int]]:
@@ -131,26 +131,31 @@ def _ancestors(count: int, edges: set[tuple[int, int]]) -> list[set[int]]:
     return before
 
 
-def _topological(count: int, edges: set[tuple[int, int]]) -> list[int]:
-    """Give the smallest order that respects the edges; a knot no honest phone can tie is cut at its smallest."""
-    waiting = [0] * count
-    followers: defaultdict[int, list[int]] = defaultdict(list)
-    for a, b in edges:
-        waiting[b] += 1
-        followers[a].append(b)
-    ready = [i for i in range(count) if not waiting[i]]
+def _topological(count: int, knowledge: set[tuple[int, int]], natural: set[tuple[int, int]]) -> list[int]:
+    """Give the smallest order that respects the edges.
+
+    Where the way of things ties a knot with itself, it yields to knowledge; a knot in knowledge, which no honest phone
+    can tie, is cut at its smallest event.
+    """
+    waiting = [[0, 0] for _ in range(count)]
+    followers: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for strength, edges in enumerate((knowledge, natural)):
+        for a, b in edges:
+            waiting[b][strength] += 1
+            followers[a].append((b, strength))
+    ready = [i for i in range(count) if waiting[i] == [0, 0]]
     heapify(ready)
+    left = set(range(count))
     done: list[int] = []
-    placed = [False] * count
-    while len(done) < count:
-        i = heappop(ready) if ready else next(i for i in range(count) if not placed[i])
-        if placed[i]:
+    while left:
+        i = heappop(ready) if ready else min(left, key=lambda j: (waiting[j][0] > 0, j))
+        if i not in left:
             continue
-        placed[i] = True
+        left.remove(i)
         done.append(i)
-        for follower in followers[i]:
-            waiting[follower] -= 1
-            if not waiting[follower] and not placed[follower]:
+        for follower, strength in followers[i]:
+            waiting[follower][strength] -= 1
+            if waiting[follower] == [0, 0] and follower in left:
                 heappush(ready, follower)
     return done
 

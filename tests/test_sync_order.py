@@ -1,0 +1,72 @@
+"""Knowledge comes before the way of things, the way of things before the clock, and arrival never counts."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from floor import Phone
+from histories import history
+
+from sync.chain import fingerprint
+from sync.event import read
+from sync.order import Stored, heads, in_order, stored
+from sync.outbox import Kept
+
+
+def put(n: int, phone: Phone, kept: Kept) -> Stored:
+    """Store an event under the handle `n`."""
+    return stored(n, kept.id, fingerprint(kept.body), phone.id, kept.inc, kept.seq, read(kept.body))
+
+
+@pytest.mark.requirement("S10")
+def test_what_a_phone_knew_comes_first_even_if_its_clock_says_otherwise() -> None:
+    """The receiver's clock is a day slow; it had seen the dispatch."""
+    dock, floor = Phone(1), Phone(2, skew_ms=-86_400_000)
+    sent = dock.dispatch("D1", at=0)
+    used = floor.consume("D1", at=10, after=(sent,))
+    assert [e.id for e in in_order([put(1, floor, used), put(2, dock, sent)])] == [sent.id, used.id]
+
+
+@pytest.mark.requirement("S10")
+def test_a_transfer_is_left_before_it_is_arrived_at_whatever_the_clocks_say() -> None:
+    """Neither phone knew of the other; the receiver's clock is slow."""
+    dock, floor = Phone(1), Phone(2, skew_ms=-86_400_000)
+    sent, arrived = dock.dispatch("D1", at=0), floor.receive("D1", at=10)
+    assert [e.id for e in in_order([put(1, floor, arrived), put(2, dock, sent)])] == [sent.id, arrived.id]
+
+
+@pytest.mark.requirement("S10")
+def test_the_way_of_things_never_contradicts_knowledge() -> None:
+    """A transfer number used again for the way back: who dispatched it had seen the first receipt."""
+    dock, floor = Phone(1), Phone(2)
+    first = dock.dispatch("D1", at=0)
+    arrived = floor.receive("D1", at=10, after=(first,))
+    back = floor.dispatch("D1", at=20, from_="location:KIRAN-FL", to="location:ASHA-WH", after=(arrived,))
+    events = [put(1, floor, back), put(2, floor, arrived), put(3, dock, first)]
+    assert [e.id for e in in_order(events)] == [first.id, arrived.id, back.id]
+
+
+@pytest.mark.requirement("S10")
+@pytest.mark.parametrize("seed", range(60))
+def test_the_order_is_the_same_from_any_arrival_and_respects_knowledge(seed: int) -> None:
+    """Also with knots that no honest phone can tie: order is total, content only."""
+    made = [put(n, phone, kept) for n, (phone, kept) in enumerate(history(seed, 20))]
+    made = list({event.id: event for event in reversed(made)}.values())  # of two bodies under one id, the first
+    ordered = [event.id for event in in_order(made)]
+    for _ in range(5):
+        shuffled = [event._replace(n=1000 - event.n) for event in random.Random(seed).sample(made, len(made))]
+        assert [event.id for event in in_order(shuffled)] == ordered
+    at = {event_id: position for position, event_id in enumerate(ordered)}
+    for event in made:
+        if not isinstance(event.fact, str):
+            assert all(at[k] < at[event.id] for k in map(bytes.fromhex, event.fact.after) if k in at and k != event.id)
+
+
+def test_heads_are_what_nobody_is_known_to_follow() -> None:
+    """Two phones acted on a unit without knowing of each other: the next scan names both."""
+    dock, floor = Phone(1), Phone(2)
+    born = dock.commission("D1", at=0)
+    sent, used = dock.dispatch("D1", at=1), floor.consume("D1", at=2, after=(born,))
+    events = [put(1, dock, born), put(2, dock, sent), put(3, floor, used)]
+    assert sorted(heads(events)) == sorted([sent.id, used.id])
