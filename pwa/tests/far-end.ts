@@ -1,0 +1,168 @@
+/**
+ * A server small enough to be believed: it keeps pushed events, checks chain and signature as the real one does, gives
+ * verdicts, judges, and feeds pulls. Tests make its network lose, double and delay, and make it forget.
+ */
+import { fromBase64url } from "../src/core/base64url";
+import * as chain from "../src/core/chain";
+import type { Change, Pull, Push } from "../src/core/wire";
+import type { World } from "../src/device/world";
+
+export interface Held {
+  id: string;
+  inc: string;
+  seq: number;
+  body: string;
+  pos: number;
+}
+
+type Answer = { status: number; body: unknown; headers?: Record<string, string>; type?: string };
+/** What happens to a call: tests put theirs in front of the server. */
+export type Weather = (call: { path: string; body: unknown }, serve: () => Promise<Answer>) => Promise<Answer>;
+
+export const FAIR: Weather = (_, serve) => serve();
+
+export class FarEnd {
+  readonly device = "01936f5a00007000800000000000d001";
+  epoch = "e1";
+  bases: [string, number][] = [["e1", 1]];
+  held = new Map<string, Held>();
+  changes: Change[] = [];
+  /** Incarnations that are told to begin anew. */
+  forked = new Set<string>();
+  weather: Weather = FAIR;
+  now = 1_763_800_000_500;
+  calls: string[] = [];
+  pushes: Push[] = [];
+  pulls: Pull[] = [];
+  eventsMax = 1_000;
+  isJudging = true;
+  private nonces = 0;
+  private live = new Set<string>();
+  private publicKey: CryptoKey | null = null;
+
+  readonly fetch: World["fetch"] = async (input, init) => {
+    const path = String(input);
+    const body: unknown = typeof init?.body === "string" ? JSON.parse(init.body) : undefined;
+    this.calls.push(path);
+    const aborted = new Promise<never>((_, reject) => {
+      init?.signal?.addEventListener("abort", () => reject(new DOMException("aborted", "AbortError")));
+    });
+    const answer = await Promise.race([this.weather({ path, body }, () => this.serve(path, body)), aborted]);
+    const headers = { "content-type": answer.type ?? "application/json", ...answer.headers };
+    const text = typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body);
+    return new Response(text, { status: answer.status, headers });
+  };
+
+  /** Forget everything after the first `kept` events, as a server restored from its backup does. */
+  restore(kept: number, epoch: string): void {
+    const left = [...this.held.values()].sort((one, other) => one.pos - other.pos).slice(0, kept);
+    this.held = new Map(left.map((event) => [event.id, event]));
+    this.changes = this.changes.slice(0, kept);
+    this.epoch = epoch;
+    this.bases.push([epoch, kept + 1]);
+  }
+
+  /** Tell every phone of a change. */
+  feed(kind: string, id: string, data: unknown): void {
+    this.changes.push({ pos: this.changes.length + 1, kind, id, data });
+  }
+
+  expireNonces(): void {
+    this.live.clear();
+  }
+
+  problem(status: number, code: string, members: object = {}, headers: Record<string, string> = {}): Answer {
+    return { status, body: { code, detail: "A sentence.", ...members }, headers, type: "application/problem+json" };
+  }
+
+  private async serve(path: string, body: unknown): Promise<Answer> {
+    if (path === "/sync/v1/nonce") return { status: 200, body: { nonce: this.nonce(), server_time: this.now, epoch: this.epoch } };
+    if (path === "/devices") return this.enrol(body as { public_key: string; name: string });
+    if (path === "/sync/v1/push") return this.push(body as Push);
+    if (path === "/sync/v1/pull") return this.pull(body as Pull);
+    return this.problem(404, "unknown_path");
+  }
+
+  private async enrol({ public_key, name }: { public_key: string; name: string }): Promise<Answer> {
+    const curve = { name: "ECDSA", namedCurve: "P-256" };
+    this.publicKey = await crypto.subtle.importKey("spki", fromBase64url(public_key), curve, true, ["verify"]);
+    const who = { device: this.device, device_code: "03K", name, site: "KIRAN-FL", certificate: "cert" };
+    return { status: 201, body: { ...who, company: "Asha", is_demo: false, server_time: this.now, epoch: this.epoch } };
+  }
+
+  private async push(push: Push): Promise<Answer> {
+    this.pushes.push(push);
+    const end = this.endOf(push);
+    if (end === null) return this.problem(400, "envelope_unreadable");
+    const refusal = await this.refusal("push", push, end);
+    if (refusal !== null) return refusal;
+    const verdicts = push.events.map(({ id, seq, body }) => this.take({ id, seq, body, inc: push.inc, pos: 0 }));
+    const isFork = this.forked.has(push.inc);
+    return { status: 200, body: { ...this.greeting(), verdicts, received: end, missing: [], fork: isFork, do: isFork ? ["new_inc"] : [], feed_head: 0, next: { max_events: this.eventsMax, after_ms: 0 } } };
+  }
+
+  private take(event: Held): { id: string; v: string; pos: number } {
+    const known = this.held.get(event.id);
+    if (known !== undefined) {
+      if (known.body !== event.body) throw new Error(`event ${event.id} was altered`);
+      return { id: event.id, v: "duplicate", pos: known.pos };
+    }
+    this.feed("unit", `U-${event.id}`, unitData(`U-${event.id}`, event.id));
+    const pos = this.changes.length;
+    this.held.set(event.id, { ...event, pos });
+    return { id: event.id, v: "stored", pos };
+  }
+
+  private async pull(pull: Pull): Promise<Answer> {
+    this.pulls.push(pull);
+    const refusal = await this.refusal("pull", pull, pull.head);
+    if (refusal !== null) return refusal;
+    const isOurs = pull.cursor !== null && pull.cursor.epoch === this.epoch;
+    const from = isOurs && pull.cursor !== null ? pull.cursor.pos : 0;
+    const changes = this.changes.filter(({ pos }) => pos > from).slice(0, pull.limit);
+    const to = changes.at(-1)?.pos ?? from;
+    const more = to < this.changes.length;
+    const judged = more || !this.isJudging ? 0 : this.judgedOf(pull.inc);
+    return { status: 200, body: { ...this.greeting(), reset: pull.cursor !== null && !isOurs, from, to, head: this.changes.length, more, changes, judged, do: [] } };
+  }
+
+  private judgedOf(inc: string): number {
+    const seqs = new Set([...this.held.values()].filter((event) => event.inc === inc).map(({ seq }) => seq));
+    let judged = 0;
+    while (seqs.has(judged + 1)) judged += 1;
+    return judged;
+  }
+
+  /** Recompute the chain of a run from its base; null if it is not an unbroken run. */
+  private endOf(push: Push): chain.Link | null {
+    let end = push.base;
+    for (const { id, seq, body } of push.events) {
+      end = chain.link(end, id, body);
+      if (end.seq !== seq) return null;
+    }
+    return push.events.length === 0 ? push.head : end;
+  }
+
+  private async refusal(purpose: chain.Purpose, contact: Push | Pull, end: chain.Link): Promise<Answer | null> {
+    if (contact.device !== this.device || this.publicKey === null) return this.problem(401, "device_unknown");
+    if (!this.live.has(contact.nonce)) return this.problem(401, "nonce_expired", { nonce: this.nonce() });
+    const bytes = chain.signedBytes(purpose, contact.nonce, contact.device, contact.inc, end);
+    const signing = { name: "ECDSA", hash: "SHA-256" };
+    const isRight = await crypto.subtle.verify(signing, this.publicKey, fromBase64url(contact.sig), bytes);
+    return isRight ? null : this.problem(401, "signature_wrong");
+  }
+
+  private greeting() {
+    return { proto: 1, server_time: this.now, nonce: this.nonce(), epoch: this.epoch, bases: this.bases };
+  }
+
+  private nonce(): string {
+    this.nonces += 1;
+    this.live.add(`n-${this.nonces}`);
+    return `n-${this.nonces}`;
+  }
+}
+
+export function unitData(unit: string, head: string) {
+  return { unit, kind: "drum", item: "PARA-API", batch: "MAK-1", owner: "ASHA", status: "available", quantity: "25000000", place: "location:KIRAN-FL", parent: null, is_ended: false, supplier_lot: null, heads: [head] };
+}
