@@ -219,7 +219,9 @@ def problem_of(error: Exception) -> Problem:
 def _field_problem(error: ValidationException) -> Problem:
     """Name the first field that is wrong. The framework's own text stays out: it is written for programmers."""
     extra = error.extra if isinstance(error.extra, list) else []
-    field = next((str(entry["key"]) for entry in extra if isinstance(entry, dict) and entry.get("key")), None)
+    keys = (str(entry.get("key") or "") for entry in extra if isinstance(entry, dict))
+    # "data" is how the framework calls a whole body, which is no field of it.
+    field = next((key for key in keys if key not in {"", "data"}), None)
     name = field.rsplit(".", 1)[-1] if field else ""
     return BadRequest("field_wrong", field=field, detail=FIELD_SENTENCES.get(name))
 

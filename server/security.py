@@ -182,7 +182,7 @@ def json_depth(body: bytes) -> int:
     """
     outside = body.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')[::2]
     brackets = b"".join(outside).translate(None, _NO_BRACKET)
-    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
+    return max(accumulate(map(_STEPS.__getitem__, brackets), initial=0))
 
 
 async def refuse_deep_json(request: Request[Any, Any, Any]) -> None:

@@ -5,6 +5,7 @@ Scans never need one: a push is signed by the phone itself. A token lets a perso
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import Any, Literal
 
@@ -20,6 +21,8 @@ _ISSUER = "batchspine"
 _AUDIENCE = "batchspine-api"
 _LEEWAY_SECONDS = 60
 _REQUIRED = ["iss", "aud", "exp", "nbf", "iat", "jti", "sub"]
+
+_SUBJECT = re.compile(r"(?P<kind>person|device):(?P<id>[0-9a-f]{32})")
 
 SubjectKind = Literal["person", "device"]
 
@@ -67,8 +70,7 @@ def read(key: Ed25519PublicKey, token: str) -> Subject | None:
 
 
 def _subject(claims: dict[str, Any]) -> Subject | None:
-    kind, _, identity = str(claims["sub"]).partition(":")
-    grant = claims.get("grant")
-    if kind not in {"person", "device"} or not isinstance(grant, int):
+    named, grant = _SUBJECT.fullmatch(str(claims["sub"])), claims.get("grant")
+    if named is None or not isinstance(grant, int):
         return None
-    return Subject("person" if kind == "person" else "device", identity, grant)
+    return Subject("person" if named["kind"] == "person" else "device", named["id"], grant)
