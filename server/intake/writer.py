@@ -27,7 +27,6 @@ GROUP_EVENTS_MAX = 1_000
 """Events taken into one transaction: more gains nothing and makes everybody wait."""
 
 RETRY_SECONDS = 30.0
-PENDING_PER_RETRY_MAX = 200
 
 log = logging.getLogger("batchspine.writer")
 
@@ -228,25 +227,34 @@ class Desk:
         )
 
     def retry_pending(self) -> None:
-        """Settle what was stored unsettled, event by event, so that one bad event holds up no other."""
-        waiting = [
-            row[0]
-            for row in self.connection.execute(
-                "SELECT event FROM pending ORDER BY event LIMIT ?", (PENDING_PER_RETRY_MAX,)
-            )
-        ]
+        """Settle what was stored unsettled: together if that works, else one by one, so that none holds up another."""
+        while waiting := self._pending():
+            try:
+                with self._transaction():
+                    self._settle_stored(waiting)
+            except Exception:
+                log.exception("%d stored events cannot be settled together", len(waiting))
+                self._retry_each(waiting)
+                return
+
+    def _retry_each(self, waiting: Sequence[int]) -> None:
         for n in waiting:
             try:
                 with self._transaction():
-                    self._settle_one(n)
+                    self._settle_stored([n])
             except Exception:
                 log.exception("event %d still cannot be settled", n)
 
-    def _settle_one(self, n: int) -> None:
+    def _pending(self) -> list[int]:
+        asked = self.connection.execute("SELECT event FROM pending ORDER BY event LIMIT ?", (GROUP_EVENTS_MAX,))
+        return [row[0] for row in asked]
+
+    def _settle_stored(self, ns: Sequence[int]) -> None:
         self._books.refresh()
-        fresh = self._books.events_by_n([n])
-        changes = settle(self._books, fresh, self._number_units(fresh), {n: self._books.site_of_event(n)})
+        fresh = self._books.events_by_n(ns)
+        sites = {event.n: self._books.site_of_event(event.n) for event in fresh}
+        changes = settle(self._books, fresh, self._number_units(fresh), sites)
         write_units(self.connection, changes.units.items())
         self._numbers.entry = write(self._books, changes, self._numbers.entry)
-        self.connection.execute("DELETE FROM pending WHERE event = ?", (n,))
+        self.connection.executemany("DELETE FROM pending WHERE event = ?", [(n,) for n in ns])
         write_feed(self.connection, changes.feed)
