@@ -1,16 +1,7 @@
 """Shared fixtures: a real installation in a folder of its own, in process or behind the real HTTP server."""
 
 import asyncio
-import os
 import shutil
-import signal
-import socket
-import ssl
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +10,7 @@ from typing import Any
 
 import pytest
 from litestar.testing import TestClient
+from serving import Server, free_port, start_server
 
 from server.access import store as access
 from server.access import tokens
@@ -27,10 +19,17 @@ from server.app import create_app
 from server.clock import now_ms
 from server.database.engine import create_engine
 from server.network import store as network
-from server.settings import Settings, to_environment
+from server.settings import Settings
 from server.setup import first_run
 
 COMPANY, SITE = "ASHA", "ASHA-WH"
+
+__all__ = ["COMPANY", "SITE", "Installation", "Serve", "Server", "free_port"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run browser tests last: once the browser's driver has an event loop in this thread, no other can start one."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 @pytest.fixture(scope="session")
@@ -88,29 +87,6 @@ def client(installation: Installation) -> Iterator[TestClient[Any]]:
         yield client
 
 
-@dataclass
-class Server:
-    """The real server as processes of its own, as `batchspine serve` starts it."""
-
-    settings: Settings
-    process: "subprocess.Popen[bytes]"
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
-        return f"{'https' if self.settings.tls else 'http'}://127.0.0.1:{self.settings.port}"
-
-    def stop(self) -> int:
-        """Stop it as a person would, and give its exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
-
-    def kill(self) -> None:
-        """Kill it and its worker at once, without a word."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(30)
-
-
 Serve = Callable[[Settings], Server]
 
 
@@ -120,43 +96,10 @@ def serve() -> Iterator[Serve]:
     servers: list[Server] = []
 
     def start(settings: Settings) -> Server:
-        servers.append(Server(settings, _start(settings)))
-        _wait_until_well(servers[-1])
+        servers.append(start_server(settings))
         return servers[-1]
 
     yield start
     for server in servers:
         if server.process.poll() is None:
             server.kill()
-
-
-def _start(settings: Settings) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "server.cli", "serve"]
-    environment = {**os.environ, **to_environment(settings)}
-    # A session of its own, so that one signal reaches server and worker alike.
-    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
-
-
-def _wait_until_well(server: Server, seconds: float = 20) -> None:
-    context = (
-        ssl.create_default_context(cafile=server.settings.tls_folder / "authority.pem") if server.settings.tls else None
-    )
-    if context is not None:
-        context.check_hostname = False
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            with urllib.request.urlopen(f"{server.url}/health", timeout=5, context=context):
-                return
-        except (urllib.error.URLError, ConnectionError):
-            assert server.process.poll() is None, "the server ended"
-            assert time.monotonic() < deadline, "the server does not answer"
-            time.sleep(0.05)
-
-
-def free_port() -> int:
-    """Find a port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
