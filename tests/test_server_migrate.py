@@ -1,0 +1,54 @@
+"""The database: made by its migrations, just as the tables say, and guarding the ledger by itself."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from conftest import Installation
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from server.database import migrate
+from server.settings import Settings
+from server.setup import first_run
+
+
+def test_the_migrations_make_just_the_tables_the_program_uses(tmp_path: Path) -> None:
+    database = tmp_path / "new" / "b.sqlite"
+    assert migrate.state(database) == "empty"
+    migrate.upgrade(database)
+    migrate.upgrade(database)
+    assert migrate.state(database) == "current"
+    with migrate.connected(database) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, migrate.metadata) == []
+
+
+@pytest.mark.requirement("A1")
+@pytest.mark.parametrize("table", ["event", "push", "ledger"])
+@pytest.mark.parametrize(
+    "change", ["UPDATE {} SET n = n + 1", "DELETE FROM {}", "DELETE FROM {} WHERE n = 1", "UPDATE {} SET n = n"]
+)
+def test_the_database_itself_refuses_to_change_or_delete_what_was_recorded(
+    installation: Installation, table: str, change: str
+) -> None:
+    with migrate.connected(installation.settings.database) as connection:
+        connection.execute(text("PRAGMA defer_foreign_keys=ON"))
+        for statement in (
+            "INSERT INTO push VALUES (1, 1, 1, x'00', 'n', x'00', 1)",
+            "INSERT INTO event VALUES (1, x'00', x'00', 1, 1, 1, x'00', x'00', 1, NULL, NULL, NULL)",
+            "INSERT INTO ledger VALUES (1, 1, 1, 1, 1, 5)",
+        ):
+            connection.execute(text(statement))
+        with pytest.raises(IntegrityError, match="append-only"):
+            connection.execute(text(change.format(table)))
+        connection.rollback()
+
+
+def test_a_database_of_another_version_is_left_alone(empty: Settings) -> None:
+    with migrate.connected(empty.database) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert migrate.state(empty.database) == "newer"
+    with pytest.raises(first_run.NotReady, match="newer version"):
+        first_run.prepare(empty)

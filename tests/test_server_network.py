@@ -1,0 +1,106 @@
+"""Items, places, transfers, runs: what the office adds reaches the sites it concerns, gapless and complete."""
+
+from typing import Any
+
+import pytest
+from conftest import SITE, Installation
+from litestar import Litestar
+from litestar.testing import TestClient
+from sqlalchemy import select
+
+from server.database import migrate
+from server.intake.tables import FEED_KINDS, feed, feed_head
+
+FLOOR = {"code": "KIRAN-FL", "name": "Kiran Formulations", "type": "contract_manufacturer", "site": "KIRAN-FL"}
+ITEM = {"code": "PARA-API", "name": "Paracetamol", "unit_of_measure": "kg", "per_unit": 1_000_000}
+TRANSFER = {"code": "TR-0007", "from_place": SITE, "to_place": "KIRAN-FL"}
+RUN = {"code": "R-12", "place": "KIRAN-FL", "item": "PARA-API", "batch": "MAK-2026-0142"}
+
+
+def fed(installation: Installation, site: str) -> list[str]:
+    """List what a site was told, in order; its positions must be gapless."""
+    with migrate.connected(installation.settings.database) as connection:
+        rows = connection.execute(select(feed).where(feed.c.site == site).order_by(feed.c.pos)).all()
+        head = connection.execute(select(feed_head.c.head).where(feed_head.c.site == site)).scalar() or 0
+    assert [row.pos for row in rows] == list(range(1, head + 1))
+    return [FEED_KINDS[row.kind] for row in rows]
+
+
+@pytest.fixture
+def add(client: TestClient[Litestar], installation: Installation) -> Any:
+    """Add something as the office, and give status and answer."""
+
+    def send(path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        answer = client.post(path, json=body, headers=installation.office)
+        return answer.status_code, answer.json()
+
+    return send
+
+
+@pytest.mark.requirement("J1", "J3")
+def test_the_office_builds_a_network_and_everybody_concerned_hears_of_it(
+    client: TestClient[Litestar], installation: Installation, add: Any
+) -> None:
+    other = {"code": "OTHER", "name": "Elsewhere", "type": "warehouse", "site": "OTHER"}
+    for path, body in (
+        ("/items", ITEM),
+        ("/places", FLOOR),
+        ("/places", other),
+        ("/places", {"code": "ASHA-DISP", "name": "Dispatch", "type": "dispatch_area", "site": SITE}),
+        ("/transfers", TRANSFER),
+        ("/runs", RUN),
+    ):
+        status, answer = add(path, body)
+        assert status == 201
+        listed = client.get(path, headers=installation.office).json()[path[1:]]
+        assert answer in listed
+    assert fed(installation, SITE) == ["company", "place", "person", "item", "place", "place", "place", "transfer"]
+    assert fed(installation, "KIRAN-FL") == ["company", "item", "place", "place", "place", "place", "transfer", "run"]
+    assert fed(installation, "OTHER") == ["company", "item", "place", "place", "place", "place"]
+
+
+def test_quantities_travel_as_text(client: TestClient[Litestar], installation: Installation, add: Any) -> None:
+    assert add("/items", ITEM | {"per_unit": 10**15})[1]["per_unit"] == "1000000000000000"
+    assert client.get("/items", headers=installation.office).json()["items"][0]["per_unit"] == "1000000000000000"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "code", "field"),
+    [
+        ("/items", ITEM, 409, "code_taken", "code"),
+        ("/places", FLOOR, 409, "code_taken", "code"),
+        ("/transfers", TRANSFER, 409, "code_taken", "code"),
+        ("/runs", RUN, 409, "code_taken", "code"),
+        ("/items", ITEM | {"code": "para api"}, 400, "field_wrong", "code"),
+        ("/items", ITEM | {"code": "A" * 21}, 400, "field_wrong", "code"),
+        ("/items", ITEM | {"code": "-A"}, 400, "field_wrong", "code"),
+        ("/items", ITEM | {"code": "B", "per_unit": 0}, 400, "field_wrong", "per_unit"),
+        ("/items", ITEM | {"code": "B", "per_unit": 1.5}, 400, "field_wrong", "per_unit"),
+        ("/items", ITEM | {"code": "B", "per_unit": "ten"}, 400, "field_wrong", "per_unit"),
+        ("/items", ITEM | {"code": "B", "per_unit": 10**16}, 400, "field_wrong", "per_unit"),
+        ("/items", ITEM | {"code": "B", "unit_of_measure": ""}, 400, "field_wrong", "unit_of_measure"),
+        ("/places", FLOOR | {"code": "X", "type": "moon"}, 400, "field_wrong", "type"),
+        ("/places", FLOOR | {"code": "X", "site": "NOWHERE"}, 400, "unknown_site", "site"),
+        ("/transfers", TRANSFER | {"code": "T", "to_place": "NOWHERE"}, 400, "unknown_place", "to_place"),
+        ("/transfers", TRANSFER | {"code": "T", "from_place": "NOWHERE"}, 400, "unknown_place", "from_place"),
+        ("/transfers", TRANSFER | {"code": "T", "to_place": SITE}, 400, "same_place", "to_place"),
+        ("/runs", RUN | {"code": "R", "place": "NOWHERE"}, 400, "unknown_place", "place"),
+        ("/runs", RUN | {"code": "R", "item": "NOTHING"}, 400, "unknown_item", "item"),
+        ("/runs", RUN | {"code": "R", "batch": "MAK/1"}, 400, "field_wrong", "batch"),
+    ],
+)
+def test_what_cannot_be_added_is_refused_with_its_field_and_tells_nobody(
+    installation: Installation, add: Any, path: str, body: dict[str, Any], status: int, code: str, field: str
+) -> None:
+    for known_path, known in (("/items", ITEM), ("/places", FLOOR), ("/transfers", TRANSFER), ("/runs", RUN)):
+        assert add(known_path, known)[0] == 201
+    before = fed(installation, SITE), fed(installation, "KIRAN-FL")
+    answered, problem = add(path, body)
+    assert (answered, problem["code"], problem["field"]) == (status, code, field)
+    assert (fed(installation, SITE), fed(installation, "KIRAN-FL")) == before
+
+
+def test_a_place_that_is_no_site_of_its_own_founds_none(installation: Installation, add: Any) -> None:
+    add("/places", {"code": "STORE", "name": "Store", "type": "warehouse", "site": SITE})
+    assert add("/places", {"code": "SHELF", "name": "Shelf", "type": "warehouse", "site": "STORE"})[0] == 400
+    assert fed(installation, "STORE") == []
