@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser.built import built_app
+from browser.chromium import make_home
+from browser.handset import Handset
+from browser.plant import Plant, certify, settings_of
 from litestar.testing import TestClient
+from playwright.sync_api import Playwright, expect, sync_playwright
 from serving import Server, free_port, start_server
 
 from server.access import store as access
@@ -62,22 +67,37 @@ class Installation:
             yield client
 
 
-@pytest.fixture
-def installation(empty: Settings) -> Installation:
-    """Give an installation that is set up. Nobody has a password: that would cost each test a fifth of a second."""
+@pytest.fixture(scope="session")
+def set_up_folder(empty_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """Give an installation to copy. Nobody has a password: that would cost each test a fifth of a second."""
+    folder = tmp_path_factory.mktemp("set-up") / "data"
+    shutil.copytree(empty_folder, folder)
+    settings = Settings(data=folder, pwa=folder / "no-app")
     person = access.NewPerson(name="Office", role="office", site=SITE, login=None, password_hash=None, pin=None)
 
     async def set_up() -> str:
-        engine = create_engine(empty.database)
+        engine = create_engine(settings.database)
         async with engine.begin() as connection:
             await network.add_company(connection, code=COMPANY, name="Asha Pharma", is_demo=False)
             await network.add_place(connection, code=SITE, name="Asha warehouse", type_="warehouse", site=SITE)
             row = await access.add_person(connection, person, now_ms())
         await engine.dispose()
         subject = tokens.Subject("person", row.id.hex(), row.grant)
-        return tokens.issue(open_keys(empty.keys_folder).token, subject, now_ms())[0]
+        return tokens.issue(open_keys(settings.keys_folder).token, subject, now_ms())[0]
 
-    return Installation(empty, {"Authorization": f"Bearer {asyncio.run(set_up())}"})
+    return Installation(settings, {"Authorization": f"Bearer {asyncio.run(set_up())}"})
+
+
+@pytest.fixture
+def installation(set_up_folder: Installation, tmp_path: Path) -> Installation:
+    """Give an installation that is set up."""
+    return _copied(set_up_folder, tmp_path)
+
+
+def _copied(template: Installation, folder: Path) -> Installation:
+    shutil.copytree(template.settings.data, folder / "data")
+    settings = Settings(data=folder / "data", pwa=folder / "no-app", port=free_port())
+    return Installation(settings, template.office)
 
 
 @pytest.fixture
@@ -85,6 +105,16 @@ def client(installation: Installation) -> Iterator[TestClient[Any]]:
     """Serve the installation in process."""
     with installation.client() as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def standing(
+    set_up_folder: Installation, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[TestClient[Any], Installation]]:
+    """Serve one installation for all tests of a module that change nothing in it, and give it too."""
+    installation = _copied(set_up_folder, tmp_path_factory.mktemp("standing"))
+    with installation.client() as client:
+        yield client, installation
 
 
 Serve = Callable[[Settings], Server]
@@ -103,3 +133,42 @@ def serve() -> Iterator[Serve]:
     for server in servers:
         if server.process.poll() is None:
             server.kill()
+
+
+@pytest.fixture(scope="session")
+def app() -> Path:
+    """Give the built app, made anew if it is older than what it is built from."""
+    return built_app()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Drive browsers; from here on no other event loop can start in this thread."""
+    expect.set_options(timeout=15_000)
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture
+def plant(app: Path, tmp_path: Path) -> Iterator[Plant]:
+    """Give an empty installation under a name of its own, with a certificate; its server is not started."""
+    settings = settings_of(tmp_path, app)
+    certify(settings)
+    given = Plant(settings, make_home(tmp_path / "home", settings.tls_folder / "authority.pem"))
+    yield given
+    given.end()
+
+
+@pytest.fixture
+def handsets(playwright: Playwright, plant: Plant, tmp_path: Path) -> Iterator[Callable[..., Handset]]:
+    """Hand out phones; in the end none of them may have stumbled."""
+    given: list[Handset] = []
+
+    def hand_out(name: str, film: Path | None = None) -> Handset:
+        given.append(Handset(playwright, plant, tmp_path / name, film))
+        return given[-1]
+
+    yield hand_out
+    for handset in given:
+        handset.close()
+    assert [trouble for handset in given for trouble in handset.troubles] == []

@@ -299,14 +299,14 @@ def forgeries(installation: Installation) -> dict[str, str]:
     }
 
 
-def test_no_forged_token_opens_anything(installation: Installation) -> None:
-    with installation.client() as client:
-        for what, token in forgeries(installation).items():
-            answer = client.get("/people", headers={"Authorization": f"Bearer {token}"})
-            assert (answer.status_code, answer.json()["code"]) == (401, "signed_out"), what
-        token = installation.office["Authorization"]
-        assert client.get("/people", headers={"Authorization": token.replace("Bearer", "Basic")}).status_code == 401
-        assert client.get("/people", headers={"Authorization": token.replace("Bearer", "bearer")}).status_code == 200
+def test_no_forged_token_opens_anything(standing: tuple[TestClient[Litestar], Installation]) -> None:
+    client, installation = standing
+    for what, token in forgeries(installation).items():
+        answer = client.get("/people", headers={"Authorization": f"Bearer {token}"})
+        assert (answer.status_code, answer.json()["code"]) == (401, "signed_out"), what
+    token = installation.office["Authorization"]
+    assert client.get("/people", headers={"Authorization": token.replace("Bearer", "Basic")}).status_code == 401
+    assert client.get("/people", headers={"Authorization": token.replace("Bearer", "bearer")}).status_code == 200
 
 
 # --- enrolment
@@ -521,13 +521,13 @@ def test_a_person_added_reaches_the_site_with_a_pin_verifier_and_no_secret_in_li
     ],
 )
 def test_a_person_who_cannot_be_added_is_refused_with_the_field(
-    client: TestClient[Litestar],
-    installation: Installation,
+    standing: tuple[TestClient[Litestar], Installation],
     changed: dict[str, Any],
     status: int,
     code: str,
     field: str | None,
 ) -> None:
+    client, installation = standing
     body = {"name": "Ravi", "role": "operator", "site": SITE, "pin": "482915"} | changed
     answer = client.post("/people", json=body, headers=installation.office)
     problem = answer.json()

@@ -4,7 +4,6 @@ import json
 import re
 import socket
 import time
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -33,6 +32,8 @@ OPEN = {
 }
 """What answers without a session, beside the app's own pages; push and pull carry a phone's signature instead."""
 
+Standing = tuple[TestClient[Any], Installation]
+
 PAGES = {"/", "/enrol", "/setup", "/desk", "/desk/{path:path}", "/B/{path:path}"}
 
 
@@ -47,7 +48,8 @@ def filled(path: str) -> str:
     return re.sub(r"\{[a-z]+:[a-z]+\}", "X", path)
 
 
-def test_every_route_but_the_named_open_ones_needs_a_session(client: TestClient[Litestar]) -> None:
+def test_every_route_but_the_named_open_ones_needs_a_session(standing: Standing) -> None:
+    client, _ = standing
     closed = [call for call in calls(client.app) if call not in OPEN and call[1] not in PAGES]
     assert len(closed) > 20
     for method, path in closed:
@@ -80,8 +82,9 @@ def test_every_route_but_the_named_open_ones_needs_a_session(client: TestClient[
     ],
 )
 def test_every_error_is_a_problem_with_a_code_and_a_sentence(
-    client: TestClient[Litestar], method: str, path: str, sent: dict[str, Any], status: int, code: str
+    standing: Standing, method: str, path: str, sent: dict[str, Any], status: int, code: str
 ) -> None:
+    client, _ = standing
     headers = {"Content-Type": "application/json"} | sent.pop("headers", {})
     answer = client.request(method, path, headers=headers, **sent)
     problem = answer.json()
@@ -93,7 +96,8 @@ def test_every_error_is_a_problem_with_a_code_and_a_sentence(
     assert problem["detail"]
 
 
-def test_a_body_as_deep_as_allowed_is_read(client: TestClient[Litestar]) -> None:
+def test_a_body_as_deep_as_allowed_is_read(standing: Standing) -> None:
+    client, _ = standing
     content = b'{"login":' + b"[" * 63 + b"]" * 63 + b"}"
     answer = client.post("/session", content=content, headers={"Content-Type": "application/json"})
     assert answer.json()["code"] == "field_wrong"
@@ -185,22 +189,16 @@ def test_a_worker_whose_supervisor_was_killed_ends_by_itself(installation: Insta
             time.sleep(0.1)
 
 
-@pytest.fixture
-def app_folder(tmp_path: Path) -> Path:
-    """Give a built app in small."""
-    folder = tmp_path / "dist"
+@pytest.fixture(scope="module")
+def pages(set_up_folder: Installation, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Serve a built app in small."""
+    folder = tmp_path_factory.mktemp("app") / "dist"
     (folder / "assets").mkdir(parents=True)
     (folder / "index.html").write_text("<!doctype html><title>Batchspine</title>" + "<p>app</p>" * 50)
     (folder / "sw.js").write_text("// service worker")
     (folder / "assets" / "main-1a2b.js").write_text("let a = 1;\n" * 200)
     (folder / "secret.key").write_text("not for anybody")
-    return folder
-
-
-@pytest.fixture
-def pages(installation: Installation, app_folder: Path) -> Any:
-    """Serve the app in small."""
-    settings = msgspec.structs.replace(installation.settings, pwa=app_folder)
+    settings = msgspec.structs.replace(set_up_folder.settings, pwa=folder)
     with TestClient(create_app(settings)) as client:
         yield client
 
@@ -237,7 +235,8 @@ def test_only_files_of_the_app_are_served(pages: TestClient[Litestar], path: str
     assert pages.get(path).status_code == 404
 
 
-def test_an_app_that_is_not_built_says_so(client: TestClient[Litestar]) -> None:
+def test_an_app_that_is_not_built_says_so(standing: Standing) -> None:
+    client, _ = standing
     answer = client.get("/desk")
     assert answer.status_code == 503
     assert "not been built" in answer.text

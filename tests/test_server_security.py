@@ -10,7 +10,6 @@ import pytest
 from conftest import Installation
 from hypothesis import given
 from hypothesis import strategies as st
-from litestar import Litestar
 from litestar.testing import TestClient
 
 from server.app import create_app
@@ -28,7 +27,8 @@ HEADERS = {
 
 
 @pytest.mark.parametrize("path", ["/health", "/nowhere", "/items", "/schema/openapi.json"])
-def test_every_answer_wears_the_security_headers_errors_too(client: TestClient[Litestar], path: str) -> None:
+def test_every_answer_wears_the_security_headers_errors_too(standing: Any, path: str) -> None:
+    client, _ = standing
     answer = client.get(path)
     for name, begins in HEADERS.items():
         assert answer.headers[name].startswith(begins), name
@@ -36,9 +36,8 @@ def test_every_answer_wears_the_security_headers_errors_too(client: TestClient[L
     assert not any(name.startswith("access-control") for name in answer.headers)
 
 
-def test_the_content_policy_lets_the_wasm_decoder_and_our_own_worker_run_and_nothing_inline(
-    client: TestClient[Litestar],
-) -> None:
+def test_the_content_policy_lets_the_wasm_decoder_and_our_own_worker_run_and_nothing_inline(standing: Any) -> None:
+    client, _ = standing
     policy = client.get("/health").headers["content-security-policy"]
     assert "script-src 'self' 'wasm-unsafe-eval'" in policy
     assert "worker-src 'self'" in policy
