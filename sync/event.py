@@ -9,8 +9,16 @@ a field may be added with a default, never removed or retyped; a changed meaning
     dispatched    something left for another place, under a transfer
     received      something arrived
     consumed      something was used, in part or until `emptied`
+    moved         something was put somewhere else on the site
+    scrapped      something was lost or thrown away
     packed        a unit was put into a larger one        unpacked   and taken out again
+    counted       somebody looked how much is there
+    held          a lot or unit must not be used          released   and may be used again
     voided        an earlier scan should not have been recorded
+
+    revoked       the office switched a phone off         retired    a phone was given back, all is in order
+    admitted      scans of a phone that was switched off count after all
+    decided       a person closed an exception
 
 (`gc=False`: events hold no cycles, so the collector need not look at them: there are many.)
 
@@ -19,7 +27,7 @@ Ids are 32 lower-case hex characters (UUIDv7). Places are written as in `sync/mo
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, get_args
 
 import msgspec
 from msgspec import Meta
@@ -158,6 +166,24 @@ class Consumed(Handled, frozen=True, kw_only=True, tag="consumed", gc=False):
     emptied: bool = False
 
 
+class Moved(Handled, frozen=True, kw_only=True, tag="moved", gc=False):
+    """Something was put somewhere else, without a transfer."""
+
+
+class Scrapped(Handled, frozen=True, kw_only=True, tag="scrapped", gc=False):
+    """Something was lost, spilled or thrown away, in part or, when `emptied`, all that was left."""
+
+    emptied: bool = False
+
+
+class Counted(Fact, frozen=True, kw_only=True, tag="counted", gc=False):
+    """Somebody looked: so much of this lot is at `to`; of one unit, or loose. Nothing at all is a count too."""
+
+    unit: Code | None = None
+    to: LocationText
+    material: Material
+
+
 class Packed(Fact, frozen=True, kw_only=True, tag="packed", gc=False):
     """`unit` was put into `into`, at place `to`."""
 
@@ -174,13 +200,86 @@ class Unpacked(Fact, frozen=True, kw_only=True, tag="unpacked", gc=False):
     to: LocationText
 
 
+class Held(Fact, frozen=True, kw_only=True, tag="held", gc=False):
+    """A lot, or one unit of it, must not be used until it is released."""
+
+    item: Code
+    batch: Code
+    unit: Code | None = None
+
+
+class Released(Fact, frozen=True, kw_only=True, tag="released", gc=False):
+    """The holds named in `after` are lifted."""
+
+    item: Code
+    batch: Code
+    unit: Code | None = None
+
+
 class Voided(Fact, frozen=True, kw_only=True, tag="voided", gc=False):
     """The event `target` should not have been recorded: its effect is undone, it stays visible."""
 
     target: Hex32
 
 
-Event: TypeAlias = Commissioned | Produced | Dispatched | Received | Consumed | Packed | Unpacked | Voided
+class ChainEnd(msgspec.Struct, frozen=True, gc=False):
+    """Up to here a chain stands."""
+
+    inc: Hex32
+    seq: Annotated[int, Meta(ge=0)]
+
+
+class Revoked(Fact, frozen=True, kw_only=True, tag="revoked", gc=False):
+    """The office switched a phone off: what lies behind these chain ends does not count until it is admitted."""
+
+    device: Hex32
+    heads: list[ChainEnd]
+
+
+class Retired(Fact, frozen=True, kw_only=True, tag="retired", gc=False):
+    """A phone was given back in good order: everything it recorded stands."""
+
+    device: Hex32
+
+
+class Admitted(Fact, frozen=True, kw_only=True, tag="admitted", gc=False):
+    """Scans of a phone that was switched off count after all."""
+
+    device: Hex32
+    events: Annotated[list[Hex32], Meta(max_length=AFTER_MAX)]
+
+
+class Decided(Fact, frozen=True, kw_only=True, tag="decided", gc=False):
+    """A person has looked at an exception as it stood (`evidence`); what was done about it is in `effects`."""
+
+    exception: Hex32
+    evidence: Hex32
+    choice: Word
+    effects: Annotated[list[Hex32], Meta(max_length=AFTER_MAX)] = []
+
+
+Desk: TypeAlias = Revoked | Retired | Admitted | Decided
+"""What only a desk may say; on a floor phone's chain it has no effect."""
+
+Event: TypeAlias = (
+    Commissioned
+    | Produced
+    | Dispatched
+    | Received
+    | Consumed
+    | Moved
+    | Scrapped
+    | Counted
+    | Packed
+    | Unpacked
+    | Held
+    | Released
+    | Voided
+    | Revoked
+    | Retired
+    | Admitted
+    | Decided
+)
 
 Unreadable = Literal["unknown_type", "unknown_version", "body_unreadable"]
 
@@ -195,7 +294,7 @@ class _Head(msgspec.Struct):
 
 
 _head = msgspec.json.Decoder(_Head)
-TYPES = frozenset({"commissioned", "produced", "dispatched", "received", "consumed", "packed", "unpacked", "voided"})
+TYPES = frozenset(str(kind.__struct_config__.tag) for kind in get_args(Event))
 
 
 def read(body: bytes) -> Event | Unreadable:

@@ -17,7 +17,18 @@ from heapq import heapify, heappop, heappush
 from itertools import pairwise
 from typing import NamedTuple
 
-from sync.event import Commissioned, Dispatched, Event, Handled, Packed, Produced, Received, Unpacked, Unreadable
+from sync.event import (
+    Commissioned,
+    Counted,
+    Dispatched,
+    Event,
+    Handled,
+    Packed,
+    Produced,
+    Received,
+    Unpacked,
+    Unreadable,
+)
 
 
 class Stored(NamedTuple):
@@ -32,16 +43,26 @@ class Stored(NamedTuple):
     fact: Event | Unreadable
     units: tuple[str, ...]
     """The units it names, the larger one of a packing last."""
+    is_desk: bool = False
+    """Made at a desk, which alone may revoke, admit and decide."""
 
 
 OrderKey = tuple[int, int, bytes, bytes, int, bytes, bytes]
 
 
 def stored(
-    n: int, event_id: bytes, fingerprint: bytes, device: bytes, inc: bytes, seq: int, fact: Event | Unreadable
+    n: int,
+    event_id: bytes,
+    fingerprint: bytes,
+    device: bytes,
+    inc: bytes,
+    seq: int,
+    fact: Event | Unreadable,
+    *,
+    is_desk: bool = False,
 ) -> Stored:
     """Put an event into the form the fold reads."""
-    return Stored(n, event_id, fingerprint, device, inc, seq, fact, units_named(fact))
+    return Stored(n, event_id, fingerprint, device, inc, seq, fact, units_named(fact), is_desk)
 
 
 def key(event: Stored) -> OrderKey:
@@ -53,6 +74,8 @@ def key(event: Stored) -> OrderKey:
 def units_named(fact: Event | Unreadable) -> tuple[str, ...]:
     """Name the units an event acts on, the larger one of a packing last."""
     if isinstance(fact, Handled):
+        return (fact.unit,) if fact.unit is not None else ()
+    if isinstance(fact, Counted):
         return (fact.unit,) if fact.unit is not None else ()
     if isinstance(fact, Packed):
         return (fact.unit, fact.into)
@@ -160,10 +183,23 @@ def _topological(count: int, knowledge: set[tuple[int, int]], natural: set[tuple
     return done
 
 
-def heads(events: Sequence[Stored]) -> list[bytes]:
-    """Give the ids of the events that nothing in the set is known to follow: what the next scan names as `after`."""
+def knows(later: Stored, earlier: Stored) -> bool:
+    """Say whether the author of one event knew the other: named it, or made it earlier on the same chain."""
+    if later.inc == earlier.inc:
+        return later.seq > earlier.seq
+    return not isinstance(later.fact, str) and earlier.id.hex() in later.fact.after
+
+
+def followed(events: Sequence[Stored]) -> set[bytes]:
+    """Give the ids of the events that another of them is known to follow."""
     named = {known for event in events if not isinstance(event.fact, str) for known in event.fact.after}
     last: dict[bytes, int] = {}
     for event in events:
         last[event.inc] = max(event.seq, last.get(event.inc, 0))
-    return [event.id for event in events if event.seq == last[event.inc] and event.id.hex() not in named]
+    return {event.id for event in events if event.seq < last[event.inc] or event.id.hex() in named}
+
+
+def heads(events: Sequence[Stored]) -> list[bytes]:
+    """Give the ids of the events that nothing in the set is known to follow: what the next scan names as `after`."""
+    behind = followed(events)
+    return [event.id for event in events if event.id not in behind]

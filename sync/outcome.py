@@ -45,6 +45,8 @@ CODES: dict[str, Code] = {
     "undo_unknown": Code(_NO, "The scan to undo has not arrived yet. This settles itself when it does."),
     "undo_not_yours": Code(_NO, "Only who made a scan may undo it. Ask {who} or your supervisor."),
     "undo_of_undo": Code(_NO, "An undo cannot be undone. Record the scan again."),
+    "device_cut_off": Code(_NO, "This phone was switched off by the office. Its scan is kept; the office decides."),
+    "not_a_desk": Code(_NO, "Only the office can do this, at a desk. Ask the office."),
     # The scan was taken back.
     "undone": Code(_VOID, "Undone by {who} at {when}. It no longer counts."),
     # Somebody already said the same.
@@ -52,6 +54,7 @@ CODES: dict[str, Code] = {
     "already_commissioned": Code(_SUPER, "{unit} was labelled by {who} at {when} already. Carry on."),
     "already_dispatched": Code(_SUPER, "{who} dispatched {unit} at {when}. Your scan is kept as evidence. Carry on."),
     "already_received": Code(_SUPER, "{who} received {unit} at {when}. Your scan is kept as evidence. Carry on."),
+    "already_moved": Code(_SUPER, "{who} put {unit} there at {when}. Your scan is kept as evidence. Carry on."),
     "already_packed": Code(_SUPER, "{who} packed {unit} at {when}. Your scan is kept as evidence. Carry on."),
     "already_unpacked": Code(_SUPER, "{unit} was taken out already. Your scan is kept as evidence. Carry on."),
     "already_emptied": Code(_SUPER, "{who} emptied {unit} at {when}. Nothing was left to use. Carry on."),
@@ -65,6 +68,8 @@ CODES: dict[str, Code] = {
     "dispatched_twice": Code(_LOOK, "{who} sent {unit} on another transfer at {when}. Check which truck it is on."),
     "received_elsewhere": Code(_LOOK, "{who} received {unit} at {place} at {when}. Check which label this is."),
     "quantity_differs": Code(_LOOK, "The quantity differs from what was sent or recorded. The office will look."),
+    "count_differs": Code(_LOOK, "The count of {unit} differs from the books. The books now follow the count."),
+    "counts_overlap": Code(_LOOK, "{who} counted here at the same time. Count once more, one person alone."),
     "seen_elsewhere": Code(_LOOK, "The books had {unit} at {place}. It now counts here. Check the label."),
     "unit_unknown": Code(_LOOK, "{unit} is not known yet. It counts, and settles itself when its record arrives."),
     "receipt_without_dispatch": Code(_LOOK, "{unit} arrived before its dispatch was reported. You can use it now."),

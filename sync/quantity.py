@@ -43,6 +43,11 @@ def base_quantity(text: str) -> int | QuantityProblem:
     return int(value)
 
 
+def counted_quantity(text: str) -> int | QuantityProblem:
+    """Read what was counted: as a base quantity, but nothing at all is an answer too."""
+    return 0 if text in {"0", "0.0", "0.00", "0.000"} else base_quantity(text)
+
+
 def to_base(entered: str, per_unit: int) -> int | QuantityProblem:
     """Convert what was entered into the smallest unit, `per_unit` smallest units to one unit of measure."""
     try:

@@ -10,14 +10,14 @@ names. (Booking only on those was wrong in a fifth to nearly half of all arrival
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import NamedTuple
 
 from sync.event import Handled, Voided
 from sync.movement import Bucket, Movement
 from sync.order import Stored, heads, in_order
 from sync.outcome import Ending, first
-from sync.trust import facts, voids
+from sync.trust import cut_off, facts, voids
 from sync.unit import Unit, Yard, amount, fold, problem_of
 
 
@@ -37,7 +37,9 @@ class Resolution(NamedTuple):
 def resolve(events: Sequence[Stored]) -> Resolution:
     """Settle a closed set of events."""
     chosen, endings = facts(events)
-    taken_back, refused = voids(chosen)
+    outside = cut_off(chosen)
+    endings |= outside
+    taken_back, refused = voids({event_id: event for event_id, event in chosen.items() if event.n not in outside})
     endings |= refused
     endings |= {chosen[target].n: Ending("undone", void.n) for target, void in taken_back.items()}
     resolution = Resolution({}, endings, {}, {}, {}, list(chosen.values()))
@@ -46,7 +48,7 @@ def resolve(events: Sequence[Stored]) -> Resolution:
         if event.n not in endings:
             _settle_loose(event, resolution)
     for cluster in clusters:
-        _settle_cluster(cluster, taken_back, resolution)
+        _settle_cluster(cluster, taken_back.keys() | {event.id for event in cluster if event.n in outside}, resolution)
     return resolution
 
 
@@ -64,11 +66,11 @@ def _settle_loose(event: Stored, resolution: Resolution) -> None:
             resolution.endings[event.n] = Ending("signed_in_past_lease")
 
 
-def _settle_cluster(cluster: list[Stored], taken_back: dict[bytes, Stored], resolution: Resolution) -> None:
+def _settle_cluster(cluster: list[Stored], without_effect: Set[bytes], resolution: Resolution) -> None:
     ordered = in_order(cluster)
     resolution.cluster.update((event.n, ordered[0].n) for event in ordered)
     yard: Yard = {}
-    for n, effect in fold([event for event in ordered if event.id not in taken_back], yard).items():
+    for n, effect in fold([event for event in ordered if event.id not in without_effect], yard).items():
         resolution.effects[n] = effect.movements
         ending = first(effect.ending, resolution.endings.get(n))
         if ending is not None:

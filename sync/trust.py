@@ -1,16 +1,54 @@
-"""Layer 0: which scans were taken back.
+"""Layer 0: which scans count at all.
 
-A void names its target. Undoing one's own scan on the same phone needs no right, nor does undoing it from another phone
-as the same person. Only floor facts can be voided: an undo cannot (record the scan again).
+A *void* names its target. Undoing one's own scan on the same phone needs no right, nor does undoing it from another
+phone as the same person. Only floor facts can be voided: an undo cannot (record the scan again), nor what a desk
+decided (a newer word corrects it).
+
+A *revocation* names how far the chains of a phone stand, as held by the server when the phone was reported lost. What
+lies behind is kept and does not count until somebody at a desk admits it; there is no grace period that could end.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import get_args
 
-from sync.event import Voided
+from sync.event import Admitted, Desk, Revoked, Voided
 from sync.order import Stored, key
 from sync.outcome import Ending
+
+DESK: tuple[type, ...] = get_args(Desk)
+
+
+def cut_off(events: Mapping[bytes, Stored]) -> dict[int, Ending]:
+    """Give the endings of scans behind a revocation, and of desk's words spoken from a floor phone."""
+    endings = {e.n: Ending("not_a_desk") for e in events.values() if isinstance(e.fact, DESK) and not e.is_desk}
+    revocations: defaultdict[bytes, list[Stored]] = defaultdict(list)
+    admitted: set[bytes] = set()
+    for event in sorted(events.values(), key=key):
+        if event.n in endings:
+            continue
+        if isinstance(event.fact, Revoked):
+            revocations[bytes.fromhex(event.fact.device)].append(event)
+        elif isinstance(event.fact, Admitted):
+            admitted.update(bytes.fromhex(named) for named in event.fact.events)
+    if not revocations:
+        return endings
+    for event in events.values():
+        if event.id in admitted or isinstance(event.fact, DESK):
+            continue
+        behind = next((r for r in revocations[event.device] if _is_behind(event, r)), None)
+        if behind is not None:
+            endings[event.n] = Ending("device_cut_off", behind.n)
+    return endings
+
+
+def _is_behind(event: Stored, revocation: Stored) -> bool:
+    """Say whether an event lies behind the chain ends a revocation names; of a chain not named nothing stands."""
+    assert isinstance(revocation.fact, Revoked)
+    ends = {bytes.fromhex(end.inc): end.seq for end in revocation.fact.heads}
+    return event.seq > ends.get(event.inc, 0)
 
 
 def voids(events: Mapping[bytes, Stored]) -> tuple[dict[bytes, Stored], dict[int, Ending]]:
@@ -33,7 +71,7 @@ def voids(events: Mapping[bytes, Stored]) -> tuple[dict[bytes, Stored], dict[int
 def _refusal(void: Stored, fact: Voided, target: Stored | None) -> Ending | None:
     if target is None:
         return Ending("undo_unknown")
-    if isinstance(target.fact, Voided):
+    if isinstance(target.fact, (Voided, *DESK)):
         return Ending("undo_of_undo", target.n)
     same_person = not isinstance(target.fact, str) and target.fact.actor == fact.actor
     if void.device != target.device and not same_person:

@@ -16,20 +16,23 @@ from sync.event import (
     RANK,
     Commissioned,
     Consumed,
+    Counted,
     Dispatched,
     Event,
     Handled,
     Material,
+    Moved,
     Packed,
     Produced,
     Received,
+    Scrapped,
     Unpacked,
     Unreadable,
 )
 from sync.movement import Bucket, Movement
 from sync.order import Stored
 from sync.outcome import Ending, first
-from sync.quantity import base_quantity
+from sync.quantity import base_quantity, counted_quantity
 
 HOLDERS = frozenset({"pallet", "container"})
 """Units that hold other units and need no material of their own."""
@@ -116,6 +119,9 @@ def problem_of(fact: Event | Unreadable) -> str | None:
     """Say by code why an event cannot have an effect as it stands, looking at nothing but the event."""
     if isinstance(fact, str):
         return fact
+    if isinstance(fact, Counted):
+        quantity = counted_quantity(fact.material.quantity)
+        return quantity if isinstance(quantity, str) else None
     if not isinstance(fact, Handled):
         return None
     if fact.material is not None:
@@ -302,7 +308,7 @@ def _arrival(fact: Received, unit: Unit) -> tuple[str | None, Ending | None]:
     return None, Ending("seen_elsewhere", by, unit.place)
 
 
-def _consumed(event: Stored, fact: Consumed, yard: Yard) -> Effect:
+def _consumed(event: Stored, fact: Consumed | Scrapped, yard: Yard) -> Effect:
     """Material is taken out of a unit where it stands; `emptied` ends it and writes off what the books still had."""
     assert fact.unit is not None
     unit = _get(yard, fact.unit)
@@ -329,12 +335,42 @@ def _consumed(event: Stored, fact: Consumed, yard: Yard) -> Effect:
     return Effect(movements, first(unknown, elsewhere, short, rest))
 
 
-def _used_after_empty(fact: Consumed, unit: Unit, taken: int) -> Effect:
+def _used_after_empty(fact: Consumed | Scrapped, unit: Unit, taken: int) -> Effect:
     """A use of what another scan declared empty: what was written off comes back out of *adjusted*."""
     assert unit.ended_by is not None
     if fact.emptied and taken == unit.ended_with:
         return Effect(ending=Ending("already_emptied", unit.ended_by.n))
     return Effect(unit.movement(ADJUSTED, fact.to, taken), Ending("used_after_empty", unit.ended_by.n))
+
+
+def _moved(event: Stored, fact: Moved, yard: Yard) -> Effect:
+    """A unit is put somewhere else: it is where it was seen last."""
+    assert fact.unit is not None
+    unit = _get(yard, fact.unit)
+    unknown = _introduce(event, unit, fact.material, fact.from_)
+    by = unit.placed_by.n if unit.placed_by else None
+    if unit.place == fact.to:
+        return Effect(ending=first(unknown, Ending("already_moved", by)))
+    elsewhere = Ending("seen_elsewhere", by, unit.place) if unit.place != fact.from_ else None
+    return Effect(_relocate(event, yard, unit, fact.to), first(unknown, elsewhere))
+
+
+def _counted_unit(event: Stored, fact: Counted, yard: Yard) -> Effect:
+    """Somebody looked into a unit: it is there, and holds what was counted; the difference goes to *adjusted*."""
+    assert fact.unit is not None
+    unit = _get(yard, fact.unit)
+    unknown = _introduce(event, unit, fact.material, fact.to)
+    elsewhere = None
+    if unit.place != fact.to and _is_location(unit.place):
+        elsewhere = Ending("seen_elsewhere", unit.placed_by.n if unit.placed_by else None, unit.place)
+    movements = _relocate(event, yard, unit, fact.to) if unit.place != fact.to else []
+    counted = counted_quantity(fact.material.quantity)
+    assert isinstance(counted, int)
+    if unit.item is None or counted == unit.quantity:
+        return Effect(movements, first(unknown, elsewhere))
+    movements += unit.movement(ADJUSTED, fact.to, counted - unit.quantity)
+    unit.quantity, unit.ended_by = counted, None
+    return Effect(movements, first(unknown, elsewhere, Ending("count_differs")))
 
 
 def _packed(event: Stored, fact: Packed, yard: Yard) -> Effect:
@@ -384,6 +420,9 @@ _TRANSITIONS: dict[type, Callable[..., Effect]] = {
     Dispatched: _dispatched,
     Received: _received,
     Consumed: _consumed,
+    Moved: _moved,
+    Scrapped: _consumed,
+    Counted: _counted_unit,
     Packed: _packed,
     Unpacked: _unpacked,
 }
