@@ -1,6 +1,7 @@
 """The command line: each command does its work or says in a sentence why not."""
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,16 @@ def test_serve_without_its_certificate_says_what_to_do(installation: Installatio
     result = call(installation.settings, "serve", "--tls")
     assert result.exit_code == 1
     assert "batchspine certificate" in result.output
+
+
+def test_two_servers_do_not_share_a_port(installation: Installation) -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind((installation.settings.host, installation.settings.port))
+        other.listen()
+        result = call(installation.settings, "serve")
+    assert result.exit_code == 1
+    assert "Choose another --port" in result.output
 
 
 def test_a_benchmark_nobody_wrote_is_named(installation: Installation) -> None:

@@ -6,8 +6,9 @@ import pytest
 from conftest import SITE, Installation
 from litestar import Litestar
 from litestar.testing import TestClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from server.access.tables import person
 from server.database import migrate
 from server.intake.tables import FEED_KINDS, feed, feed_head
 
@@ -112,3 +113,22 @@ def test_a_place_that_is_no_site_of_its_own_founds_none(installation: Installati
     add("/places", {"code": "STORE", "name": "Store", "type": "warehouse", "site": SITE})
     assert add("/places", {"code": "SHELF", "name": "Shelf", "type": "warehouse", "site": "STORE"})[0] == 400
     assert fed(installation, "STORE") == []
+
+
+@pytest.mark.requirement("N3")
+def test_somebody_at_one_site_reads_nothing_of_the_others(
+    client: TestClient[Litestar], installation: Installation, add: Any
+) -> None:
+    for code in ("KIRAN-FL", "NEEM-FL"):
+        add("/places", FLOOR | {"code": code, "site": code})
+        add("/transfers", {"code": f"TR-{code}", "from_place": SITE, "to_place": code})
+        add("/people", {"name": f"At {code}", "role": "operator", "site": code, "pin": "482915"})
+    add("/items", ITEM)
+    add("/runs", RUN)
+    add("/runs", RUN | {"code": "R-13", "place": "NEEM-FL"})
+    with migrate.connected(installation.settings.database) as connection:
+        connection.execute(update(person).where(person.c.name == "Office").values(role="quality", site="KIRAN-FL"))
+    seen = {path: client.get(f"/{path}", headers=installation.office).text for path in ("transfers", "runs", "people")}
+    for path, text in seen.items():
+        assert "KIRAN-FL" in text, path
+        assert "NEEM-FL" not in text, path

@@ -203,9 +203,12 @@ async def list_devices(reading: NamedDependency[AsyncConnection]) -> dict[str, l
 
 
 @get("/people")
-async def list_people(reading: NamedDependency[AsyncConnection]) -> dict[str, list[dict[str, Any]]]:
-    """List everybody, with what they may do, never with their secrets."""
-    return {"people": [person_shape(row) for row in await store.people(reading)]}
+async def list_people(
+    reading: NamedDependency[AsyncConnection], session: NamedDependency[Session]
+) -> dict[str, list[dict[str, Any]]]:
+    """List the people of the asking site (to the office, all) with what they may do, never with their secrets."""
+    rows = await store.people(reading)
+    return {"people": [person_shape(row) for row in rows if session.sees in {None, row.site}]}
 
 
 @post("/people", guards=[office_only])

@@ -30,6 +30,11 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     role: str | None
     """None: a phone speaks for itself."""
 
+    @property
+    def sees(self) -> str | None:
+        """The site whose records this session may read; None: those of every site."""
+        return None if self.role == OFFICE else self.site
+
 
 async def signed_in(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Find out who is asking, or answer 401; a guard on the whole app."""

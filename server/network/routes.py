@@ -1,4 +1,4 @@
-"""Items, places, transfers and runs over HTTP: everybody signed in may read them, the office adds them."""
+"""Items, places, transfers and runs over HTTP: whoever is signed in reads what concerns the site, the office adds."""
 
 from typing import Annotated, Any, Literal
 
@@ -10,7 +10,7 @@ from msgspec import Meta
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.access.session import office_only
+from server.access.session import Session, office_only
 from server.network import store
 from server.network.tables import item, place, run, transfer
 from server.problems import BadRequest, Clash
@@ -94,9 +94,9 @@ async def add_place(data: JSONBody[NewPlace], writing: NamedDependency[AsyncConn
 
 
 @get("/transfers")
-async def list_transfers(reading: NamedDependency[AsyncConnection]) -> Listed:
-    """List every transfer."""
-    return {"transfers": [store.transfer_shape(row) for row in await store.every(reading, transfer)]}
+async def list_transfers(reading: NamedDependency[AsyncConnection], session: NamedDependency[Session]) -> Listed:
+    """List the transfers the asking site takes part in; to the office, all."""
+    return {"transfers": [store.transfer_shape(row) for row in await store.transfers(reading, session.sees)]}
 
 
 @post("/transfers", guards=[office_only])
@@ -112,9 +112,9 @@ async def add_transfer(data: JSONBody[NewTransfer], writing: NamedDependency[Asy
 
 
 @get("/runs")
-async def list_runs(reading: NamedDependency[AsyncConnection]) -> Listed:
-    """List every run."""
-    return {"runs": [store.run_shape(row) for row in await store.every(reading, run)]}
+async def list_runs(reading: NamedDependency[AsyncConnection], session: NamedDependency[Session]) -> Listed:
+    """List the runs of the asking site; to the office, all."""
+    return {"runs": [store.run_shape(row) for row in await store.runs(reading, session.sees)]}
 
 
 @post("/runs", guards=[office_only])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, Table, insert, or_, select
+from sqlalchemy import Row, Select, Table, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.intake import feed
@@ -74,6 +74,26 @@ async def is_site(connection: AsyncConnection, code: str) -> bool:
 async def every(connection: AsyncConnection, table: Table) -> Sequence[Row[Any]]:
     """List the rows of a table by code."""
     return (await connection.execute(select(table).order_by(table.c.code))).all()
+
+
+async def transfers(connection: AsyncConnection, site: str | None) -> Sequence[Row[Any]]:
+    """List the transfers that begin or end at a site; of every site if none is named."""
+    asked = select(transfer).order_by(transfer.c.code)
+    if site is not None:
+        asked = asked.where(or_(transfer.c.from_place.in_(_places_of(site)), transfer.c.to_place.in_(_places_of(site))))
+    return (await connection.execute(asked)).all()
+
+
+async def runs(connection: AsyncConnection, site: str | None) -> Sequence[Row[Any]]:
+    """List the runs at a site; of every site if none is named."""
+    asked = select(run).order_by(run.c.code)
+    if site is not None:
+        asked = asked.where(run.c.place.in_(_places_of(site)))
+    return (await connection.execute(asked)).all()
+
+
+def _places_of(site: str) -> Select[tuple[str]]:
+    return select(place.c.code).where(place.c.site == site)
 
 
 def item_shape(row: Row[Any]) -> dict[str, Any]:

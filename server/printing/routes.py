@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from labels.content import LabelContent
 from labels.label import LABELS_MAX
 from labels.refusal import LabelRefused
-from server.access.session import OFFICE, Session
+from server.access.session import Session
 from server.printing import store
 from server.printing.render import LabelFormat, render
 from server.problems import BadRequest
@@ -40,7 +40,7 @@ async def labels(
         origin=store.origin_to_print(settings.public_url),
         printed_at=store.printed_at(now_ms),
         site=session.site,
-        sees=None if session.role == OFFICE else session.site,
+        sees=session.sees,
     )
     async with reader.connect() as connection:
         contents = await _contents(connection, printing, unit or [], item, batch)

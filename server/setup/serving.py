@@ -7,6 +7,7 @@ nothing that was acknowledged when it is killed instead.
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 from granian import Granian
@@ -25,6 +26,7 @@ CONNECTIONS_WAITING_MAX = 1_024
 
 def serve(settings: Settings, *, quiet: bool = False) -> None:
     """Serve until told to stop."""
+    _require_free(settings.host, settings.port)
     certificate, key = _tls(settings)
     # The worker is a process of its own and reads its settings as any server would.
     os.environ.update(to_environment(settings))
@@ -48,6 +50,17 @@ def serve(settings: Settings, *, quiet: bool = False) -> None:
         ssl_protocol_min=SSLProtocols.tls12,
     )
     server.serve()
+
+
+def _require_free(host: str, port: int) -> None:
+    """Refuse a port somebody listens on: the HTTP server would share it, and every other phone meet the other one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise NotReady(f"Cannot listen on {host}, port {port}: {error.strerror}. Choose another --port.") from error
 
 
 def _tls(settings: Settings) -> tuple[Path, Path] | tuple[None, None]:
