@@ -2,8 +2,8 @@
 
 An exception is one *kind* of trouble with one *subject* (a unit, a lot, a bucket, a phone): its id is a hash of the
 two, so the same trouble found twice is one exception wherever it is found. Its participants form the *evidence*. A
-decision names the id and the evidence it was made on: other evidence opens the exception again. What was *done* about it
-is never here: that is an ordinary fact, with its quantity written in it, and stays in force whatever becomes of the
+decision names the id and the evidence it was made on: other evidence opens the exception again. What was *done* about
+it is never here: that is an ordinary fact, with its quantity written in it, and stays in force whatever becomes of the
 exception.
 """
 
@@ -112,8 +112,6 @@ def of_endings(endings: Mapping[int, Ending], events: Mapping[int, Stored]) -> l
 
 def subject_of(event: Stored, ending: Ending) -> str:
     """Name what an event's trouble is about."""
-    if ending.code == "device_cut_off":
-        return f"device:{event.device.hex()}"
     return f"unit:{event.units[0]}" if event.units else f"event:{event.id.hex()}"
 
 
@@ -129,18 +127,24 @@ def bucket_subject(shelf: Bucket) -> str:
     return f"bucket:{'/'.join(shelf)}"
 
 
+def hold_subject(register: str) -> str:
+    """Write a hold's register as an exception's subject."""
+    return f"hold:{register}"
+
+
 def of_hold(register: str, state: Hold, misused: Iterable[Misuse]) -> list[Trouble]:
     """Report a disputed hold, and uses of held material, knowing and not knowing apart."""
     troubles = []
+    subject = hold_subject(register)
     if state.is_disputed:
-        troubles.append(Trouble("hold_disputed", register, tuple(sorted(event.id for event in state.heads))))
+        troubles.append(Trouble("hold_disputed", subject, tuple(sorted(event.id for event in state.heads))))
     known: set[bytes] = set()
     unknown: set[bytes] = set()
     for misuse in misused:
         (known if misuse.was_known else unknown).update((misuse.use.id, misuse.hold.id))
     for kind, ids in (("used_while_held", known), ("used_hold_unknown", unknown)):
         if ids:
-            troubles.append(Trouble(kind, register, tuple(sorted(ids))))
+            troubles.append(Trouble(kind, subject, tuple(sorted(ids))))
     return troubles
 
 

@@ -14,11 +14,27 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from sync.clock import interval
-from sync.event import Admitted, Counted, Decided, Event, Held, Released, Retired, Revoked, Unreadable
+from sync.event import (
+    Admitted,
+    Consumed,
+    Counted,
+    Decided,
+    Dispatched,
+    Event,
+    Handled,
+    Held,
+    Released,
+    Retired,
+    Revoked,
+    Unreadable,
+)
 from sync.movement import Bucket
 from sync.order import Stored, followed, in_order, key, knows
 from sync.outcome import Ending
 from sync.quantity import counted_quantity
+
+USES = (Consumed, Dispatched)
+"""What a hold forbids."""
 
 
 def register_of(fact: Event | Unreadable) -> str | None:
@@ -40,6 +56,38 @@ def counted_bucket(fact: Counted) -> Bucket:
     """Give the bucket a count of loose stock looked into."""
     material = fact.material
     return Bucket(fact.to, material.item, material.batch, material.owner, material.status)
+
+
+def registers_read(event: Stored) -> set[str]:
+    """Name the registers that bear on an event: revocation of its phone, holds on its lot, counts of what it moves."""
+    fact = event.fact
+    read = {f"device:{event.device.hex()}"}
+    if (written := register_of(fact)) is not None:
+        read.add(written)
+    if isinstance(fact, Handled) and fact.material is not None:
+        if (lot := lot_used(fact)) is not None:
+            read.add(f"lot:{lot}")
+        if fact.unit is None:
+            material = fact.material
+            rest = (material.item, material.batch, material.owner, material.status)
+            read.update(f"count:{'/'.join((place, *rest))}" for place in (fact.from_, fact.to))
+    if isinstance(fact, USES) and fact.unit is not None:
+        read.add(f"unit:{fact.unit}")
+    return read
+
+
+def lot_used(fact: Event | Unreadable) -> str | None:
+    """Name the lot that an event uses or sends away, "ITEM/BATCH": what a hold forbids."""
+    if isinstance(fact, USES) and fact.material is not None:
+        return f"{fact.material.item}/{fact.material.batch}"
+    return None
+
+
+def lot_indexed(fact: Event | Unreadable) -> str | None:
+    """Name the lot under which holds and counts will look for an event: one that uses it, or moves it loose."""
+    if isinstance(fact, Handled) and fact.material is not None and (fact.unit is None or isinstance(fact, USES)):
+        return f"{fact.material.item}/{fact.material.batch}"
+    return None
 
 
 class Hold(NamedTuple):

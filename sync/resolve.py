@@ -10,21 +10,25 @@ names. (Booking only on those was wrong in a fifth to nearly half of all arrival
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
-from sync.event import Handled, Voided
-from sync.movement import Bucket, Movement
+from sync.event import Counted, Handled, Held, Released, Revoked, Voided
+from sync.movement import Bucket, Movement, balances
 from sync.order import Stored, heads, in_order
 from sync.outcome import Ending, first
+from sync.register import adjustments, counted_bucket, registers_read
 from sync.trust import cut_off, facts, voids
-from sync.unit import Unit, Yard, amount, fold, problem_of
+from sync.unit import ADJUSTED, Unit, Yard, amount, fold, problem_of
 
 
 class Resolution(NamedTuple):
     """What a closed set of events comes to. Events without an ending are simply settled."""
 
     effects: dict[int, list[Movement]]
+    without_effect: set[int]
+    """Evidence, taken back, cut off: what has no say in holds and counts either."""
     endings: dict[int, Ending]
     units: Yard
     heads: dict[str, list[bytes]]
@@ -34,21 +38,26 @@ class Resolution(NamedTuple):
     """The one event of every id that counts."""
 
 
-def resolve(events: Sequence[Stored]) -> Resolution:
-    """Settle a closed set of events."""
+Moved = Mapping[Bucket, Sequence[tuple[Stored, int]]]
+"""Loose movements per bucket, positive into it: what a count is compared with."""
+
+
+def resolve(events: Sequence[Stored], elsewhere: Moved = MappingProxyType({})) -> Resolution:
+    """Settle a closed set of events; `elsewhere` gives, for counted buckets, what is booked by loose events outside."""
     chosen, endings = facts(events)
     outside = cut_off(chosen)
     endings |= outside
     taken_back, refused = voids({event_id: event for event_id, event in chosen.items() if event.n not in outside})
     endings |= refused
     endings |= {chosen[target].n: Ending("undone", void.n) for target, void in taken_back.items()}
-    resolution = Resolution({}, endings, {}, {}, {}, list(chosen.values()))
+    resolution = Resolution({}, set(endings), endings, {}, {}, {}, list(chosen.values()))
     clusters, loose = _clusters(resolution.facts)
     for event in loose:
         if event.n not in endings:
             _settle_loose(event, resolution)
     for cluster in clusters:
-        _settle_cluster(cluster, taken_back.keys() | {event.id for event in cluster if event.n in outside}, resolution)
+        _settle_cluster(cluster, resolution)
+    _settle_counts(loose, elsewhere, resolution)
     return resolution
 
 
@@ -66,11 +75,35 @@ def _settle_loose(event: Stored, resolution: Resolution) -> None:
             resolution.endings[event.n] = Ending("signed_in_past_lease")
 
 
-def _settle_cluster(cluster: list[Stored], without_effect: Set[bytes], resolution: Resolution) -> None:
+def _settle_counts(loose: Sequence[Stored], elsewhere: Moved, resolution: Resolution) -> None:
+    """Compute what counts of loose stock add, from all that moved there before them."""
+    counts: defaultdict[Bucket, list[Stored]] = defaultdict(list)
+    for event in loose:
+        if isinstance(event.fact, Counted) and event.n not in resolution.endings:
+            counts[counted_bucket(event.fact)].append(event)
+    if not counts:
+        return
+    moved: defaultdict[Bucket, list[tuple[Stored, int]]] = defaultdict(list)
+    for event in loose:
+        for shelf, quantity in balances(resolution.effects.get(event.n, [])).items():
+            moved[shelf].append((event, quantity))
+    for shelf, standing in counts.items():
+        for counted, quantity, ending in adjustments(standing, [*elsewhere.get(shelf, ()), *moved[shelf]]):
+            beyond = shelf._replace(place=ADJUSTED)
+            resolution.effects[counted.n] = (
+                [Movement(beyond, shelf, quantity) if quantity > 0 else Movement(shelf, beyond, -quantity)]
+                if quantity
+                else []
+            )
+            if ending is not None:
+                resolution.endings[counted.n] = ending
+
+
+def _settle_cluster(cluster: list[Stored], resolution: Resolution) -> None:
     ordered = in_order(cluster)
     resolution.cluster.update((event.n, ordered[0].n) for event in ordered)
     yard: Yard = {}
-    for n, effect in fold([event for event in ordered if event.id not in without_effect], yard).items():
+    for n, effect in fold([event for event in ordered if event.n not in resolution.without_effect], yard).items():
         resolution.effects[n] = effect.movements
         ending = first(effect.ending, resolution.endings.get(n))
         if ending is not None:
@@ -110,14 +143,17 @@ def _clusters(events: Sequence[Stored]) -> tuple[list[list[Stored]], list[Stored
 
 
 class Wanted(NamedTuple):
-    """What the shell must still read: all events that name these units, all with these ids, all voids of these ids."""
+    """What the shell must still read: all events that name these units, all with these ids, all voids of these ids,
+    all that write these registers, and what lies behind these revocations."""
 
     units: set[str]
     ids: set[bytes]
     targets: set[bytes]
+    registers: set[str]
+    revocations: list[Revoked]
 
     def __bool__(self) -> bool:
-        return bool(self.units or self.ids or self.targets)
+        return bool(self.units or self.ids or self.targets or self.registers or self.revocations)
 
 
 class WorkingSet:
@@ -132,12 +168,15 @@ class WorkingSet:
         self._units: set[str] = set()
         self._ids: set[bytes] = set()
         self._targets: set[bytes] = set()
+        self.registers: set[str] = set()
 
     def add(self, events: Iterable[Stored]) -> Wanted:
         """Take in events and say what they lead to that has not been asked for yet."""
         units: set[str] = set()
         ids: set[bytes] = set()
         targets: set[bytes] = set()
+        registers: set[str] = set()
+        revocations: list[Revoked] = []
         for event in events:
             if event.n in self.events:
                 continue
@@ -147,10 +186,18 @@ class WorkingSet:
             targets.add(event.id)
             if isinstance(event.fact, Voided):
                 ids.add(bytes.fromhex(event.fact.target))
-        wanted = Wanted(units - self._units, ids - self._ids, targets - self._targets)
+            elif isinstance(event.fact, Revoked):
+                revocations.append(event.fact)
+            elif isinstance(event.fact, Held | Released) and event.fact.unit is not None:
+                units.add(event.fact.unit)  # for what was done with it while on hold
+            registers |= registers_read(event)
+        wanted = Wanted(
+            units - self._units, ids - self._ids, targets - self._targets, registers - self.registers, revocations
+        )
         self._units |= wanted.units
         self._ids |= wanted.ids
         self._targets |= wanted.targets
+        self.registers |= wanted.registers
         return wanted
 
     def has_read_ids(self, ids: Iterable[bytes]) -> None:

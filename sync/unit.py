@@ -134,7 +134,7 @@ def problem_of(fact: Event | Unreadable) -> str | None:
 
 def amount(material: Material) -> int:
     """Give the base quantity of material that has passed `problem_of`."""
-    quantity = base_quantity(material.quantity)
+    quantity = counted_quantity(material.quantity)
     assert isinstance(quantity, int)
     return quantity
 
@@ -364,8 +364,7 @@ def _counted_unit(event: Stored, fact: Counted, yard: Yard) -> Effect:
     if unit.place != fact.to and _is_location(unit.place):
         elsewhere = Ending("seen_elsewhere", unit.placed_by.n if unit.placed_by else None, unit.place)
     movements = _relocate(event, yard, unit, fact.to) if unit.place != fact.to else []
-    counted = counted_quantity(fact.material.quantity)
-    assert isinstance(counted, int)
+    counted = amount(fact.material)
     if unit.item is None or counted == unit.quantity:
         return Effect(movements, first(unknown, elsewhere))
     movements += unit.movement(ADJUSTED, fact.to, counted - unit.quantity)

@@ -18,11 +18,14 @@ from server.database.migrate import upgrade
 from server.intake.delivery import Delivery, Sender, open_push
 from server.intake.writer import Desk
 from sync.clock import tick
+from sync.exception import Trouble
 from sync.outbox import Kept, Outbox, Run
 from sync.wire import Link, Push
 
 START = 1_763_800_000_000
 ITEM, BATCH, OWNER = "PARA-API", "MAK-2026-0142", "ASHA"
+DESKS = (9,)
+"""The phones that are desks."""
 SITES = ("ASHA-WH", "KIRAN-FL", "NEEM-FL")
 WH, FL, FL2 = (f"location:{site}" for site in SITES)
 
@@ -44,6 +47,7 @@ class Phone:
         self.id = bytes([n]) * 16
         self.actor = bytes([0xA0 + (n if actor is None else actor)]) * 16
         self.outbox = Outbox(self.id, bytes([0x40 + n]) * 16)
+        self.is_desk = n in DESKS
         self.last = (0, 0)
         self.made = 0
 
@@ -78,14 +82,14 @@ class Phone:
             "dispatched", unit=unit, from_=from_, to=f"transfer:{transfer}", transfer=transfer, destination=to, **said
         )
 
-    def receive(self, unit: str, transfer: str | None = "TR-1", *, to: str = FL, **more: Any) -> Kept:
+    def receive(self, unit: str | None, transfer: str | None = "TR-1", *, to: str = FL, **more: Any) -> Kept:
         """Take a unit in."""
         said = {"material": material()} | more
         source = f"transfer:{transfer}" if transfer else "supplier"
         return self.record("received", unit=unit, from_=source, to=to, transfer=transfer, **said)
 
     def consume(
-        self, unit: str, quantity: int | str = 5_000, *, at_place: str = FL, emptied: bool = False, **more: Any
+        self, unit: str | None, quantity: int | str = 5_000, *, at_place: str = FL, emptied: bool = False, **more: Any
     ) -> Kept:
         """Use some of a unit in run R-12."""
         return self.record(
@@ -101,6 +105,41 @@ class Phone:
         """Take a unit out again."""
         return self.record("unpacked", unit=unit, out_of=out_of, to=to, **more)
 
+    def move(self, unit: str | None, quantity: int = 25_000, *, from_: str = FL, to: str = FL2, **more: Any) -> Kept:
+        """Put something somewhere else."""
+        return self.record("moved", unit=unit, material=material(quantity), from_=from_, to=to, **more)
+
+    def scrap(self, unit: str | None, quantity: int = 1_000, *, at_place: str = FL, **more: Any) -> Kept:
+        """Spill some of a unit, or of what lies loose."""
+        what = material(quantity)
+        return self.record("scrapped", unit=unit, material=what, from_=at_place, to="scrapped", **more)
+
+    def count(self, unit: str | None, quantity: int | str, *, to: str = FL, **more: Any) -> Kept:
+        """Look how much there is."""
+        return self.record("counted", unit=unit, material=material(quantity, obtained="counted"), to=to, **more)
+
+    def hold(self, unit: str | None = None, **more: Any) -> Kept:
+        """Put the lot, or one unit of it, on hold."""
+        return self.record("held", item=ITEM, batch=BATCH, unit=unit, **more)
+
+    def release(self, unit: str | None = None, **more: Any) -> Kept:
+        """Lift the holds it knows."""
+        return self.record("released", item=ITEM, batch=BATCH, unit=unit, **more)
+
+    def revoke(self, phone: Phone, seq: int, **more: Any) -> Kept:
+        """Switch a phone off; its chain stands up to `seq`."""
+        heads = [{"inc": phone.outbox.inc.hex(), "seq": seq}]
+        return self.record("revoked", device=phone.id.hex(), heads=heads, **more)
+
+    def admit(self, phone: Phone, *events: Kept, **more: Any) -> Kept:
+        """Let scans of a phone that was switched off count after all."""
+        return self.record("admitted", device=phone.id.hex(), events=[kept.id.hex() for kept in events], **more)
+
+    def decide(self, trouble: Trouble, choice: str = "accept", **more: Any) -> Kept:
+        """Close an exception as it stands."""
+        said = {"exception": trouble.id.hex(), "evidence": trouble.evidence.hex(), "choice": choice}
+        return self.record("decided", **said, **more)
+
     def void(self, target: Kept, **more: Any) -> Kept:
         """Take a scan back."""
         return self.record("voided", target=target.id.hex(), reason="wrong label", **{"after": (target,)} | more)
@@ -112,7 +151,9 @@ def delivery(phone: Phone, run: Run) -> Delivery:
         proto=1, device=phone.id.hex(), inc=run.inc.hex(), nonce="n", sig="", base=run.base, events=run.pushed(),
         head=phone.outbox.head,
     )  # fmt: skip
-    return Delivery(Sender(phone.n, phone.id, phone.site), run.inc, push, open_push(push), b"signature", START)
+    return Delivery(
+        Sender(phone.n, phone.id, phone.site, phone.is_desk), run.inc, push, open_push(push), b"signature", START
+    )
 
 
 def single(phone: Phone, kept: Kept) -> Delivery:
@@ -139,8 +180,9 @@ def _template() -> Path:
     for n in range(1, 10):
         phone = Phone(n, SITES[(n - 1) % 3])
         connection.execute(
-            "INSERT INTO device (n, id, code, name, site, public_key, enrolled_at) VALUES (?, ?, ?, ?, ?, x'00', 0)",
-            (n, phone.id, f"{n:03d}", f"Phone {n}", phone.site),
+            "INSERT INTO device (n, id, code, name, site, is_desk, public_key, enrolled_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, x'00', 0)",
+            (n, phone.id, f"{n:03d}", f"Phone {n}", phone.site, phone.is_desk),
         )
     connection.execute("PRAGMA journal_mode=DELETE")
     connection.close()
@@ -196,9 +238,32 @@ class Books:
         ).fetchone()
         return None if row is None else str(row[0])
 
+    def troubles(self) -> dict[tuple[str, str], tuple[Any, ...]]:
+        """Give every open exception by kind and subject: (evidence, detail, sites, who decided it)."""
+        rows = self.connection.execute(
+            "SELECT x.kind, x.subject, x.evidence, x.detail, x.sites, e.id"
+            " FROM exception x LEFT JOIN event e ON e.n = x.decided_by WHERE x.is_open"
+        )
+        return {(row[0], row[1]): row[2:] for row in rows}
+
+    def trouble(self, kind: str) -> Trouble | None:
+        """Give the one open exception of a kind that nobody has decided yet."""
+        rows = self.connection.execute(
+            "SELECT kind, subject, participants, detail FROM exception"
+            " WHERE kind = ? AND is_open AND decided_by IS NULL",
+            (kind,),
+        ).fetchall()
+        assert len(rows) < 2, rows
+        return next((Trouble(k, s, tuple(p[a : a + 16] for a in range(0, len(p), 16)), d) for k, s, p, d in rows), None)
+
+    def holds(self) -> dict[str, tuple[bool, bytes]]:
+        """Give every hold by register."""
+        rows = self.connection.execute("SELECT register, is_held, heads FROM hold WHERE heads != x''")
+        return {row[0]: (bool(row[1]), row[2]) for row in rows}
+
     def picture(self) -> Any:
         """Give all that must not depend on arrival."""
-        return self.stock(), self.units(), self.endings()
+        return self.stock(), self.units(), self.endings(), self.troubles(), self.holds()
 
 
 def shuffled_runs(rng: random.Random, made: list[tuple[Phone, Kept]]) -> list[list[Delivery]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from floor import FL, FL2, WH, Phone, material
 
+from sync.exception import Trouble
 from sync.outbox import Kept
 
 PLACES = (WH, FL, FL2)
@@ -23,6 +24,7 @@ def history(seed: int, length: int = 24) -> Made:
         Phone(n, ("ASHA-WH", "KIRAN-FL", "NEEM-FL")[(n - 1) % 3], skew_ms=rng.choice((0, 0, -90_000, 90_000, 10**10)))
         for n in range(1, rng.randint(4, 6))
     ]
+    phones.append(Phone(9))
     made: Made = []
     for step in range(length):
         phone = rng.choice(phones)
@@ -35,8 +37,8 @@ def _one(rng: random.Random, phone: Phone, made: Made, said: dict[str, Any]) -> 
     unit, place = rng.choice(UNITS), rng.choice(PLACES)
     transfer = rng.choice(("TR-1", "TR-2"))
     kind = rng.choices(
-        ("commission", "dispatch", "receive", "consume", "pack", "unpack", "void", "loose", "odd"),
-        (5, 5, 6, 4, 5, 2, 3, 2, 1),
+        ("commission", "dispatch", "receive", "consume", "pack", "unpack", "void", "loose", "odd", "register", "count"),
+        (5, 5, 6, 4, 5, 2, 3, 3, 1, 3, 4),
     )[0]
     match kind:
         case "commission":
@@ -62,10 +64,51 @@ def _one(rng: random.Random, phone: Phone, made: Made, said: dict[str, Any]) -> 
         case "void" if made:
             kept = phone.void(rng.choice(made)[1], **said)
         case "loose":
-            kept = phone.consume(None, 100, at_place=place, **said)  # type: ignore[arg-type]
+            kept = _loose(rng, phone, place, said)
+        case "register":
+            kept = _register(rng, phone, made, unit, said)
+        case "count":
+            counted = rng.choice((unit, unit, None))
+            kept = phone.count(counted, rng.choice((0, 50, 24_000)), to=place, **said)
         case _:
             kept = _odd(rng, phone, made, said)
     made.append((phone, kept))
+
+
+def _loose(rng: random.Random, phone: Phone, place: str, said: dict[str, Any]) -> Kept:
+    """Handle what carries no label, or move or scrap what does."""
+    match rng.randint(0, 4):
+        case 0:
+            return phone.consume(None, 100, at_place=place, **said)
+        case 1:
+            return phone.receive(None, "TR-1", to=place, material=material(1_000), **said)
+        case 2:
+            return phone.move(rng.choice((None, "D1", "P1")), 500, from_=place, to=rng.choice(PLACES), **said)
+        case 3:
+            return phone.scrap(rng.choice((None, "D1")), 10, at_place=place, **said)
+        case _:
+            return phone.scrap("D2", 10, at_place=place, emptied=True, **said)
+
+
+def _register(rng: random.Random, phone: Phone, made: Made, unit: str, said: dict[str, Any]) -> Kept:
+    """Say something about a lot, a unit, a phone or an exception."""
+    of_unit = rng.choice((None, unit))
+    match rng.randint(0, 6):
+        case 0 | 1:
+            return phone.hold(of_unit, **said)
+        case 2 | 3:
+            holds = tuple(kept for _, kept in made if b'"held"' in kept.body)
+            said = said | {"after": (*said["after"], *rng.sample(holds, k=rng.randint(0, len(holds))))}
+            return phone.release(of_unit, **said)
+        case 4 if made:
+            return phone.revoke(rng.choice(made)[0], rng.randint(0, 3), **said)
+        case 5 if made:
+            other, kept = rng.choice(made)
+            return phone.admit(other, kept, **said)
+        case _:
+            kind = rng.choice(("quantity_differs", "seen_elsewhere", "unit_unknown"))
+            ids = tuple(sorted(kept.id for _, kept in rng.sample(made, k=min(1, len(made)))))
+            return phone.decide(Trouble(kind, f"unit:{unit}", ids), **said)
 
 
 def _odd(rng: random.Random, phone: Phone, made: Made, said: dict[str, Any]) -> Kept:

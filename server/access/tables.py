@@ -30,6 +30,7 @@ device = Table(
     Column("code", String(3), nullable=False, unique=True),  # begins every serial the device mints
     Column("name", String(60), nullable=False),
     Column("site", String(32), nullable=False),
+    Column("is_desk", Boolean, nullable=False, server_default="0"),  # only a desk may revoke, admit and decide
     Column("public_key", Bytes, nullable=False),  # P-256, SubjectPublicKeyInfo (DER)
     Column("enrolled_at", Millis, nullable=False),
     Column("last_seen", Millis),

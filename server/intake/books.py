@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from server.database.statements import insert_text
 from server.intake.tables import bucket
-from sync.event import read
+from sync.event import Revoked, read
 from sync.movement import Bucket, Movement
 from sync.order import Stored, stored
 from sync.outcome import Ending
@@ -26,7 +26,15 @@ _OF_LARGER_UNITS = (
 _BY_ID = f"SELECT {_COLUMNS} FROM event e WHERE e.id IN (SELECT unhex(value) FROM json_each(?))"
 _BY_TARGET = f"SELECT {_COLUMNS} FROM event e WHERE e.target IN (SELECT unhex(value) FROM json_each(?))"
 _BY_N = f"SELECT {_COLUMNS} FROM event e WHERE e.n IN (SELECT value FROM json_each(?))"
-_INCARNATION = "SELECT d.id, i.inc FROM incarnation i JOIN device d ON d.n = i.device WHERE i.n = ?"
+_OF_REGISTERS = f"SELECT {_COLUMNS} FROM event e WHERE e.register IN (SELECT value FROM json_each(?))"
+_OF_LOTS = f"SELECT {_COLUMNS} FROM event e WHERE e.lot IN (SELECT value FROM json_each(?))"
+_OF_DEVICE = f"""SELECT {_COLUMNS} FROM device d JOIN incarnation i ON i.device = d.n
+                 JOIN event e ON e.incarnation = i.n WHERE d.id = ?"""
+_BALANCES = "SELECT bucket, quantity FROM balance WHERE bucket IN (SELECT value FROM json_each(?))"
+_EXCEPTIONS = """SELECT id, n, kind, subject, evidence, participants, detail, sites, is_open, decided_by, since
+                 FROM exception WHERE subject IN (SELECT value FROM json_each(?1))
+                 OR id IN (SELECT unhex(value) FROM json_each(?2))"""
+_INCARNATION = "SELECT d.id, i.inc, d.is_desk FROM incarnation i JOIN device d ON d.n = i.device WHERE i.n = ?"
 _UNIT = """SELECT serial, n, kind, item, batch, owner, status, quantity, place, "left", bound_for, parent, is_ended,
                   supplier_lot, heads FROM unit WHERE serial IN (SELECT value FROM json_each(?))"""
 _UNIT_NUMBERS = "SELECT serial, n FROM unit WHERE serial IN (SELECT value FROM json_each(?))"
@@ -62,6 +70,20 @@ class UnitRow(NamedTuple):
     heads: bytes
 
 
+class ExceptionRow(NamedTuple):
+    """A row of `exception` without its number and id."""
+
+    kind: str
+    subject: str
+    evidence: bytes
+    participants: bytes
+    detail: str
+    sites: str
+    is_open: bool
+    decided_by: int | None
+    since: int
+
+
 class Books:
     """Reads, and the small caches that live as long as nothing fails."""
 
@@ -70,8 +92,9 @@ class Books:
         self._bucket_n: dict[Bucket, int] = {}
         self._bucket_of: dict[int, Bucket] = {}
         self._events_read: dict[int, Stored] = {}
-        self._chains: dict[int, tuple[bytes, bytes]] = {}
+        self._chains: dict[int, tuple[bytes, bytes, int]] = {}
         self._sites: dict[str, str] = {}
+        self._device_sites: dict[bytes, str] = {}
         self._version = -1
 
     def forget(self) -> None:
@@ -91,8 +114,9 @@ class Books:
             chain = self._chains.get(incarnation)
             if chain is None:
                 chain = self._chains[incarnation] = self.connection.execute(_INCARNATION, (incarnation,)).fetchone()
-            device, inc = chain
-            known = self._events_read[n] = stored(n, event_id, print_, device, inc, seq, read(body))
+            device, inc, is_desk = chain
+            known = stored(n, event_id, print_, device, inc, seq, read(body), is_desk=bool(is_desk))
+            self._events_read[n] = known
         return known
 
     def learn(self, events: Iterable[Stored]) -> None:
@@ -112,6 +136,21 @@ class Books:
     def voids_of(self, ids: Collection[bytes]) -> list[Stored]:
         """Give every void that names one of these ids."""
         return self._events(_BY_TARGET, [i.hex() for i in ids]) if ids else []
+
+    def events_of_registers(self, registers: Collection[str]) -> list[Stored]:
+        """Give every event that writes one of these registers."""
+        return self._events(_OF_REGISTERS, registers) if registers else []
+
+    def events_of_lots(self, lots: Collection[str]) -> list[Stored]:
+        """Give every event that uses one of these lots or moves it loose."""
+        return self._events(_OF_LOTS, lots) if lots else []
+
+    def events_behind(self, revocation: Revoked) -> list[Stored]:
+        """Give what a phone recorded behind the chain ends of a revocation."""
+        ends = {bytes.fromhex(end.inc): end.seq for end in revocation.heads}
+        rows = self.connection.execute(_OF_DEVICE, (bytes.fromhex(revocation.device),))
+        events = [self._event(row) for row in rows]
+        return [event for event in events if event.seq > ends.get(event.inc, 0)]
 
     def events_by_n(self, ns: Collection[int]) -> list[Stored]:
         """Give events by their number."""
@@ -170,7 +209,33 @@ class Books:
                 self._remember(n, shelf)
         return self._bucket_n
 
+    def balances(self, shelves: Collection[Bucket]) -> dict[Bucket, int]:
+        """Give what is in these buckets."""
+        number = self.bucket_numbers(shelves)
+        rows = dict(self.connection.execute(_BALANCES, (json.dumps([number[shelf] for shelf in shelves]),)))
+        return {shelf: rows.get(number[shelf], 0) for shelf in shelves}
+
+    # --- exceptions
+
+    def exceptions(self, subjects: Collection[str], ids: Collection[bytes]) -> dict[bytes, tuple[int, ExceptionRow]]:
+        """Give the number and row of every exception with one of these subjects or ids."""
+        asked = json.dumps(list(subjects)), json.dumps([i.hex() for i in ids])
+        rows = self.connection.execute(_EXCEPTIONS, asked)
+        return {i: (n, ExceptionRow._make(rest)) for i, n, *rest in rows}
+
     # --- sites
+
+    def site_of_device(self, device_id: bytes) -> str:
+        """Give the site of a phone."""
+        known = self._device_sites.get(device_id)
+        if known is None:
+            known = str(self.connection.execute("SELECT site FROM device WHERE id = ?", (device_id,)).fetchone()[0])
+            self._device_sites[device_id] = known
+        return known
+
+    def every_site(self) -> set[str]:
+        """Name every site."""
+        return set(self._sites.values())
 
     def site_of_event(self, n: int) -> str:
         """Give the site of the phone that made an event."""

@@ -65,10 +65,10 @@ async def sender_of(
 
 
 async def _known(reader: AsyncEngine, device_id: bytes) -> tuple[Sender, bytes] | None:
-    asked = select(device.c.n, device.c.site, device.c.public_key).where(device.c.id == device_id)
+    asked = select(device.c.n, device.c.site, device.c.is_desk, device.c.public_key).where(device.c.id == device_id)
     async with reader.connect() as connection:
         row = (await connection.execute(asked)).first()
-    return None if row is None else (Sender(row.n, device_id, row.site), row.public_key)
+    return None if row is None else (Sender(row.n, device_id, row.site, row.is_desk), row.public_key)
 
 
 async def _admitted(

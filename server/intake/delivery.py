@@ -24,6 +24,7 @@ class Sender(NamedTuple):
     n: int
     id: bytes
     site: str
+    is_desk: bool = False
 
 
 class Delivery(NamedTuple):

@@ -14,6 +14,7 @@ from server.intake.tables import event, incarnation, push
 from sync.chain import origin
 from sync.event import Voided
 from sync.order import Stored, stored
+from sync.register import lot_indexed, register_of
 from sync.wire import EventVerdict, Verdict
 
 _INSERT_PUSH = insert_text(push)
@@ -111,7 +112,8 @@ class Custody:
         n = self.numbers.event
         self.numbers.event += 1
         sender = delivery.sender
-        taken = stored(n, incoming.id, incoming.fingerprint, sender.id, delivery.inc, incoming.seq, incoming.fact)
+        chained = sender.id, delivery.inc, incoming.seq
+        taken = stored(n, incoming.id, incoming.fingerprint, *chained, incoming.fact, is_desk=sender.is_desk)
         self.fresh.append(Fresh(taken, incoming, chain, number, sender.site))
         if collides or forked:
             chain.is_forked = chain.is_forked or forked
@@ -223,6 +225,8 @@ def _event_row(fresh: Fresh, unit_numbers: dict[str, int], pos: int) -> tuple[An
         unit_numbers[serials[0]] if serials else None,
         unit_numbers[serials[1]] if len(serials) > 1 else None,
         bytes.fromhex(event_.fact.target) if isinstance(event_.fact, Voided) else None,
+        register_of(event_.fact),
+        lot_indexed(event_.fact),
     )
 
 

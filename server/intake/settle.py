@@ -10,13 +10,15 @@ from typing import Any, NamedTuple
 
 from server.database.statements import add_text, insert_text, upsert_text
 from server.intake.books import Books, UnitRow
+from server.intake.exceptions import Found, oversee, tell, write_found
 from server.intake.feed import KIND_NUMBER
 from server.intake.tables import balance, feed, feed_head, ledger, outcome, unit
-from sync.event import Voided
-from sync.movement import Movement, balances, difference
+from sync.event import Counted, Voided
+from sync.movement import Bucket, Movement, balances, difference
 from sync.order import Stored
 from sync.outcome import Ending
-from sync.resolve import Resolution, WorkingSet, resolve
+from sync.register import counted_bucket
+from sync.resolve import Moved, Resolution, WorkingSet, resolve
 from sync.unit import Unit
 
 WORKING_SET_MAX = 50_000
@@ -53,19 +55,42 @@ class Changes(NamedTuple):
     withdrawn: list[int]
     feed: dict[str, dict[tuple[str, int], None]]
     """Per site the entities that changed, each once, in order."""
+    found: Found
 
 
-def settle(books: Books, fresh: Sequence[Stored], unit_numbers: dict[str, int], sites: dict[int, str]) -> Changes:
+def settle(
+    books: Books, fresh: Sequence[Stored], unit_numbers: dict[str, int], sites: dict[int, str], now_ms: int
+) -> Changes:
     """Work out what these new events change. `sites` gives the site of each fresh event's phone."""
     books.learn(fresh)
     working = gather(books, fresh)
-    resolution = resolve(list(working.events.values()))
+    resolution = resolve(list(working.events.values()), _loose_elsewhere(books, working))
     earlier = [n for n in working.events if n not in sites]
-    changes = Changes({}, [], {}, [], defaultdict(dict))
+    changes = Changes({}, [], {}, [], defaultdict(dict), Found({}, {}))
     _book(changes, books, working, resolution, earlier, fresh)
     _end(changes, books, resolution, earlier, sites)
     _place(changes, books, working, resolution, unit_numbers)
+    moved = balances(booking.movement for booking in changes.bookings)
+    changes = changes._replace(found=oversee(books, working, resolution, moved, now_ms))
+    tell(books, changes.found, changes.feed)
     return changes
+
+
+def _loose_elsewhere(books: Books, working: WorkingSet) -> Moved:
+    """Give what is booked in counted buckets by loose events this settlement does not look at."""
+    counts = [event.fact for event in working.events.values() if isinstance(event.fact, Counted) and not event.units]
+    shelves = {counted_bucket(count) for count in counts}
+    others = [
+        event
+        for event in books.events_of_lots({f"{shelf.item}/{shelf.batch}" for shelf in shelves})
+        if event.n not in working.events and not event.units
+    ]
+    booked = books.booked([event.n for event in others])
+    moved: defaultdict[Bucket, list[tuple[Stored, int]]] = defaultdict(list)
+    for event in others:
+        for shelf, quantity in balances(booked.get(event.n, [])).items():
+            moved[shelf].append((event, quantity))
+    return moved
 
 
 def gather(books: Books, fresh: Sequence[Stored]) -> WorkingSet:
@@ -74,6 +99,9 @@ def gather(books: Books, fresh: Sequence[Stored]) -> WorkingSet:
     wanted = working.add(fresh)
     while wanted:
         found = books.events_of_units(wanted.units) + books.events_by_id(wanted.ids) + books.voids_of(wanted.targets)
+        found += books.events_of_registers(wanted.registers)
+        for revocation in wanted.revocations:
+            found += books.events_behind(revocation)
         wanted = working.add(found)
         if len(working.events) > WORKING_SET_MAX:
             raise WorkingSetTooLarge
@@ -176,6 +204,7 @@ def write(books: Books, changes: Changes, next_entry: int) -> int:
     connection.executemany(_INSERT_LEDGER, entries)
     moved = balances(booking.movement for booking in changes.bookings)
     connection.executemany(_ADD_BALANCE, [(number[shelf], quantity) for shelf, quantity in moved.items()])
+    write_found(books, changes.found)
     if changes.withdrawn:
         connection.executemany(_DELETE_OUTCOME, [(n,) for n in changes.withdrawn])
     if changes.endings:

@@ -65,8 +65,17 @@ event = Table(
         "other_unit", Number, ForeignKey("unit.n", deferrable=True, initially="DEFERRED")
     ),  # the larger unit of packed and unpacked
     Column("target", Bytes(16)),  # what a void names
+    Column("register", String(160)),  # the hold, count, phone or exception it speaks of
+    Column("lot", String(41)),  # "item/batch", of loose material and of what a hold would forbid
     UniqueConstraint("id", "fingerprint"),
     Index("ix_event_incarnation_seq", "incarnation", "seq"),
+    Index(
+        "ix_event_register",
+        "register",
+        sqlite_where=text("register IS NOT NULL"),
+        postgresql_where=text("register IS NOT NULL"),
+    ),
+    Index("ix_event_lot", "lot", sqlite_where=text("lot IS NOT NULL"), postgresql_where=text("lot IS NOT NULL")),
     Index("ix_event_unit", "unit", sqlite_where=text("unit IS NOT NULL"), postgresql_where=text("unit IS NOT NULL")),
     Index(
         "ix_event_other_unit",
@@ -154,6 +163,31 @@ outcome = Table(
     Column("place", String(48)),  # the place the sentence names
 )
 
+hold = Table(
+    "hold",
+    metadata,
+    Column("register", String(160), primary_key=True),  # "lot:ITEM/BATCH" or "unit:SERIAL"
+    Column("is_held", Boolean, nullable=False),
+    Column("heads", Bytes, nullable=False),  # what the next hold or release names as `after`
+)
+
+exception = Table(
+    "exception",
+    metadata,
+    Column("n", Number, primary_key=True),
+    Column("id", Bytes(16), nullable=False, unique=True),
+    Column("kind", String(40), nullable=False),
+    Column("subject", String(180), nullable=False),
+    Column("evidence", Bytes(16), nullable=False),
+    Column("participants", Bytes, nullable=False),  # ids of the events that form the evidence, 16 bytes each
+    Column("detail", String(40), nullable=False),
+    Column("sites", String(1000), nullable=False),  # JSON: the sites whose people it concerns
+    Column("is_open", Boolean, nullable=False),  # one that closed itself is kept: it may open again
+    Column("decided_by", Number, ForeignKey("event.n")),
+    Column("since", Millis, nullable=False),  # when this server first saw it: for people, never compared
+    Index("ix_exception_subject", "subject"),
+)
+
 feed_head = Table(
     "feed_head",
     metadata,
@@ -161,7 +195,7 @@ feed_head = Table(
     Column("head", BigInteger, nullable=False),
 )
 
-FEED_KINDS = ("company", "item", "place", "person", "transfer", "run", "unit", "outcome")
+FEED_KINDS = ("company", "item", "place", "person", "transfer", "run", "unit", "outcome", "exception")
 """What a feed row points at, by its number in this list; `entity` is that table's `n` (for outcome: event.n)."""
 
 feed = Table(

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from server.database.engine import connect_raw
 from server.intake.books import Books
 from server.intake.delivery import Delivery
+from server.intake.exceptions import Found
 from server.intake.receive import Chain, Custody, Numbers, verdicts_of
 from server.intake.settle import Changes, head, settle, write, write_feed, write_units
 from sync.order import Stored
@@ -172,9 +173,10 @@ class Desk:
         taken = [custody.take(delivery) for delivery in deliveries]
         fresh = [event.stored for event in custody.fresh]
         numbers = self._number_units(fresh)
-        changes = Changes({}, [], {}, [], {})
+        changes = Changes({}, [], {}, [], {}, Found({}, {}))
         if settled and fresh:
-            changes = settle(self._books, fresh, numbers, {event.stored.n: event.site for event in custody.fresh})
+            sites = {event.stored.n: event.site for event in custody.fresh}
+            changes = settle(self._books, fresh, numbers, sites, self._now_ms())
         self._write(custody, changes, numbers, settled=settled)
         return [
             self._receipt(custody, delivery, verdicts) for delivery, verdicts in zip(deliveries, taken, strict=True)
@@ -253,7 +255,7 @@ class Desk:
         self._books.refresh()
         fresh = self._books.events_by_n(ns)
         sites = {event.n: self._books.site_of_event(event.n) for event in fresh}
-        changes = settle(self._books, fresh, self._number_units(fresh), sites)
+        changes = settle(self._books, fresh, self._number_units(fresh), sites, self._now_ms())
         write_units(self.connection, changes.units.items())
         self._numbers.entry = write(self._books, changes, self._numbers.entry)
         self.connection.executemany("DELETE FROM pending WHERE event = ?", [(n,) for n in ns])

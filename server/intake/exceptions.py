@@ -1,0 +1,233 @@
+"""Layers 3 and 4 of a settlement: which holds stand, and what a person must look at now.
+
+An exception is compared by what it is about (`subject`): whatever a settlement looked at, all exceptions of those
+subjects are computed anew and the difference is written. One that closed itself keeps its row, since it may open again.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from server.database.statements import upsert_text
+from server.intake.books import Books, ExceptionRow
+from server.intake.tables import exception, hold
+from sync.event import Consumed, Decided, Dispatched, Held, Released
+from sync.exception import (
+    Trouble,
+    bucket_subject,
+    decision,
+    hold_subject,
+    of_balance,
+    of_endings,
+    of_hold,
+    trouble_id,
+)
+from sync.movement import Bucket
+from sync.order import Stored
+from sync.outcome import Outcome
+from sync.register import USES, Hold, misuses, register_of
+from sync.register import hold as fold_hold
+from sync.resolve import Resolution, WorkingSet
+
+_UPSERT_EXCEPTION = upsert_text(exception, [c.name for c in exception.columns if c.name not in {"n", "id"}])
+_UPSERT_HOLD = upsert_text(hold, ["is_held", "heads"])
+_LAST = "SELECT COALESCE((SELECT MAX(n) FROM exception), 0)"
+_HOLDS = "SELECT register, is_held, heads FROM hold WHERE register IN (SELECT value FROM json_each(?))"
+_UNITS_OF_LOT = "SELECT n FROM unit WHERE batch = ? AND item = ?"
+_UNIT = "SELECT n FROM unit WHERE serial = ?"
+
+
+FREE = (False, b"")
+"""A register nobody speaks of, or whose every word was taken back."""
+
+
+class Found(NamedTuple):
+    """What a settlement changes in holds and exceptions."""
+
+    holds: dict[str, tuple[bool, bytes]]
+    exceptions: dict[bytes, tuple[int, ExceptionRow]]
+
+
+def oversee(
+    books: Books, working: WorkingSet, resolution: Resolution, moved: Mapping[Bucket, int], now_ms: int
+) -> Found:
+    """Work out holds and exceptions of everything this settlement looked at."""
+    states = {register: fold_hold(events) for register, events in _hold_registers(working, resolution).items()}
+    due, subjects = _due(books, working, resolution, states, moved)
+    named = {bytes.fromhex(e.fact.exception) for e in working.events.values() if isinstance(e.fact, Decided)}
+    before = books.exceptions(subjects, named)
+    return Found(
+        _changed_holds(books, states),
+        _changed_exceptions(books, working, due, before, subjects=subjects, now_ms=now_ms),
+    )
+
+
+def _hold_registers(working: WorkingSet, resolution: Resolution) -> dict[str, list[Stored]]:
+    """Gather, for each hold in sight, its standing events; a hold all of whose events were taken back is empty."""
+    registers: defaultdict[str, list[Stored]] = defaultdict(list)
+    for event in working.events.values():
+        if isinstance(event.fact, Held | Released):
+            registers[str(register_of(event.fact))] += [] if event.n in resolution.without_effect else [event]
+    return registers
+
+
+def _due(
+    books: Books,
+    working: WorkingSet,
+    resolution: Resolution,
+    states: Mapping[str, Hold],
+    moved: Mapping[Bucket, int],
+) -> tuple[dict[bytes, Trouble], set[str]]:
+    """Give the exceptions there should be, and the subjects for which these are all."""
+    subjects = {f"unit:{serial}" for event in working.events.values() for serial in event.units}
+    subjects |= {f"event:{event.id.hex()}" for event in working.events.values() if not event.units}
+    troubles = of_endings(resolution.endings, working.events)
+    shelves = [shelf for shelf in moved if ":" in shelf.place]
+    for shelf, quantity in books.balances(shelves).items() if shelves else ():
+        subjects.add(bucket_subject(shelf))
+        if (below := of_balance(shelf, quantity + moved[shelf])) is not None:
+            troubles.append(below)
+    for register, state in states.items():
+        subjects.add(hold_subject(register))
+        troubles += of_hold(register, state, _misuses(books, working, resolution, register))
+    return {trouble.id: trouble for trouble in troubles}, subjects
+
+
+def _misuses(books: Books, working: WorkingSet, resolution: Resolution, register: str) -> Iterable[Any]:
+    kind, _, name = register.partition(":")
+    stored = books.events_of_units([name]) if kind == "unit" else books.events_of_lots([name])
+    candidates = {event.n: event for event in stored} | {
+        event.n: event for event in working.events.values() if _is_use_of(event, kind, name)
+    }
+    uses = [event for event in candidates.values() if isinstance(event.fact, USES)]
+    outside = books.endings([event.n for event in uses if event.n not in working.events])
+    standing = [event for event in uses if _counts(event, working, resolution, outside)]
+    return misuses(_hold_registers(working, resolution)[register], standing)
+
+
+def _is_use_of(event: Stored, kind: str, name: str) -> bool:
+    fact = event.fact
+    if not isinstance(fact, Consumed | Dispatched):
+        return False
+    if kind == "unit":
+        return fact.unit == name
+    return fact.material is not None and f"{fact.material.item}/{fact.material.batch}" == name
+
+
+def _counts(event: Stored, working: WorkingSet, resolution: Resolution, outside: Mapping[int, Any]) -> bool:
+    """Say whether a use has an effect: one that was taken back or cannot count is nobody's fault."""
+    ending = resolution.endings.get(event.n) if event.n in working.events else outside.get(event.n)
+    return ending is None or ending.outcome not in (Outcome.NO_EFFECT, Outcome.VOIDED)
+
+
+def _changed_holds(books: Books, states: Mapping[str, Hold]) -> dict[str, tuple[bool, bytes]]:
+    rows = books.connection.execute(_HOLDS, (json.dumps(list(states)),)) if states else ()
+    before = {register: (bool(is_held), heads) for register, is_held, heads in rows}
+    now = {r: (s.is_held, b"".join(sorted(event.id for event in s.heads))) for r, s in states.items()}
+    return {register: value for register, value in now.items() if before.get(register, FREE) != value}
+
+
+def _changed_exceptions(
+    books: Books,
+    working: WorkingSet,
+    due: Mapping[bytes, Trouble],
+    before: Mapping[bytes, tuple[int, ExceptionRow]],
+    *,
+    subjects: set[str],
+    now_ms: int,
+) -> dict[bytes, tuple[int, ExceptionRow]]:
+    changed: dict[bytes, tuple[int, ExceptionRow]] = {}
+    decisions = _decisions(books, working, {*due, *before})
+    following = int(books.connection.execute(_LAST).fetchone()[0]) + 1
+    for trouble_id_, trouble in due.items():
+        n, known = before.get(trouble_id_, (0, None))
+        row = _row(books, working, trouble, decisions.get(trouble_id_, []), known, now_ms)
+        if row != known:
+            changed[trouble_id_] = n or following, row
+            following += 0 if n else 1
+    for gone, (n, known) in before.items():
+        if gone in due:
+            continue
+        row = known._replace(is_open=False, decided_by=None) if known.subject in subjects else known
+        if known.subject not in subjects and known.is_open:
+            row = known._replace(decided_by=_decided_by(known, gone, decisions.get(gone, [])))
+        if row != known:
+            changed[gone] = n, row
+    return changed
+
+
+def _decisions(books: Books, working: WorkingSet, ids: Iterable[bytes]) -> dict[bytes, list[Stored]]:
+    """Give the decisions on these exceptions, those just made among them."""
+    asked = [f"exception:{i.hex()}" for i in ids]
+    made = {event.n: event for event in books.events_of_registers(asked)} if asked else {}
+    made |= {n: event for n, event in working.events.items() if isinstance(event.fact, Decided)}
+    found: defaultdict[bytes, list[Stored]] = defaultdict(list)
+    for event in made.values():
+        if isinstance(event.fact, Decided):
+            found[bytes.fromhex(event.fact.exception)].append(event)
+    return found
+
+
+def _row(
+    books: Books,
+    working: WorkingSet,
+    trouble: Trouble,
+    decisions: Sequence[Stored],
+    known: ExceptionRow | None,
+    now_ms: int,
+) -> ExceptionRow:
+    decided = decision(trouble, decisions)
+    return ExceptionRow(
+        kind=trouble.kind,
+        subject=trouble.subject,
+        evidence=trouble.evidence,
+        participants=b"".join(trouble.participants),
+        detail=trouble.detail,
+        sites=json.dumps(sorted(_sites(books, working, trouble))),
+        is_open=True,
+        decided_by=decided.n if decided else None,
+        since=known.since if known is not None and known.is_open else now_ms,
+    )
+
+
+def _decided_by(row: ExceptionRow, trouble_id_: bytes, decisions: Sequence[Stored]) -> int | None:
+    ids = [row.participants[at : at + 16] for at in range(0, len(row.participants), 16)]
+    trouble = Trouble(row.kind, row.subject, tuple(ids), row.detail)
+    assert trouble.id == trouble_id_ == trouble_id(row.kind, row.subject)
+    decided = decision(trouble, decisions)
+    return decided.n if decided else None
+
+
+def _sites(books: Books, working: WorkingSet, trouble: Trouble) -> set[str]:
+    """Name the sites an exception concerns: whose phones took part, and whose place it is about."""
+    took_part = [event for event in working.events.values() if event.id in trouble.participants]
+    seen = {event.id for event in took_part}
+    took_part += books.events_by_id([i for i in trouble.participants if i not in seen])
+    sites = {books.site_of_device(event.device) for event in took_part}
+    if trouble.subject.startswith("bucket:"):
+        place = trouble.subject.removeprefix("bucket:").split("/")[0]
+        sites |= {site for site in [books.site_of(place)] if site is not None}
+    return sites
+
+
+def write_found(books: Books, found: Found) -> None:
+    """Write holds and exceptions."""
+    if found.holds:
+        books.connection.executemany(_UPSERT_HOLD, [(register, *value) for register, value in found.holds.items()])
+    if found.exceptions:
+        books.connection.executemany(_UPSERT_EXCEPTION, [(n, i, *row) for i, (n, row) in found.exceptions.items()])
+
+
+def tell(books: Books, found: Found, feed: dict[str, dict[tuple[str, int], None]]) -> None:
+    """Tell the sites concerned: exceptions, and units whose hold has changed."""
+    for n, row in found.exceptions.values():
+        for site in json.loads(row.sites):
+            feed[site]["exception", n] = None
+    for register in found.holds:
+        kind, _, name = register.partition(":")
+        item, _, batch = name.partition("/")
+        asked = (_UNIT, (name,)) if kind == "unit" else (_UNITS_OF_LOT, (batch, item))
+        for (n,) in books.connection.execute(*asked).fetchall():
+            for site in books.every_site():
+                feed[site]["unit", n] = None
