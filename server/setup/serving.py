@@ -69,4 +69,6 @@ def _tls(settings: Settings) -> tuple[Path, Path] | tuple[None, None]:
     files = Files(settings.tls_folder)
     if not (files.server.exists() and files.server_key.exists()):
         raise NotReady(f"There is no certificate in {settings.tls_folder}. Run: batchspine certificate NAME")
+    if not (settings.public_url or "").startswith("https:"):
+        raise NotReady("Phones need one permanent address: set BATCHSPINE_PUBLIC_URL to https://NAME:PORT first.")
     return files.server, files.server_key
