@@ -216,7 +216,7 @@ describe("lost storage", () => {
     const { outbox, world } = await phone();
     expect(await outbox.isBehindCanary()).toBe(false);
     await outbox.record([receipt("A")], SCENE);
-    await outbox.leaveCanary();
+    outbox.leaveCanary(await outbox.head(), 1);
     expect(await outbox.isBehindCanary()).toBe(false);
     const emptied = parts(pocket(world.fetch, undefined, world.notes));
     expect(await emptied.outbox.isBehindCanary()).toBe(true);

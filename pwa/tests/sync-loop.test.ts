@@ -294,6 +294,19 @@ describe("the copy of the books", () => {
     expect(await phone.replica.all("item")).toHaveLength(1_200);
   });
 
+  it("settles no scan before the last page, for what is wrong with it may stand there", async () => {
+    for (let n = 0; n < 600; n++) server.feed("item", `I${n}`, item(n));
+    await scan(1);
+    server.weather = async (call, serve) => {
+      if (call.path.endsWith("pull") && server.pulls.length > 0) throw new TypeError("lost");
+      const served = await serve();
+      return call.path.endsWith("pull") ? { ...served, body: { ...(served.body as object), judged: 1 } } : served;
+    };
+    await phone.loop.now();
+    expect(await phone.replica.cursor()).toMatchObject({ pos: 500 });
+    expect(await phone.replica.judged()).toEqual({});
+  });
+
   it("starts over when a page does not join", async () => {
     for (let n = 0; n < 3; n++) server.feed("item", `I${n}`, item(n));
     await phone.loop.now();

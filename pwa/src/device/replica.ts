@@ -6,7 +6,7 @@
  * any time; only sight is lost, never a scan.
  */
 import type { Change, Cursor, PullAnswer } from "../core/wire";
-import type { Books, Kind } from "./books";
+import type { Books, CompanyRow, Kind, UnitRow } from "./books";
 import { ReplicaDatabase } from "./database";
 import type { BookRow, Storage } from "./database";
 import type { Judged } from "./own-scans";
@@ -61,6 +61,26 @@ export class Replica {
   /** Tell how far the server has judged the scans of each incarnation of this phone. */
   async judged(): Promise<Judged> {
     return this.read(async ({ meta }) => ((await meta.get("judged")) as Judged | undefined) ?? {}, {});
+  }
+
+  /** Tell in one look what the books say of themselves. */
+  async state(): Promise<{ company: CompanyRow | null; judged: Judged; heard: Heard | null }> {
+    const [[company], judged, heard] = await Promise.all([this.all("company"), this.judged(), this.heard()]);
+    return { company: company ?? null, judged, heard };
+  }
+
+  /** Give in one look what a new scan says of the books: their position, their age, and the units as they know them. */
+  async picture(units: readonly string[]): Promise<{ cursor: Cursor | null; heard: Heard | null; units: Map<string, UnitRow> }> {
+    const keys = units.map((unit) => ["unit", unit] as [string, string]);
+    const [[cursor, heard], rows] = await this.read(
+      ({ meta, rows: books }) => Promise.all([meta.bulkGet(["cursor", "heard"]), books.bulkGet(keys)]),
+      [[], []],
+    );
+    return {
+      cursor: (cursor as Cursor | undefined) ?? null,
+      heard: (heard as Heard | undefined) ?? null,
+      units: new Map(rows.flatMap((row) => (row ? [[row.id, row.data as UnitRow] as const] : []))),
+    };
   }
 
   async one<K extends Kind>(kind: K, id: string): Promise<Books[K] | null> {
