@@ -7,7 +7,8 @@ import manifest from "./package.json" with { type: "json" };
 
 const WORKER = "sw.js";
 /** What a server answers rather than the app, for `npm run dev`. */
-const API = "^/(sync|devices|session|installation|health|people|items|places|transfers|runs|stock|batches|lots|units|labels)(/|\\?|$)";
+const API =
+  "^/(sync|devices|session|installation|health|people|items|places|transfers|runs|stock|batches|lots|units|labels)(/|\\?|$)";
 
 /** Tell the service worker which files make up this build. */
 function shellFiles(): Plugin {

@@ -8,7 +8,10 @@ import { eventId } from "../src/core/identifier";
 const at = (wall: number, mono: number, boot = "b1"): Clocks => ({ wall, mono, boot });
 
 it("never runs backwards, whatever the wall clock does, and ids sort as it runs", () => {
-  const moments = fc.array(fc.record({ wall: fc.integer({ min: 0, max: 2 ** 45 }), offset: fc.option(fc.integer({ min: -1e9, max: 1e9 })) }), { minLength: 2 });
+  const moments = fc.array(
+    fc.record({ wall: fc.integer({ min: 0, max: 2 ** 45 }), offset: fc.option(fc.integer({ min: -1e9, max: 1e9 })) }),
+    { minLength: 2 },
+  );
   fc.assert(
     fc.property(moments, (seen) => {
       let last: Tick = [1_000, 0];
@@ -25,7 +28,9 @@ it("never runs backwards, whatever the wall clock does, and ids sort as it runs"
 });
 
 it("stuck in the future, it still gives ids that sort, for a quarter of a million scans", () => {
-  const ids = [0, 1, 63, 64, 4_095, 4_096, 65_536, 262_143].map((counter) => eventId([5, counter], (count) => crypto.getRandomValues(new Uint8Array(count))));
+  const ids = [0, 1, 63, 64, 4_095, 4_096, 65_536, 262_143].map((counter) =>
+    eventId([5, counter], (count) => crypto.getRandomValues(new Uint8Array(count))),
+  );
   expect([...ids].sort()).toEqual(ids);
 });
 
@@ -35,7 +40,11 @@ describe("the offset", () => {
   });
 
   it("brackets the truth, however the round trip is divided", () => {
-    const ways = fc.record({ there: fc.integer({ min: 0, max: 5_000 }), back: fc.integer({ min: 0, max: 5_000 }), off: fc.integer({ min: -1e7, max: 1e7 }) });
+    const ways = fc.record({
+      there: fc.integer({ min: 0, max: 5_000 }),
+      back: fc.integer({ min: 0, max: 5_000 }),
+      off: fc.integer({ min: -1e7, max: 1e7 }),
+    });
     fc.assert(
       fc.property(ways, ({ there, back, off }) => {
         const asked = at(1_000_000, 0);

@@ -40,9 +40,29 @@ type Step =
   | "wall_turned_back";
 
 const steps = fc.constantFrom<Step>(
-  "scan", "scan", "scan_three", "undo", "call", "request_lost", "answer_lost", "doubled", "refused_400", "refused_401",
-  "refused_413", "busy", "hotel", "killed", "second_tab", "disk_full_once", "disk_fails", "closed_under_us",
-  "committed_but_unheard", "books_thrown_away", "server_restored", "told_new_inc", "wall_turned_back",
+  "scan",
+  "scan",
+  "scan_three",
+  "undo",
+  "call",
+  "request_lost",
+  "answer_lost",
+  "doubled",
+  "refused_400",
+  "refused_401",
+  "refused_413",
+  "busy",
+  "hotel",
+  "killed",
+  "second_tab",
+  "disk_full_once",
+  "disk_fails",
+  "closed_under_us",
+  "committed_but_unheard",
+  "books_thrown_away",
+  "server_restored",
+  "told_new_inc",
+  "wall_turned_back",
 );
 
 afterEach(() => vi.restoreAllMocks());
@@ -74,7 +94,9 @@ class Story {
       case "request_lost":
         return this.call(() => Promise.reject(new TypeError("lost")));
       case "answer_lost":
-        return this.call((call, serve) => serve().then((served) => (call.path.endsWith("push") ? Promise.reject(new TypeError("lost")) : served)));
+        return this.call((call, serve) =>
+          serve().then((served) => (call.path.endsWith("push") ? Promise.reject(new TypeError("lost")) : served)),
+        );
       case "doubled":
         return this.call((_, serve) => serve().then(() => serve()));
       case "refused_400":
@@ -148,7 +170,8 @@ class Story {
   }
 
   private refused(status: number): Promise<void> {
-    const refuse: Weather = (call, serve) => (call.path.endsWith("push") ? Promise.resolve(this.server.problem(status, "refused")) : serve());
+    const refuse: Weather = (call, serve) =>
+      call.path.endsWith("push") ? Promise.resolve(this.server.problem(status, "refused")) : serve();
     return this.call(refuse);
   }
 

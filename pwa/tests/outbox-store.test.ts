@@ -83,7 +83,13 @@ describe("a record", () => {
     const { outbox } = await phone();
     const cheat = Object.assign(receipt("A"), { actor: "somebody", v: 9 });
     const [row] = await outbox.record([cheat], { ...SCENE, author: { ...SCENE.author, for_review: true } });
-    expect(row && bodyOf(row)).toMatchObject({ v: 1, actor: SCENE.author.actor, site: "KIRAN-FL", for_review: true, clock: { boot: "b1", offset: null } });
+    expect(row && bodyOf(row)).toMatchObject({
+      v: 1,
+      actor: SCENE.author.actor,
+      site: "KIRAN-FL",
+      for_review: true,
+      clock: { boot: "b1", offset: null },
+    });
   });
 });
 
@@ -241,7 +247,9 @@ describe("the frozen schema", () => {
     const { world } = await phone();
     const database = new OutboxDatabase(world);
     await database.open();
-    expect(database.tables.map(({ name, schema }) => [name, schema.primKey.src, schema.indexes.map(({ src }) => src)])).toEqual([
+    expect(
+      database.tables.map(({ name, schema }) => [name, schema.primKey.src, schema.indexes.map(({ src }) => src)]),
+    ).toEqual([
       ["events", "[inc+seq]", ["&id", "unsent"]],
       ["meta", "", []],
     ]);

@@ -6,7 +6,7 @@ import type { Draft, Phone } from "../src/device/phone";
 import { NotSaved } from "../src/device/problem";
 import { FAIR, FarEnd, unitData } from "./far-end";
 import { ACTOR, receipt } from "./phone-parts";
-import { pocket, settled } from "./pocket";
+import { pocket } from "./pocket";
 import type { Pocket } from "./pocket";
 
 const PIN = "482915";
@@ -26,11 +26,34 @@ beforeEach(async () => {
   server = new FarEnd();
   const hash = pbkdf2Sync(PIN, SALT, 1_000, 32, "sha256").toString("base64url");
   const pin = { salt: Buffer.from(SALT).toString("base64url"), iterations: 1_000, hash };
-  server.feed("company", "ASHA", { code: "ASHA", name: "Asha", is_demo: false, public_url: "https://batch.example.org" });
-  server.feed("item", "PARA-API", { item: "PARA-API", name: "Paracetamol", unit_of_measure: "kg", per_unit: "1000000" });
-  server.feed("place", "KIRAN-FL", { place: "KIRAN-FL", name: "Kiran", type: "contract_manufacturer", site: "KIRAN-FL" });
+  server.feed("company", "ASHA", {
+    code: "ASHA",
+    name: "Asha",
+    is_demo: false,
+    public_url: "https://batch.example.org",
+  });
+  server.feed("item", "PARA-API", {
+    item: "PARA-API",
+    name: "Paracetamol",
+    unit_of_measure: "kg",
+    per_unit: "1000000",
+  });
+  server.feed("place", "KIRAN-FL", {
+    place: "KIRAN-FL",
+    name: "Kiran",
+    type: "contract_manufacturer",
+    site: "KIRAN-FL",
+  });
   server.feed("place", "ASHA-WH", { place: "ASHA-WH", name: "Asha", type: "warehouse", site: "ASHA-WH" });
-  server.feed("person", ACTOR, { person: ACTOR, name: "Anita", role: "operator", site: "KIRAN-FL", grant: 3, pin, is_active: true });
+  server.feed("person", ACTOR, {
+    person: ACTOR,
+    name: "Anita",
+    role: "operator",
+    site: "KIRAN-FL",
+    grant: 3,
+    pin,
+    is_active: true,
+  });
   server.feed("unit", "D1", { ...unitData("D1", "aa"), place: "transfer:TR-1" });
   world = pocket(server.fetch);
   phone = await openPhone(world);
@@ -54,21 +77,30 @@ async function reopen(): Promise<void> {
 
 const draft = (unit: string, over: object = {}): Draft => ({ body: { ...receipt(unit), ...over } }) as unknown as Draft;
 const newest = () => phone.scans.value[0];
+/** What a screen shows a moment later. */
+const seen = (look: () => void): Promise<void> => vi.waitFor(look, { timeout: 5_000, interval: 5 });
+/** Let the phone call the server once, and time pass until its screens show it. */
 const call = async (): Promise<void> => {
   phone.syncNow();
   await world.pass(1);
-  await vi.waitFor(() => expect([...world.timers.values()].some(({ dueAt }) => dueAt - world.mono > 1_000)).toBe(true));
+  await seen(() => expect([...world.timers.values()].some(({ dueAt }) => dueAt - world.mono > 1_000)).toBe(true));
   await world.pass(200);
-  await settled();
 };
 
 describe("an enrolment", () => {
   it("makes the phone a device with its books, and is kept", async () => {
     expect(phone.enrolled.value).toBeNull();
     await phone.enrol("CODE", "Dock 1");
-    expect(phone.enrolled.value).toMatchObject({ device: server.device, deviceCode: "03K", name: "Dock 1", site: "KIRAN-FL" });
+    expect(phone.enrolled.value).toMatchObject({
+      device: server.device,
+      deviceCode: "03K",
+      name: "Dock 1",
+      site: "KIRAN-FL",
+    });
     expect((await phone.people()).map(({ name, hasPin }) => [name, hasPin])).toEqual([["Anita", true]]);
-    expect(await phone.items()).toEqual([{ item: "PARA-API", name: "Paracetamol", unitOfMeasure: "kg", perUnit: 1_000_000n }]);
+    expect(await phone.items()).toEqual([
+      { item: "PARA-API", name: "Paracetamol", unitOfMeasure: "kg", perUnit: 1_000_000n },
+    ]);
     expect(await phone.company()).toEqual({ code: "ASHA", name: "Asha" });
     const { inc } = phone.enrolled.value ?? {};
     await reopen();
@@ -91,7 +123,11 @@ describe("an enrolment", () => {
 
   it("that is refused says why", async () => {
     server.weather = async () => server.problem(409, "enrolment_used", { field: "code" });
-    await expect(phone.enrol("CODE", "Dock 1")).rejects.toMatchObject({ code: "enrolment_used", detail: "A sentence.", field: "code" });
+    await expect(phone.enrol("CODE", "Dock 1")).rejects.toMatchObject({
+      code: "enrolment_used",
+      detail: "A sentence.",
+      field: "code",
+    });
     expect(phone.enrolled.value).toBeNull();
   });
 
@@ -115,11 +151,11 @@ describe("a scan", () => {
     expect(newest()).toMatchObject({ id: recorded?.id, seq: 1, type: "received", state: "saved", canUndo: true });
     expect(phone.unsent.value).toBe(1);
     await call();
-    expect(newest()).toMatchObject({ state: "sent" });
+    await seen(() => expect(newest()).toMatchObject({ state: "sent" }));
     expect(phone.unsent.value).toBe(0);
     server.isJudging = true;
     await call();
-    expect(newest()).toMatchObject({ state: "settled", sentence: null });
+    await seen(() => expect(newest()).toMatchObject({ state: "settled", sentence: null }));
     expect(phone.connection.value.state).toBe("online");
   });
 
@@ -127,14 +163,20 @@ describe("a scan", () => {
     await ready();
     const [recorded] = await phone.record([draft("D1")]);
     const moment = new Date(world.wall);
-    const outcome = { event: recorded?.id, outcome: "attention", code: "already_received", sentence: `Ravi has it since ⟨${world.wall}⟩. Carry on.`, by: null };
+    const outcome = {
+      event: recorded?.id,
+      outcome: "attention",
+      code: "already_received",
+      sentence: `Ravi has it since ⟨${world.wall}⟩. Carry on.`,
+      by: null,
+    };
     server.feed("outcome", recorded?.id ?? "", outcome);
     await call();
-    expect(newest()).toMatchObject({ state: "attention", code: "already_received" });
+    await seen(() => expect(newest()).toMatchObject({ state: "attention", code: "already_received" }));
     expect(newest()?.sentence).toContain(moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }));
     server.feed("outcome", recorded?.id ?? "", null);
     await call();
-    expect(newest()).toMatchObject({ state: "settled", code: null, sentence: null });
+    await seen(() => expect(newest()).toMatchObject({ state: "settled", code: null, sentence: null }));
   });
 
   it("says who made it, from which picture, and after what", async () => {
@@ -180,10 +222,9 @@ describe("a scan", () => {
     await phone.record([draft("D1")]);
     phone.signOut();
     await world.pass(200);
-    await settled();
     expect(phone.person.value).toBeNull();
+    await seen(() => expect(newest()).toMatchObject({ canUndo: false, body: { actor: ACTOR } }));
     expect(phone.unsent.value).toBe(1);
-    expect(newest()).toMatchObject({ canUndo: false, body: { actor: ACTOR } });
   });
 });
 
@@ -207,7 +248,7 @@ describe("an undo", () => {
     await world.pass(119_000);
     expect(newest()?.canUndo).toBe(true);
     await world.pass(2_000);
-    expect(newest()?.canUndo).toBe(false);
+    await seen(() => expect(newest()?.canUndo).toBe(false));
   });
 });
 
@@ -221,8 +262,15 @@ describe("a look", () => {
       batch: "MAK-1",
     });
     const [recorded] = await phone.record([draft("D1")]);
-    expect(await phone.look("D1", "wedge")).toMatchObject({ unit: { place: "location:KIRAN-FL", isPending: true, heads: [recorded?.id] } });
-    const part = { type: "consumed", material: { ...receiptMaterial(), quantity: "5000000" }, from: "location:KIRAN-FL", to: "run:R-1" };
+    expect(await phone.look("D1", "wedge")).toMatchObject({
+      unit: { place: "location:KIRAN-FL", isPending: true, heads: [recorded?.id] },
+    });
+    const part = {
+      type: "consumed",
+      material: { ...receiptMaterial(), quantity: "5000000" },
+      from: "location:KIRAN-FL",
+      to: "run:R-1",
+    };
     await phone.record([{ body: { ...part, unit: "D1" } }]);
     expect(await phone.look("D1", "wedge")).toMatchObject({ unit: { quantity: 20_000_000n, isEnded: false } });
     await phone.record([{ body: { ...part, unit: "D1", emptied: true } }]);
@@ -236,18 +284,37 @@ describe("a look", () => {
 
   it("tells whose label it is", async () => {
     await ready();
-    expect(await phone.look("HTTPS://BATCH.EXAMPLE.ORG/B/MAK-9/I/PARA-API", "camera")).toMatchObject({ kind: "lot", originIsOurs: true, item: { name: "Paracetamol" } });
-    expect(await phone.look("HTTPS://SOMEBODY.ELSE/B/MAK-9/I/X", "camera")).toMatchObject({ kind: "lot", originIsOurs: false, itemCode: "X", batch: "MAK-9" });
-    expect(await phone.look("MAK1:MAK-9/PARA-API/D77", "camera")).toMatchObject({ kind: "unit", unit: { known: false, item: "PARA-API", batch: "MAK-9" }, originIsOurs: null });
+    expect(await phone.look("HTTPS://BATCH.EXAMPLE.ORG/B/MAK-9/I/PARA-API", "camera")).toMatchObject({
+      kind: "lot",
+      originIsOurs: true,
+      item: { name: "Paracetamol" },
+    });
+    expect(await phone.look("HTTPS://SOMEBODY.ELSE/B/MAK-9/I/X", "camera")).toMatchObject({
+      kind: "lot",
+      originIsOurs: false,
+      itemCode: "X",
+      batch: "MAK-9",
+    });
+    expect(await phone.look("MAK1:MAK-9/PARA-API/D77", "camera")).toMatchObject({
+      kind: "unit",
+      unit: { known: false, item: "PARA-API", batch: "MAK-9" },
+      originIsOurs: null,
+    });
   });
 
   it("tells a batch, a stranger and a foreign code apart", async () => {
     await ready();
     expect(await phone.look("mak-1", "typed")).toMatchObject({ kind: "lot", batch: "MAK-1", itemCode: "PARA-API" });
     expect(await phone.look("NOBODY", "typed")).toMatchObject({ kind: "unknown", text: "NOBODY" });
-    expect(await phone.look("U03K4QX-0001C", "typed")).toMatchObject({ kind: "refused", code: "check_character_wrong" });
+    expect(await phone.look("U03K4QX-0001C", "typed")).toMatchObject({
+      kind: "refused",
+      code: "check_character_wrong",
+    });
     expect(await phone.look("U03K4QX-0001E", "typed")).toMatchObject({ kind: "unit", unit: { known: false } });
-    expect(await phone.look("https://example.com", "camera")).toMatchObject({ kind: "refused", code: "foreign_barcode" });
+    expect(await phone.look("https://example.com", "camera")).toMatchObject({
+      kind: "refused",
+      code: "foreign_barcode",
+    });
   });
 
   it("lists what stands here, own receipts included", async () => {
@@ -274,7 +341,7 @@ describe("a phone whose storage was emptied", () => {
     await ready();
     await phone.record([draft("D1")]);
     await world.pass(200);
-    await settled();
+    await seen(() => expect([...world.notes.values()].join()).toContain('"seq":1'));
     phone = await openPhone(pocket(server.fetch, undefined, world.notes));
     expect(phone.storageLost.value).toBe(true);
     expect(phone.enrolled.value).toBeNull();
@@ -287,11 +354,19 @@ describe("somebody switched off by the office", () => {
   it("is signed out with the next word from the server; the scans stay", async () => {
     await ready();
     await phone.record([draft("D1")]);
-    const row = { person: ACTOR, name: "Anita", role: "operator", site: "KIRAN-FL", grant: 4, pin: null, is_active: false };
+    const row = {
+      person: ACTOR,
+      name: "Anita",
+      role: "operator",
+      site: "KIRAN-FL",
+      grant: 4,
+      pin: null,
+      is_active: false,
+    };
     server.feed("person", ACTOR, row);
     server.weather = FAIR;
     await call();
-    expect(phone.person.value).toBeNull();
+    await seen(() => expect(phone.person.value).toBeNull());
     expect(phone.scans.value).toHaveLength(1);
   });
 });

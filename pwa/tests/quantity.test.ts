@@ -46,6 +46,11 @@ it("a base quantity is a whole number of smallest units", () => {
 });
 
 it("a quantity is shown without trailing zeros, and twelfths end somewhere", () => {
-  expect([0n, 1n, 24_500_000n, 1_000_000n].map((base) => shown(base, 1_000_000n))).toEqual(["0", "0.000001", "24.5", "1"]);
+  expect([0n, 1n, 24_500_000n, 1_000_000n].map((base) => shown(base, 1_000_000n))).toEqual([
+    "0",
+    "0.000001",
+    "24.5",
+    "1",
+  ]);
   expect(shown(10n, 12n)).toMatch(/^0\.83{27}$/);
 });

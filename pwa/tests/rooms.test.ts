@@ -37,7 +37,9 @@ const of = (room: string): File[] => all.filter((file) => file.room === room);
 
 /** Give the files of a room that import something else than allowed. */
 function strays(room: string, allowed: RegExp): string[] {
-  return of(room).flatMap(({ path, imports }) => imports.filter((name) => !allowed.test(name)).map((name) => `${path} imports ${name}`));
+  return of(room).flatMap(({ path, imports }) =>
+    imports.filter((name) => !allowed.test(name)).map((name) => `${path} imports ${name}`),
+  );
 }
 
 describe("the rooms", () => {
@@ -48,8 +50,13 @@ describe("the rooms", () => {
 
   it("core knows nobody and no browser", () => {
     expect(strays("core", /^(\.\/core|@noble\/hashes\/.+)$/)).toEqual([]);
-    const browser = /\b(window|document|navigator|indexedDB|localStorage|fetch|setTimeout|Date|Math\.random|performance|crypto)\b[.(]/;
-    expect(of("core").filter(({ text }) => browser.test(text)).map(({ path }) => path)).toEqual([]);
+    const browser =
+      /\b(window|document|navigator|indexedDB|localStorage|fetch|setTimeout|Date|Math\.random|performance|crypto)\b[.(]/;
+    expect(
+      of("core")
+        .filter(({ text }) => browser.test(text))
+        .map(({ path }) => path),
+    ).toEqual([]);
   });
 
   it("scan makes texts and knows neither databases nor screens", () => {
@@ -61,19 +68,33 @@ describe("the rooms", () => {
   });
 
   it("the floor does not know the desk", () => {
-    expect(of("floor").filter(({ imports }) => imports.includes("./desk")).map(({ path }) => path)).toEqual([]);
+    expect(
+      of("floor")
+        .filter(({ imports }) => imports.includes("./desk"))
+        .map(({ path }) => path),
+    ).toEqual([]);
   });
 });
 
 describe("the outside", () => {
-  const paths = (pattern: RegExp): string[] => all.filter(({ text }) => pattern.test(text)).map(({ path }) => path).sort();
+  const paths = (pattern: RegExp): string[] =>
+    all
+      .filter(({ text }) => pattern.test(text))
+      .map(({ path }) => path)
+      .sort();
 
   it("only one file knows the database library", () => {
-    expect(all.filter(({ imports }) => imports.includes("dexie")).map(({ path }) => path)).toEqual(["device/database.ts"]);
+    expect(all.filter(({ imports }) => imports.includes("dexie")).map(({ path }) => path)).toEqual([
+      "device/database.ts",
+    ]);
   });
 
   it("the network is reached from one call, the service worker, and nowhere else", () => {
-    expect(paths(/\bfetch\(|XMLHttpRequest|sendBeacon|WebSocket|EventSource/)).toEqual(["device/call.ts", "device/world.ts", "sw.ts"]);
+    expect(paths(/\bfetch\(|XMLHttpRequest|sendBeacon|WebSocket|EventSource/)).toEqual([
+      "device/call.ts",
+      "device/world.ts",
+      "sw.ts",
+    ]);
   });
 
   it("below the screens, storage other than the databases is the canary's and the desk's session", () => {
@@ -86,7 +107,8 @@ describe("the outside", () => {
   });
 
   it("no file that knows the outbox can take a scan out of it", () => {
-    const removing = /events\s*\.\s*(delete|bulkDelete|clear)\b|events[\s\S]{0,80}\.delete\(\)|OutboxDatabase[\s\S]{0,200}\.delete\(/;
+    const removing =
+      /events\s*\.\s*(delete|bulkDelete|clear)\b|events[\s\S]{0,80}\.delete\(\)|OutboxDatabase[\s\S]{0,200}\.delete\(/;
     expect(paths(removing)).toEqual([]);
   });
 

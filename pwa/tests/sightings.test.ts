@@ -37,7 +37,10 @@ describe("a label", () => {
   });
 
   it("beside another counts once, and so does the other, even if each is missed now and then", () => {
-    const glimpses: [Sight[], number][] = Array.from({ length: 30 }, (_, n) => [n % 3 === 0 ? [A] : n % 3 === 1 ? [B] : [A, B], 100]);
+    const glimpses: [Sight[], number][] = Array.from({ length: 30 }, (_, n) => [
+      n % 3 === 0 ? [A] : n % 3 === 1 ? [B] : [A, B],
+      100,
+    ]);
     expect(show(...glimpses)).toEqual([A.text, B.text]);
   });
 });

@@ -53,7 +53,14 @@ interface Press {
   over: Record<string, unknown>;
 }
 
-const CODES: Record<string, string> = { "-": "Minus", ".": "Period", "/": "Slash", ":": "Semicolon", "]": "BracketRight", " ": "Space" };
+const CODES: Record<string, string> = {
+  "-": "Minus",
+  ".": "Period",
+  "/": "Slash",
+  ":": "Semicolon",
+  "]": "BracketRight",
+  " ": "Space",
+};
 
 function codeOf(character: string): string {
   if (/[a-z]/i.test(character)) return `Key${character.toUpperCase()}`;
@@ -68,8 +75,19 @@ function press(key: string, { gap = 10, target = new Page(), layout = {}, over =
   const code = key.length > 1 ? key : codeOf(key);
   const typed = layout[key] ?? key;
   const event = {
-    key: typed, code, timeStamp: now, target, shiftKey: /[A-Z:]/.test(key), altKey: false, ctrlKey: false, metaKey: false,
-    repeat: false, isComposing: false, preventDefault: () => (isTaken = true), stopImmediatePropagation: () => undefined, ...over,
+    key: typed,
+    code,
+    timeStamp: now,
+    target,
+    shiftKey: /[A-Z:]/.test(key),
+    altKey: false,
+    ctrlKey: false,
+    metaKey: false,
+    repeat: false,
+    isComposing: false,
+    preventDefault: () => (isTaken = true),
+    stopImmediatePropagation: () => undefined,
+    ...over,
   };
   listeners.get("keydown")?.(event);
   if (!isTaken && target instanceof Input && typed.length === 1) target.value += typed;
@@ -136,7 +154,8 @@ describe("a scanner", () => {
   it("that is set to the layout of the phone is understood by what it typed", () => {
     // On this keyboard the slash stands where a US keyboard has something else.
     const codes: Record<string, string> = { "/": "Digit7", ":": "Period" };
-    for (const character of LABEL) press(character, character in codes ? { over: { code: codes[character], shiftKey: true } } : {});
+    for (const character of LABEL)
+      press(character, character in codes ? { over: { code: codes[character], shiftKey: true } } : {});
     press("Enter");
     expect(texts).toEqual([LABEL]);
   });
@@ -149,7 +168,14 @@ describe("a scanner", () => {
 
   it("that inserts the whole text at once is heard", () => {
     const beforeinput = listeners.get("beforeinput");
-    const insert = (data: string): void => beforeinput?.({ inputType: "insertText", data, timeStamp: (now += 500), preventDefault: () => undefined, stopImmediatePropagation: () => undefined });
+    const insert = (data: string): void =>
+      beforeinput?.({
+        inputType: "insertText",
+        data,
+        timeStamp: (now += 500),
+        preventDefault: () => undefined,
+        stopImmediatePropagation: () => undefined,
+      });
     insert(LABEL);
     insert("MAK-1\n");
     insert("Paracetamol");
@@ -205,26 +231,35 @@ describe("a person", () => {
 
   it("however unevenly, is never a scanner while the keys are more than 50 ms apart", () => {
     fc.assert(
-      fc.property(fc.array(fc.record({ key: fc.constantFrom(..."ABC019-"), gap: fc.integer({ min: 51, max: 400 }) }), { maxLength: 40 }), (keys) => {
-        for (const { key, gap } of keys) press(key, { gap });
-        press("Enter", { gap: 80 });
-        vi.advanceTimersByTime(500);
-        expect(texts).toEqual([]);
-      }),
+      fc.property(
+        fc.array(fc.record({ key: fc.constantFrom(..."ABC019-"), gap: fc.integer({ min: 51, max: 400 }) }), {
+          maxLength: 40,
+        }),
+        (keys) => {
+          for (const { key, gap } of keys) press(key, { gap });
+          press("Enter", { gap: 80 });
+          vi.advanceTimersByTime(500);
+          expect(texts).toEqual([]);
+        },
+      ),
     );
   });
 });
 
 it("a scanner is heard whatever came before", () => {
   fc.assert(
-    fc.property(fc.array(fc.constantFrom(..."ABC019-"), { maxLength: 5 }), fc.integer({ min: 0, max: 30 }), (before, gap) => {
-      texts.length = 0;
-      now += 1_000;
-      vi.advanceTimersByTime(1_000);
-      for (const key of before) press(key, { gap: 150 });
-      press("H", { gap: 150 });
-      type(LABEL.slice(1), { gap });
-      expect(texts).toEqual([LABEL]);
-    }),
+    fc.property(
+      fc.array(fc.constantFrom(..."ABC019-"), { maxLength: 5 }),
+      fc.integer({ min: 0, max: 30 }),
+      (before, gap) => {
+        texts.length = 0;
+        now += 1_000;
+        vi.advanceTimersByTime(1_000);
+        for (const key of before) press(key, { gap: 150 });
+        press("H", { gap: 150 });
+        type(LABEL.slice(1), { gap });
+        expect(texts).toEqual([LABEL]);
+      },
+    ),
   );
 });

@@ -77,7 +77,10 @@ export class Noticeboard {
   private async round(): Promise<void> {
     const { company, judged, heard } = await this.replica.state();
     const { enrolled, head, unsent, rows } = await this.outbox.state(judged, SCANS_SHOWN);
-    const outcomes = await this.replica.many("outcome", rows.map(({ id }) => id));
+    const outcomes = await this.replica.many(
+      "outcome",
+      rows.map(({ id }) => id),
+    );
     const before = this.person.value;
     const person = await this.currentPerson(before);
     const { wall } = this.world.clocks();

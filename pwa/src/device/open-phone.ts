@@ -75,7 +75,11 @@ class OpenPhone implements Phone {
   }
 
   async open(): Promise<void> {
-    this.tabs.onmessage = () => this.board.refreshSoon();
+    this.tabs.onmessage = () => {
+      this.board.refreshSoon();
+      // Another tab may just have made this phone a device.
+      void this.startCalling();
+    };
     this.storageLost.value = await this.outbox.isBehindCanary();
     if (this.storageLost.value) await this.goOnAfterLoss();
     await this.board.refresh();
@@ -230,6 +234,7 @@ class OpenPhone implements Phone {
   }
 
   private async startCalling(): Promise<void> {
+    if (this.caller !== null) return;
     const enrolled = await this.outbox.get("enrolled");
     const keys = await this.outbox.get("keys");
     if (enrolled === undefined || keys === undefined || this.caller !== null) return;

@@ -207,7 +207,12 @@ export class OutboxStore {
     return this.database.transaction("r", events, meta, async () => {
       const head = await this.get("head");
       if (head !== undefined) await this.catchUp(head, []);
-      return { head, enrolled: await this.get("enrolled"), unsent: await this.unsentCount(), rows: await this.newest(count) };
+      return {
+        head,
+        enrolled: await this.get("enrolled"),
+        unsent: await this.unsentCount(),
+        rows: await this.newest(count),
+      };
     });
   }
 
@@ -263,7 +268,10 @@ export class OutboxStore {
   private async catchUp(head: Head, drafts: readonly EventDraft[]): Promise<Map<string, EventDraft>> {
     for (const { inc, seq } of [...head.earlier, head]) {
       if (seq <= this.own.last(inc)) continue;
-      const rows = await this.database.events.where("[inc+seq]").between([inc, this.own.last(inc) + 1], [inc, seq], true, true).toArray();
+      const rows = await this.database.events
+        .where("[inc+seq]")
+        .between([inc, this.own.last(inc) + 1], [inc, seq], true, true)
+        .toArray();
       this.own.take(rows, await this.targetsOf(rows.map((row) => JSON.parse(row.body) as EventDraft)));
     }
     const targets = await this.targetsOf(drafts);
@@ -276,7 +284,10 @@ export class OutboxStore {
   }
 
   private async rowsFrom(first: EventRow, count: number): Promise<EventRow[]> {
-    const range = [[first.inc, first.seq], [first.inc, first.seq + count - 1]] as const;
+    const range = [
+      [first.inc, first.seq],
+      [first.inc, first.seq + count - 1],
+    ] as const;
     return this.database.events.where("[inc+seq]").between(range[0], range[1], true, true).toArray();
   }
 
