@@ -13,7 +13,6 @@ Every route needs a session unless it says `exclude_from_auth=True`, and a perso
 
 import asyncio
 import os
-import signal
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -45,8 +44,6 @@ from server.settings import Settings
 from server.setup import first_run
 from server.setup import routes as setup
 from server.setup.trust_page import trust_page
-
-PARENT_LOOK_SECONDS = 1.0
 
 
 def create_app(settings: Settings) -> Litestar:
@@ -110,10 +107,8 @@ def create_app(settings: Settings) -> Litestar:
 
 
 def from_environment() -> Litestar:
-    """Make the app for a worker process of the HTTP server."""
-    app = create_app(environment.from_environment(os.environ))
-    app.on_startup.append(_follow_parent)
-    return app
+    """Make the app as an HTTP server's factory does."""
+    return create_app(environment.from_environment(os.environ))
 
 
 def _always(value: Any) -> Provide:
@@ -128,15 +123,3 @@ async def _reading(reader: NamedDependency[AsyncEngine]) -> AsyncGenerator[Async
 async def _writing(engine: NamedDependency[AsyncEngine]) -> AsyncGenerator[AsyncConnection, None]:
     async with engine.begin() as connection:
         yield connection
-
-
-def _follow_parent(app: Litestar) -> None:
-    """Stop when the supervising process has died without a word, so that it can be started again."""
-    parent = os.getppid()
-
-    async def watch() -> None:
-        while os.getppid() == parent:  # noqa: ASYNC110 - the death of a parent sets no event
-            await asyncio.sleep(PARENT_LOOK_SECONDS)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    app.state.parent_watch = asyncio.get_running_loop().create_task(watch())

@@ -124,7 +124,9 @@ def certificate(name: str, addresses: tuple[str, ...], replace: bool) -> None:
     click.echo(f"Server certificate for {at.host}, good for {authority.SERVER_DAYS} days: {files.server}")
     if is_new:
         click.echo(f"New authority, to be trusted on every phone: {files.authority}")
-    click.echo("Now: batchspine serve --tls --trust-port 8081, and open the trust page it prints on each phone.")
+    click.echo(f"\nNow: export BATCHSPINE_PUBLIC_URL=https://{at.host}:8443")
+    click.echo("     batchspine serve --tls --host 0.0.0.0 --port 8443 --trust-port 8081")
+    click.echo("and open the trust page it prints on each phone.")
 
 
 @main.command()

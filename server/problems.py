@@ -151,8 +151,8 @@ class Clash(Problem):
 class Refused(Problem):
     """The request is malformed, whatever it asks."""
 
-    def __init__(self, status: HTTPStatus, code: str) -> None:
-        super().__init__(code)
+    def __init__(self, status: HTTPStatus, code: str, *, detail: str | None = None) -> None:
+        super().__init__(code, detail=detail)
         self.status = status
 
 

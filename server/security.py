@@ -72,8 +72,7 @@ class Shield:
 
     def __init__(self, app: ASGIApp, public_url: str | None, patience: Patience = Patience()) -> None:  # noqa: B008
         self._app = app
-        self._hosts = _LOOPBACK | {urlsplit(public_url).netloc} if public_url else None
-        self._is_https = bool(public_url and public_url.startswith("https:"))
+        self._public_url = public_url
         self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,18 +80,20 @@ class Shield:
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
-        dressed = _dress(send, is_https=self._is_https or scope["scheme"] == "https")
-        if problem := refusal(scope, self._hosts):
+        dressed = _dress(send, is_https=(self._public_url or scope["scheme"]).startswith("https"))
+        if problem := refusal(scope, self._public_url):
             await _send_problem(problem, dressed)
             return
         await self._app(scope, _limit(receive, self._patience), dressed)
 
 
-def refusal(scope: HTTPScope, hosts: Iterable[str] | None) -> Problem | None:
+def refusal(scope: HTTPScope, public_url: str | None) -> Problem | None:
     """Say why a request is turned away at the door, by its headers alone."""
     headers = _joined(scope["headers"])
-    if hosts is not None and not _is_host_ours(headers.get(b"host", b"").decode("latin-1").lower(), hosts):
-        return Refused(HTTPStatus.MISDIRECTED_REQUEST, "wrong_address")
+    if public_url is not None and not _is_host_ours(headers.get(b"host", b"").decode("latin-1").lower(), public_url):
+        return Refused(
+            HTTPStatus.MISDIRECTED_REQUEST, "wrong_address", detail=f"This server is at {public_url}. Open it there."
+        )
     if b"content-length" in headers and b"transfer-encoding" in headers:
         return BadRequest("length_unclear")
     if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
@@ -111,9 +112,10 @@ def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     return joined
 
 
-def _is_host_ours(host: str, hosts: Iterable[str]) -> bool:
-    name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
-    return host in hosts or name in _LOOPBACK
+def _is_host_ours(host: str, public_url: str) -> bool:
+    """Take the public host with its port, and this machine's own names with any (they cannot be rebound)."""
+    name = host if host.endswith("]") else host.rsplit(":", 1)[0]
+    return host == urlsplit(public_url).netloc or name in _LOOPBACK
 
 
 def _is_json(content_type: bytes) -> bool:

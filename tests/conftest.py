@@ -160,9 +160,12 @@ def plant(app: Path, tmp_path: Path) -> Iterator[Plant]:
 
 
 @pytest.fixture
-def handsets(playwright: Playwright, plant: Plant, tmp_path: Path) -> Iterator[Callable[..., Handset]]:
-    """Hand out phones; in the end none of them may have stumbled."""
+def handsets(
+    request: pytest.FixtureRequest, playwright: Playwright, plant: Plant, tmp_path: Path
+) -> Iterator[Callable[..., Handset]]:
+    """Hand out phones; in the end none of them may have stumbled. A failed test leaves pictures of their screens."""
     given: list[Handset] = []
+    failed_before = request.session.testsfailed
 
     def hand_out(name: str, film: Path | None = None) -> Handset:
         given.append(Handset(playwright, plant, tmp_path / name, film))
@@ -170,5 +173,7 @@ def handsets(playwright: Playwright, plant: Plant, tmp_path: Path) -> Iterator[C
 
     yield hand_out
     for handset in given:
+        if request.session.testsfailed > failed_before:
+            handset.photograph(tmp_path)
         handset.close()
     assert [trouble for handset in given for trouble in handset.troubles] == []

@@ -163,6 +163,8 @@ def test_serve_without_its_certificate_says_what_to_do(installation: Installatio
     result = call(installation.settings, "serve", "--tls")
     assert result.exit_code == 1
     assert "batchspine certificate" in result.output
+    assert call(installation.settings, "certificate", "batch.plant.example").exit_code == 0
+    assert "BATCHSPINE_PUBLIC_URL" in call(installation.settings, "serve", "--tls").output
 
 
 def test_two_servers_do_not_share_a_port(installation: Installation) -> None:

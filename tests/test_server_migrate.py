@@ -28,7 +28,15 @@ def test_the_migrations_make_just_the_tables_the_program_uses(tmp_path: Path) ->
 @pytest.mark.requirement("A1")
 @pytest.mark.parametrize("table", ["event", "push", "ledger"])
 @pytest.mark.parametrize(
-    "change", ["UPDATE {} SET n = n + 1", "DELETE FROM {}", "DELETE FROM {} WHERE n = 1", "UPDATE {} SET n = n"]
+    "change",
+    [
+        "UPDATE {} SET n = n + 1",
+        "UPDATE {} SET n = n",
+        "DELETE FROM {}",
+        "DELETE FROM {} WHERE n = 1",
+        "REPLACE INTO {0} SELECT * FROM {0}",
+        "INSERT OR REPLACE INTO {0} SELECT * FROM {0}",
+    ],
 )
 def test_the_database_itself_refuses_to_change_or_delete_what_was_recorded(
     installation: Installation, table: str, change: str
@@ -43,6 +51,17 @@ def test_the_database_itself_refuses_to_change_or_delete_what_was_recorded(
             connection.execute(text(statement))
         with pytest.raises(IntegrityError, match="append-only"):
             connection.execute(text(change.format(table)))
+        connection.rollback()
+
+
+@pytest.mark.requirement("A1")
+def test_an_event_cannot_be_replaced_under_another_number(installation: Installation) -> None:
+    with migrate.connected(installation.settings.database) as connection:
+        connection.execute(text("PRAGMA defer_foreign_keys=ON"))
+        columns = "x'00', x'00', 1, 1, 1, x'00', x'00', 1, NULL, NULL, NULL)"
+        connection.execute(text(f"INSERT INTO event VALUES (1, {columns}"))
+        with pytest.raises(IntegrityError, match="append-only"):
+            connection.execute(text(f"REPLACE INTO event VALUES (2, {columns}"))
         connection.rollback()
 
 

@@ -12,7 +12,9 @@ const files = new Set(["/index.html", ...linked]);
 // Code that other code imports at once belongs to the first visit too; what is imported on demand does not.
 for (const name of files) {
   if (!name.endsWith(".js")) continue;
-  for (const [, imported] of read(name).toString().matchAll(/(?:^|[;}\s])(?:import|export)[^;"'()]*["']\.\/([^"']+)["']/g)) {
+  for (const [, imported] of read(name)
+    .toString()
+    .matchAll(/(?:^|[;}\s])(?:import|export)[^;"'()]*["']\.\/([^"']+)["']/g)) {
     files.add(`/assets/${imported}`);
   }
 }

@@ -49,7 +49,9 @@ async function fill(): Promise<void> {
 
 async function tidy(): Promise<void> {
   const names = await caches.keys();
-  await Promise.all(names.filter((name) => name.startsWith("shell-") && name !== CACHE).map((name) => caches.delete(name)));
+  await Promise.all(
+    names.filter((name) => name.startsWith("shell-") && name !== CACHE).map((name) => caches.delete(name)),
+  );
   // A first visit is served from now on too; a later build only gets here when no tab of the one before is left.
   await self.clients.claim();
 }

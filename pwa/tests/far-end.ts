@@ -76,7 +76,8 @@ export class FarEnd {
   }
 
   private async serve(path: string, body: unknown): Promise<Answer> {
-    if (path === "/sync/v1/nonce") return { status: 200, body: { nonce: this.nonce(), server_time: this.now, epoch: this.epoch } };
+    if (path === "/sync/v1/nonce")
+      return { status: 200, body: { nonce: this.nonce(), server_time: this.now, epoch: this.epoch } };
     if (path === "/devices") return this.enrol(body as { public_key: string; name: string });
     if (path === "/sync/v1/push") return this.push(body as Push);
     if (path === "/sync/v1/pull") return this.pull(body as Pull);
@@ -98,7 +99,19 @@ export class FarEnd {
     if (refusal !== null) return refusal;
     const verdicts = push.events.map(({ id, seq, body }) => this.take({ id, seq, body, inc: push.inc, pos: 0 }));
     const isFork = this.forked.has(push.inc);
-    return { status: 200, body: { ...this.greeting(), verdicts, received: end, missing: [], fork: isFork, do: isFork ? ["new_inc"] : [], feed_head: 0, next: { max_events: this.eventsMax, after_ms: 0 } } };
+    return {
+      status: 200,
+      body: {
+        ...this.greeting(),
+        verdicts,
+        received: end,
+        missing: [],
+        fork: isFork,
+        do: isFork ? ["new_inc"] : [],
+        feed_head: 0,
+        next: { max_events: this.eventsMax, after_ms: 0 },
+      },
+    };
   }
 
   private take(event: Held): { id: string; v: string; pos: number } {
@@ -123,7 +136,20 @@ export class FarEnd {
     const to = changes.at(-1)?.pos ?? from;
     const more = to < this.changes.length;
     const judged = more || !this.isJudging ? 0 : this.judgedOf(pull.inc);
-    return { status: 200, body: { ...this.greeting(), reset: pull.cursor !== null && !isOurs, from, to, head: this.changes.length, more, changes, judged, do: [] } };
+    return {
+      status: 200,
+      body: {
+        ...this.greeting(),
+        reset: pull.cursor !== null && !isOurs,
+        from,
+        to,
+        head: this.changes.length,
+        more,
+        changes,
+        judged,
+        do: [],
+      },
+    };
   }
 
   private judgedOf(inc: string): number {
@@ -164,5 +190,18 @@ export class FarEnd {
 }
 
 export function unitData(unit: string, head: string) {
-  return { unit, kind: "drum", item: "PARA-API", batch: "MAK-1", owner: "ASHA", status: "available", quantity: "25000000", place: "location:KIRAN-FL", parent: null, is_ended: false, supplier_lot: null, heads: [head] };
+  return {
+    unit,
+    kind: "drum",
+    item: "PARA-API",
+    batch: "MAK-1",
+    owner: "ASHA",
+    status: "available",
+    quantity: "25000000",
+    place: "location:KIRAN-FL",
+    parent: null,
+    is_ended: false,
+    supplier_lot: null,
+    heads: [head],
+  };
 }

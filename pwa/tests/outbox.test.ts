@@ -38,7 +38,13 @@ describe("the next run", () => {
     expect(nextRun(heavy, FIRST_PACE, 0)).toHaveLength(2);
     expect(nextRun([event("a", 1, "x".repeat(3_000_000))], FIRST_PACE, 0)).toHaveLength(1);
     // Letters of an Indian script weigh three bytes each.
-    expect(nextRun([1, 2].map((seq) => event("a", seq, "क".repeat(200_000))), FIRST_PACE, 0)).toHaveLength(1);
+    expect(
+      nextRun(
+        [1, 2].map((seq) => event("a", seq, "क".repeat(200_000))),
+        FIRST_PACE,
+        0,
+      ),
+    ).toHaveLength(1);
   });
 
   it("goes around an event set aside, and comes back to it", () => {
@@ -68,7 +74,13 @@ describe("the pace", () => {
 describe("an answer", () => {
   it("vouches for an event by its own verdict and for no other", () => {
     const sent = run("a", 1, 3);
-    const found = acks(sent, answer([{ id: "a-2", v: "stored", pos: 9 }, { id: "b-1", v: "stored", pos: 10 }]));
+    const found = acks(
+      sent,
+      answer([
+        { id: "a-2", v: "stored", pos: 9 },
+        { id: "b-1", v: "stored", pos: 10 },
+      ]),
+    );
     expect([...found]).toEqual([["a-2", { verdict: "stored", epoch: "e1", pos: 9 }]]);
   });
 
@@ -86,7 +98,11 @@ describe("the epoch rule", () => {
   const ack = (epoch: string, pos: number): Ack => ({ verdict: "stored", epoch, pos });
 
   it("counts a verdict while its epoch is remembered and no later one begins at or before it", () => {
-    const bases: Bases = [["e1", 1], ["e2", 50], ["e3", 40]];
+    const bases: Bases = [
+      ["e1", 1],
+      ["e2", 50],
+      ["e3", 40],
+    ];
     expect(counts(ack("e1", 39), bases)).toBe(true);
     expect(counts(ack("e1", 40), bases)).toBe(false);
     expect(counts(ack("e2", 39), bases)).toBe(true);
@@ -98,8 +114,31 @@ describe("the epoch rule", () => {
 });
 
 describe("nothing is ever lost", () => {
-  type Weather = "fair" | "request_lost" | "answer_lost" | "doubled" | "too_large" | "unreadable" | "partial" | "scan" | "restore" | "rollback_twice" | "late_answer";
-  const weather = fc.constantFrom<Weather>("fair", "request_lost", "answer_lost", "doubled", "too_large", "unreadable", "partial", "scan", "restore", "rollback_twice", "late_answer");
+  type Weather =
+    | "fair"
+    | "request_lost"
+    | "answer_lost"
+    | "doubled"
+    | "too_large"
+    | "unreadable"
+    | "partial"
+    | "scan"
+    | "restore"
+    | "rollback_twice"
+    | "late_answer";
+  const weather = fc.constantFrom<Weather>(
+    "fair",
+    "request_lost",
+    "answer_lost",
+    "doubled",
+    "too_large",
+    "unreadable",
+    "partial",
+    "scan",
+    "restore",
+    "rollback_twice",
+    "late_answer",
+  );
 
   /** A phone and a server of plain values; the server remembers ids only. */
   class Story {
@@ -120,7 +159,8 @@ describe("nothing is ever lost", () => {
     }
 
     unsent(): Kept[] {
-      const order = (one: Kept, other: Kept) => (one.inc === other.inc ? one.seq - other.seq : one.inc < other.inc ? -1 : 1);
+      const order = (one: Kept, other: Kept) =>
+        one.inc === other.inc ? one.seq - other.seq : one.inc < other.inc ? -1 : 1;
       return this.events.filter(({ ack }) => ack === null).sort(order);
     }
 

@@ -17,7 +17,11 @@ export interface Pocket extends World {
 const NOW = 1_763_800_000_000;
 
 /** Make a phone whose calls go to `fetch`. */
-export function pocket(fetch: World["fetch"] = offline, disk: IDBFactory = new IDBFactory(), notes = new Map<string, string>()): Pocket {
+export function pocket(
+  fetch: World["fetch"] = offline,
+  disk: IDBFactory = new IDBFactory(),
+  notes = new Map<string, string>(),
+): Pocket {
   let timerCount = 0;
   let seed = 1;
   const made: Pocket = {

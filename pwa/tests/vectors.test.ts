@@ -88,8 +88,21 @@ describe("the label grammar", () => {
 describe("the rules", () => {
   interface RuleVectors {
     cases: {
-      known: { known: boolean; place: string | null; quantity: string; owner: string | null; status: string | null; is_ended: boolean; parent: string | null };
-      act: { operation: "goods_in" | "receive" | "consume" | "produce" | "dispatch"; here: string; quantity: string | null; owner: string };
+      known: {
+        known: boolean;
+        place: string | null;
+        quantity: string;
+        owner: string | null;
+        status: string | null;
+        is_ended: boolean;
+        parent: string | null;
+      };
+      act: {
+        operation: "goods_in" | "receive" | "consume" | "produce" | "dispatch";
+        here: string;
+        quantity: string | null;
+        owner: string;
+      };
       remarks: [string, string][];
     }[];
   }

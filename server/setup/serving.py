@@ -6,9 +6,12 @@ nothing that was acknowledged when it is killed instead.
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 import socket
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, SSLProtocols
@@ -19,8 +22,12 @@ from server.settings import Settings, to_environment
 from server.setup.authority import Files
 from server.setup.first_run import NotReady
 
+if TYPE_CHECKING:
+    from litestar import Litestar
+
 HEADER_MILLISECONDS_MAX = 5_000
 STOP_SECONDS_MAX = 20
+SUPERVISOR_LOOK_SECONDS = 1.0
 CONNECTIONS_WAITING_MAX = 1_024
 
 
@@ -31,7 +38,7 @@ def serve(settings: Settings, *, quiet: bool = False) -> None:
     # The worker is a process of its own and reads its settings as any server would.
     os.environ.update(to_environment(settings))
     server = Granian(
-        "server.app:from_environment",
+        "server.setup.serving:worker",
         factory=True,
         address=settings.host,
         port=settings.port,
@@ -69,4 +76,28 @@ def _tls(settings: Settings) -> tuple[Path, Path] | tuple[None, None]:
     files = Files(settings.tls_folder)
     if not (files.server.exists() and files.server_key.exists()):
         raise NotReady(f"There is no certificate in {settings.tls_folder}. Run: batchspine certificate NAME")
+    if not (settings.public_url or "").startswith("https:"):
+        raise NotReady("Phones need one permanent address: set BATCHSPINE_PUBLIC_URL to https://NAME:PORT first.")
     return files.server, files.server_key
+
+
+def worker() -> Litestar:
+    """Make the app of the worker process."""
+    # Imported here: the supervisor has no use for all of this.
+    from server.app import from_environment as make_app  # noqa: PLC0415
+
+    app = make_app()
+    app.on_startup.append(_follow_supervisor)
+    return app
+
+
+def _follow_supervisor(app: Litestar) -> None:
+    """Stop when the supervisor has died without a word, so that it can be started again."""
+    supervisor = os.getppid()
+
+    async def watch() -> None:
+        while os.getppid() == supervisor:  # noqa: ASYNC110 - the death of a parent sets no event
+            await asyncio.sleep(SUPERVISOR_LOOK_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    app.state.supervisor_watch = asyncio.get_running_loop().create_task(watch())

@@ -110,7 +110,8 @@ export function acks(run: readonly Kept[], answer: PushAnswer): Map<string, Ack>
   const sent = new Set(run.map(({ id }) => id));
   const found = new Map<string, Ack>();
   for (const { id, v, pos } of answer.verdicts) {
-    if (sent.has(id) && SAFE.has(v) && Number.isSafeInteger(pos)) found.set(id, { verdict: v, epoch: answer.epoch, pos });
+    if (sent.has(id) && SAFE.has(v) && Number.isSafeInteger(pos))
+      found.set(id, { verdict: v, epoch: answer.epoch, pos });
   }
   return found;
 }
@@ -126,7 +127,9 @@ export function counts(ack: Ack, bases: Bases): boolean {
 
 /** Say that two answers tell the same history, so that old verdicts need no second look. */
 export function sameBases(one: Bases, other: Bases): boolean {
-  return one.length === other.length && one.every(([epoch, pos], n) => other[n]?.[0] === epoch && other[n]?.[1] === pos);
+  return (
+    one.length === other.length && one.every(([epoch, pos], n) => other[n]?.[0] === epoch && other[n]?.[1] === pos)
+  );
 }
 
 /** Give the end of the chain after a run, which is what its push is signed over. */

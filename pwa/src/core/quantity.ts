@@ -13,10 +13,7 @@ const DECIMAL = /^(-?)([0-9]{1,30})(?:\.([0-9]{1,12}))?$/;
 const SIGNIFICANT_MAX = 28;
 
 export type QuantityProblem =
-  | "quantity_not_understood"
-  | "quantity_not_positive"
-  | "quantity_too_precise"
-  | "quantity_too_large";
+  "quantity_not_understood" | "quantity_not_positive" | "quantity_too_precise" | "quantity_too_large";
 
 /** Read a base quantity as an exact integer, or say by code why it cannot count. */
 export function baseQuantity(text: string): bigint | QuantityProblem {

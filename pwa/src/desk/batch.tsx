@@ -7,7 +7,6 @@ import type { BatchAnswer } from "../device/office";
 import { QualityTag } from "../floor/unit-card";
 import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
-import { Button } from "../ui/parts";
 import { words } from "../words/words";
 import { nameOf } from "./lists";
 import { Page } from "./page";
@@ -31,9 +30,10 @@ export function Batch({ batch }: { batch: string }): JSX.Element {
   return (
     <Page title={batch}>
       <p>
-        <Button icon="back" onPress={() => router.go("/desk/stock")}>
-          {words.desk.stock.back}
-        </Button>
+        <button type="button" class="button small" onClick={() => router.go("/desk/stock")}>
+          <Icon name="back" />
+          <span>{words.desk.stock.back}</span>
+        </button>
       </p>
       <Whole loaded={loaded}>{(answer) => <Parts answer={answer} />}</Whole>
     </Page>

@@ -42,7 +42,9 @@ export function Setup(): JSX.Element {
   const at = useSignal<StepName>("company");
   const token = useRef(router.route.value.hash.join("/"));
   const entered = useSignal<{ company: Values; site: Values }>({ company: {}, site: {} });
-  const isOurs = token.current !== "";
+  const { office } = useApp();
+  const installation = useLoaded(() => office.installation());
+  const isUsed = installation.value?.needs_setup === false && at.value === "company";
   return (
     <>
       <header class="masthead">
@@ -50,18 +52,22 @@ export function Setup(): JSX.Element {
         <span>{text.title}</span>
       </header>
       <main class="page narrow">
-        {isOurs ? <Due at={at} token={token.current} entered={entered} /> : <NoToken />}
+        {token.current === "" || isUsed ? (
+          <NoWay line={isUsed ? text.used : text.noToken} />
+        ) : (
+          <Due at={at} token={token.current} entered={entered} />
+        )}
       </main>
     </>
   );
 }
 
-function NoToken(): JSX.Element {
+function NoWay({ line }: { line: string }): JSX.Element {
   const { router } = useApp();
   return (
     <>
       <h1>{text.title}</h1>
-      <p class="lead">{text.noToken}</p>
+      <p class="lead">{line}</p>
       <Button onPress={() => router.go("/desk")}>{words.start.office}</Button>
     </>
   );

@@ -54,7 +54,13 @@ async function foundUnit(sight: Sight, text: string, label: UnitIdentity): Promi
   const unit = unitOf(sight.own, label.unit, await sight.replica.one("unit", label.unit));
   // A unit nobody has told of is at least what its label says.
   const told = unit.item === null ? { ...unit, item: label.item, batch: label.batch } : unit;
-  return { kind: "unit", text, unit: told, ...(await lotOf(sight, told.item, told.batch)), originIsOurs: isOurs(sight, label) };
+  return {
+    kind: "unit",
+    text,
+    unit: told,
+    ...(await lotOf(sight, told.item, told.batch)),
+    originIsOurs: isOurs(sight, label),
+  };
 }
 
 async function foundLot(sight: Sight, text: string, label: LotIdentity): Promise<Found> {
@@ -70,16 +76,28 @@ async function foundBare(sight: Sight, code: string): Promise<Found> {
   const items = await itemsOfBatch(sight, code);
   if (items.length === 0) return { kind: "unknown", text: code, originIsOurs: null };
   const [only] = items;
-  return { kind: "lot", text: code, ...(await lotOf(sight, items.length === 1 ? (only ?? null) : null, code)), originIsOurs: null };
+  return {
+    kind: "lot",
+    text: code,
+    ...(await lotOf(sight, items.length === 1 ? (only ?? null) : null, code)),
+    originIsOurs: null,
+  };
 }
 
 async function itemsOfBatch({ replica, own }: Sight, batch: string): Promise<string[]> {
   const [units, runs] = await Promise.all([replica.ofBatch("unit", batch), replica.ofBatch("run", batch)]);
-  const waiting = own.units().map((unit) => unitOf(own, unit, null)).filter((unit) => unit.batch === batch);
+  const waiting = own
+    .units()
+    .map((unit) => unitOf(own, unit, null))
+    .filter((unit) => unit.batch === batch);
   return [...new Set([...units, ...runs, ...waiting].flatMap(({ item }) => (item === null ? [] : [item])))];
 }
 
-async function lotOf({ replica }: Sight, item: string | null, batch: string | null): Promise<Pick<Found, "item" | "itemCode" | "batch">> {
+async function lotOf(
+  { replica }: Sight,
+  item: string | null,
+  batch: string | null,
+): Promise<Pick<Found, "item" | "itemCode" | "batch">> {
   const row = item === null ? null : await replica.one("item", item);
   return {
     ...(item === null ? {} : { itemCode: item }),

@@ -34,7 +34,7 @@ export function scanRows(rows: readonly EventRow[], fate: Fate): ScanRow[] {
       madeAt: row.made_at,
       state: isUndone ? "undone" : stateOf(row, outcome, fate.judged),
       code: outcome?.code ?? null,
-      sentence: outcome?.sentence ?? null,
+      sentence: outcome === undefined ? null : inLocalTime(outcome.sentence, fate.wall),
       canUndo: isOwn && isFresh && !isUndone && body.type !== "voided" && outcome?.outcome !== "voided",
     };
   });
@@ -44,6 +44,16 @@ export function scanRows(rows: readonly EventRow[], fate: Fate): ScanRow[] {
 export function changesInMs(rows: readonly ScanRow[], wall: number): number | null {
   const ages = rows.filter(({ canUndo }) => canUndo).map(({ madeAt }) => wall - madeAt);
   return ages.length === 0 ? null : Math.max(0, UNDO_MS - Math.max(...ages)) + 1;
+}
+
+/** Show the moments the server wrote into a sentence (⟨ms⟩) as the clock on the wall here shows them. */
+function inLocalTime(sentence: string, wall: number): string {
+  return sentence.replace(/⟨([0-9]+)⟩/g, (_, ms: string) => {
+    const moment = new Date(Number(ms));
+    const isToday = moment.toDateString() === new Date(wall).toDateString();
+    const time = { hour: "2-digit", minute: "2-digit" } as const;
+    return moment.toLocaleString([], isToday ? time : { day: "numeric", month: "short", ...time });
+  });
 }
 
 function stateOf(row: EventRow, outcome: OutcomeRow | undefined, judged: Judged): ScanState {

@@ -1,5 +1,4 @@
 /** Puts the phone together: databases, own scans, books, the loop to the server, and the signals screens watch. */
-import { batch, signal } from "@preact/signals";
 import { incarnationTag } from "../core/chain";
 import { isDraft, unitsOf } from "../core/event";
 import type { Author, EventDraft } from "../core/event";
@@ -10,11 +9,11 @@ import { DeviceSession } from "./device-session";
 import { askEnrolment, persists, runChecks } from "./enrolment";
 import { makeKeys } from "./keys";
 import { itemOf, look, unitOf } from "./look";
-import { changesInMs, scanRows } from "./my-scans";
+import { Noticeboard } from "./noticeboard";
 import { OutboxStore } from "./outbox-store";
-import type { Enrolled, Scene } from "./outbox-store";
+import type { Scene } from "./outbox-store";
 import { OwnScans } from "./own-scans";
-import type { Connection, Draft, Found, Identity, Item, Person, Phone, Place, Recorded, Run, ScanRow, Transfer, Unit } from "./phone";
+import type { Draft, Found, Item, Person, Phone, Place, Recorded, Run, Transfer, Unit } from "./phone";
 import { NotSaved, Problem } from "./problem";
 import { Replica } from "./replica";
 import { LEASE_MS, checkPin, personOf } from "./sign-in";
@@ -23,7 +22,6 @@ import type { Caller } from "./sync-loop";
 import { browserWorld } from "./world";
 import type { World } from "./world";
 
-const SCANS_SHOWN = 100;
 /** A scan waits no longer than this for what the books know of its unit. */
 const BOOKS_WAIT_MS = 500;
 const CHANNEL = "batchspine";
@@ -36,42 +34,55 @@ export async function openPhone(world: World = browserWorld()): Promise<Phone> {
 }
 
 class OpenPhone implements Phone {
-  readonly enrolled = signal<Identity | null>(null);
-  readonly storageLost = signal(false);
-  readonly person = signal<Person | null>(null);
-  readonly unsent = signal(0);
-  readonly dataAt = signal<number | null>(null);
-  readonly connection = signal<Connection>({ state: "offline", code: null, lastSuccessAt: null, lastFailureAt: null });
-  readonly scans = signal<ScanRow[]>([]);
-  readonly notSaved = signal<string | null>(null);
-
   private readonly own = new OwnScans();
   private readonly replica: Replica;
   private readonly outbox: OutboxStore;
+  private readonly board: Noticeboard;
   private readonly loop: SyncLoop;
   private readonly session: DeviceSession;
   private readonly tabs = new BroadcastChannel(CHANNEL);
   private caller: Caller | null = null;
-  private refreshing: Promise<void> | null = null;
-  private isStale = false;
-  private ageing: number | null = null;
+
+  readonly enrolled: Phone["enrolled"];
+  readonly storageLost: Phone["storageLost"];
+  readonly person: Phone["person"];
+  readonly unsent: Phone["unsent"];
+  readonly dataAt: Phone["dataAt"];
+  readonly connection: Phone["connection"];
+  readonly scans: Phone["scans"];
+  readonly notSaved: Phone["notSaved"];
 
   constructor(private readonly world: World) {
     this.replica = new Replica(world);
     this.outbox = new OutboxStore(new OutboxDatabase(world), world, this.own, () => this.replica.drop());
+    this.board = new Noticeboard(world, this.outbox, this.replica);
     this.loop = new SyncLoop(world, this.outbox, this.replica, {
       connected: (connection) => (this.connection.value = connection),
       changed: () => this.tellAll(),
       heard: (wall) => (this.dataAt.value = wall),
     });
     this.session = new DeviceSession(world, this.outbox, this.loop);
+    ({
+      enrolled: this.enrolled,
+      storageLost: this.storageLost,
+      person: this.person,
+      unsent: this.unsent,
+      dataAt: this.dataAt,
+      connection: this.connection,
+      scans: this.scans,
+      notSaved: this.notSaved,
+    } = this.board);
   }
 
   async open(): Promise<void> {
-    this.tabs.onmessage = () => void this.refresh();
+    this.tabs.onmessage = () => {
+      this.board.refreshSoon();
+      // Another tab may just have made this phone a device.
+      void this.startCalling();
+    };
     this.storageLost.value = await this.outbox.isBehindCanary();
     if (this.storageLost.value) await this.goOnAfterLoss();
-    await this.refresh();
+    await this.board.refresh();
     await this.startCalling();
   }
 
@@ -90,13 +101,12 @@ class OpenPhone implements Phone {
     await this.outbox.put("keys", keys);
     const enrolled = await askEnrolment(this.world, code, name, keys);
     await this.outbox.enrol(enrolled, keys);
-    await this.outbox.leaveCanary();
     await persists();
     this.storageLost.value = false;
-    await this.refresh();
+    await this.board.refresh();
     await this.startCalling();
     await this.loop.now();
-    await this.refresh();
+    await this.board.refresh();
   }
 
   async people(): Promise<Person[]> {
@@ -110,23 +120,21 @@ class OpenPhone implements Phone {
     const answer = await checkPin(this.outbox, row, pin);
     if (answer === "ok" && row !== null) {
       this.person.value = await personOf(this.outbox, row);
-      await this.refresh();
+      await this.board.refresh();
     }
     return answer;
   }
 
   signOut(): void {
     this.person.value = null;
-    void this.refresh();
+    this.board.refreshSoon();
   }
 
   // --- what the phone knows
 
   async look(text: string, source: Source): Promise<Found> {
-    await this.catchUp();
-    const [company] = await this.replica.all("company");
-    const origins = [this.world.origin, company?.public_url ?? ""].filter((origin) => origin !== "");
-    return look({ replica: this.replica, own: this.own, origins: origins.map((origin) => origin.toUpperCase()) }, text, source);
+    const origins = [this.world.origin, this.board.company?.public_url ?? ""].map((origin) => origin.toUpperCase());
+    return look({ replica: this.replica, own: this.own, origins }, text, source);
   }
 
   async items(): Promise<Item[]> {
@@ -153,7 +161,6 @@ class OpenPhone implements Phone {
   }
 
   async unitsHere(): Promise<Unit[]> {
-    await this.catchUp();
     const places = (await this.replica.all("place")).filter(({ site }) => site === this.enrolled.value?.site);
     const here = new Set(places.map(({ place }) => `location:${place}`));
     const rows = new Map((await this.replica.unitsAt([...here])).map((row) => [row.unit, row]));
@@ -187,7 +194,9 @@ class OpenPhone implements Phone {
       const start = performance.now();
       const rows = await this.outbox.record(events, scene);
       performance.measure("outbox_write", { start, end: performance.now() });
-      this.afterRecord();
+      this.board.recorded(rows);
+      this.tabs.postMessage("changed");
+      this.loop.nudge(AFTER_SCAN_MS);
       return rows.map(({ id, seq }) => ({ id, seq }));
     } catch (error) {
       const failed = error instanceof NotSaved ? error : new NotSaved("storage_failed", error);
@@ -197,7 +206,7 @@ class OpenPhone implements Phone {
   }
 
   async undo(id: string): Promise<Recorded> {
-    await this.refresh();
+    await this.board.refresh();
     const row = this.scans.value.find((scan) => scan.id === id);
     if (row === undefined || row.state === "undone" || row.type === "voided") {
       throw new Problem("undo_not_possible", "This scan cannot be taken back here. Tell the office what happened.");
@@ -225,6 +234,7 @@ class OpenPhone implements Phone {
   }
 
   private async startCalling(): Promise<void> {
+    if (this.caller !== null) return;
     const enrolled = await this.outbox.get("enrolled");
     const keys = await this.outbox.get("keys");
     if (enrolled === undefined || keys === undefined || this.caller !== null) return;
@@ -238,7 +248,7 @@ class OpenPhone implements Phone {
     const person = this.person.value;
     if (person === null) throw new NotSaved("not_signed_in");
     const units = [...new Set((await Promise.all(drafts.map((draft) => this.actedOn(draft)))).flat())];
-    const books = await this.inTime(this.knownBooks(units), { cursor: null, heard: null, rows: new Map() });
+    const books = await this.inTime(this.replica.picture(units), { cursor: null, heard: null, units: new Map() });
     const author: Author = {
       actor: person.person,
       grant: person.grant,
@@ -246,16 +256,7 @@ class OpenPhone implements Phone {
       basis: books.cursor === null ? null : [books.cursor.epoch, books.cursor.pos],
       for_review: this.isLeaseOver(books.heard?.server ?? null),
     };
-    return { author, learned: this.loop.learned, bookHeads: (unit) => books.rows.get(unit)?.heads ?? [] };
-  }
-
-  private async knownBooks(units: readonly string[]) {
-    const [cursor, heard, rows] = await Promise.all([
-      this.replica.cursor(),
-      this.replica.heard(),
-      this.replica.many("unit", units),
-    ]);
-    return { cursor, heard, rows };
+    return { author, learned: this.loop.learned, bookHeads: (unit) => books.units.get(unit)?.heads ?? [] };
   }
 
   private async actedOn(draft: EventDraft): Promise<string[]> {
@@ -277,81 +278,13 @@ class OpenPhone implements Phone {
     });
   }
 
-  private afterRecord(): void {
-    this.loop.nudge(AFTER_SCAN_MS);
-    this.tellAll();
-    void this.outbox.leaveCanary();
-  }
-
   private tellAll(): void {
     this.tabs.postMessage("changed");
-    void this.refresh();
-  }
-
-  private async catchUp(): Promise<void> {
-    await this.outbox.refreshOwn(await this.replica.judged());
-  }
-
-  /** Bring every signal up to date; calls that come meanwhile are answered by one more round. */
-  private refresh(): Promise<void> {
-    this.isStale = true;
-    this.refreshing ??= this.refreshAll().finally(() => (this.refreshing = null));
-    return this.refreshing;
-  }
-
-  private async refreshAll(): Promise<void> {
-    while (this.isStale) {
-      this.isStale = false;
-      await this.refreshOnce();
-    }
-  }
-
-  private async refreshOnce(): Promise<void> {
-    const [enrolled, head, unsent, rows] = await Promise.all([
-      this.outbox.get("enrolled"),
-      this.outbox.get("head"),
-      this.outbox.unsentCount(),
-      this.outbox.newest(SCANS_SHOWN),
-    ]);
-    const [outcomes, judged, heard] = await Promise.all([
-      this.replica.many("outcome", rows.map(({ id }) => id)),
-      this.replica.judged(),
-      this.replica.heard(),
-    ]);
-    const person = await this.currentPerson();
-    const { wall } = this.world.clocks();
-    const scans = scanRows(rows, { outcomes, judged, actor: person?.person ?? null, wall });
-    batch(() => {
-      if (enrolled !== undefined && head !== undefined) this.enrolled.value = identityOf(enrolled, head.inc);
-      this.person.value = person;
-      this.unsent.value = unsent;
-      this.scans.value = scans;
-      this.dataAt.value = heard?.wall ?? null;
-    });
-    this.ageLater(changesInMs(scans, wall));
-  }
-
-  /** The person signed in, with the rights the books give today; somebody switched off is signed out. */
-  private async currentPerson(): Promise<Person | null> {
-    const person = this.person.value;
-    const row = person === null ? null : await this.replica.one("person", person.person);
-    if (row === null) return person;
-    return row.is_active ? personOf(this.outbox, row) : null;
-  }
-
-  /** Look at the list again when the next scan grows too old to be taken back. */
-  private ageLater(ms: number | null): void {
-    if (this.ageing !== null) this.world.clearTimer(this.ageing);
-    this.ageing = ms === null ? null : this.world.setTimer(() => void this.refresh(), ms);
+    this.board.refreshSoon();
   }
 }
 
 function draftOf(body: Draft["body"]): EventDraft {
   if (!isDraft(body)) throw new NotSaved("not_an_event");
   return body;
-}
-
-function identityOf(enrolled: Enrolled, inc: string): Identity {
-  const { device, device_code, name, site, company, is_demo } = enrolled;
-  return { device, deviceCode: device_code, name, site, company, isDemo: is_demo, inc };
 }

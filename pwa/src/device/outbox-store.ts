@@ -200,12 +200,19 @@ export class OutboxStore {
     return this.database.events.get({ id });
   }
 
-  /** Bring `own` up to date with the database, after what the books show by `judged`. */
-  async refreshOwn(judged: Judged): Promise<void> {
+  /** Tell in one look who this phone is, how much is unsent, and the newest scans; `own` is brought up to date too. */
+  async state(judged: Judged, count: number) {
     this.own.settle(judged);
-    await this.database.transaction("r", this.database.events, this.database.meta, async () => {
+    const { events, meta } = this.database;
+    return this.database.transaction("r", events, meta, async () => {
       const head = await this.get("head");
       if (head !== undefined) await this.catchUp(head, []);
+      return {
+        head,
+        enrolled: await this.get("enrolled"),
+        unsent: await this.unsentCount(),
+        rows: await this.newest(count),
+      };
     });
   }
 
@@ -218,10 +225,9 @@ export class OutboxStore {
   }
 
   /** Leave a sign outside IndexedDB that this phone holds scans. Best effort: it only helps to notice a loss. */
-  async leaveCanary(): Promise<void> {
+  leaveCanary({ inc, seq }: Head, unsent: number): void {
     try {
-      const { inc, seq } = await this.head();
-      this.world.canaries.setItem(CANARY, JSON.stringify({ inc, seq, unsent: await this.unsentCount() }));
+      this.world.canaries.setItem(CANARY, JSON.stringify({ inc, seq, unsent }));
     } catch {
       // Storage that cannot even hold this line will say so at the next scan.
     }
@@ -262,7 +268,10 @@ export class OutboxStore {
   private async catchUp(head: Head, drafts: readonly EventDraft[]): Promise<Map<string, EventDraft>> {
     for (const { inc, seq } of [...head.earlier, head]) {
       if (seq <= this.own.last(inc)) continue;
-      const rows = await this.database.events.where("[inc+seq]").between([inc, this.own.last(inc) + 1], [inc, seq], true, true).toArray();
+      const rows = await this.database.events
+        .where("[inc+seq]")
+        .between([inc, this.own.last(inc) + 1], [inc, seq], true, true)
+        .toArray();
       this.own.take(rows, await this.targetsOf(rows.map((row) => JSON.parse(row.body) as EventDraft)));
     }
     const targets = await this.targetsOf(drafts);
@@ -275,7 +284,10 @@ export class OutboxStore {
   }
 
   private async rowsFrom(first: EventRow, count: number): Promise<EventRow[]> {
-    const range = [[first.inc, first.seq], [first.inc, first.seq + count - 1]] as const;
+    const range = [
+      [first.inc, first.seq],
+      [first.inc, first.seq + count - 1],
+    ] as const;
     return this.database.events.where("[inc+seq]").between(range[0], range[1], true, true).toArray();
   }
 

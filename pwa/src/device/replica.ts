@@ -6,8 +6,8 @@
  * any time; only sight is lost, never a scan.
  */
 import type { Change, Cursor, PullAnswer } from "../core/wire";
-import type { Books, Kind } from "./books";
-import { ReplicaDatabase } from "./database";
+import type { Books, CompanyRow, Kind, UnitRow } from "./books";
+import { ReplicaDatabase, isClosed } from "./database";
 import type { BookRow, Storage } from "./database";
 import type { Judged } from "./own-scans";
 
@@ -63,6 +63,28 @@ export class Replica {
     return this.read(async ({ meta }) => ((await meta.get("judged")) as Judged | undefined) ?? {}, {});
   }
 
+  /** Tell in one look what the books say of themselves. */
+  async state(): Promise<{ company: CompanyRow | null; judged: Judged; heard: Heard | null }> {
+    const [[company], judged, heard] = await Promise.all([this.all("company"), this.judged(), this.heard()]);
+    return { company: company ?? null, judged, heard };
+  }
+
+  /** Give in one look what a new scan says of the books: their position, their age, and the units as they know them. */
+  async picture(
+    units: readonly string[],
+  ): Promise<{ cursor: Cursor | null; heard: Heard | null; units: Map<string, UnitRow> }> {
+    const keys = units.map((unit) => ["unit", unit] as [string, string]);
+    const [[cursor, heard], rows] = await this.read(
+      ({ meta, rows: books }) => Promise.all([meta.bulkGet(["cursor", "heard"]), books.bulkGet(keys)]),
+      [[], []],
+    );
+    return {
+      cursor: (cursor as Cursor | undefined) ?? null,
+      heard: (heard as Heard | undefined) ?? null,
+      units: new Map(rows.flatMap((row) => (row ? [[row.id, row.data as UnitRow] as const] : []))),
+    };
+  }
+
   async one<K extends Kind>(kind: K, id: string): Promise<Books[K] | null> {
     return this.read(async ({ rows }) => ((await rows.get([kind, id]))?.data as Books[K] | undefined) ?? null, null);
   }
@@ -102,16 +124,35 @@ export class Replica {
     return found.map((row) => row.data as Books[K]);
   }
 
-  /** Read from the copy; one that cannot be read is thrown away, and the phone goes on without it. */
+  /**
+   * Read from the copy. If it was closed under us (another tab may have thrown it away) it is opened again; one that
+   * cannot be read is thrown away, and the phone goes on without it.
+   */
   private async read<T>(work: (database: ReplicaDatabase) => PromiseLike<T>, otherwise: T): Promise<T> {
     const { database } = this;
     try {
       return await work(database);
     } catch (error) {
-      console.error(error);
-      if (database === this.database) await this.drop().catch(console.error);
+      if (isClosed(error) || database !== this.database) return this.readAgain(work, otherwise);
+      await this.giveUp(database, error);
       return otherwise;
     }
+  }
+
+  private async readAgain<T>(work: (database: ReplicaDatabase) => PromiseLike<T>, otherwise: T): Promise<T> {
+    const { database } = this;
+    try {
+      await database.open();
+      return await work(database);
+    } catch (error) {
+      await this.giveUp(database, error);
+      return otherwise;
+    }
+  }
+
+  private async giveUp(database: ReplicaDatabase, error: unknown): Promise<void> {
+    console.error(error);
+    if (database === this.database) await this.drop().catch(console.error);
   }
 
   private async clear(): Promise<void> {

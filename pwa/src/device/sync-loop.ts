@@ -231,7 +231,9 @@ export class SyncLoop {
       }));
       await this.outbox.applyBases(page.bases);
       const heard = { wall: this.world.clocks().wall, server: page.server_time };
-      const applied = await this.replica.apply(page, cursor, inc, heard).catch((error: unknown) => this.loseBooks(error));
+      const applied = await this.replica
+        .apply(page, cursor, inc, heard)
+        .catch((error: unknown) => this.loseBooks(error));
       await this.obey(inc, page.do);
       this.listener.heard(heard.wall);
       if (page.changes.length > 0 || page.reset || page.judged !== this.judged.get(inc)) this.listener.changed();
@@ -303,7 +305,8 @@ export class SyncLoop {
     const old = this.learned;
     this.learned = clock.better(old, fresh);
     if (this.learned === old) return;
-    const isNews = old === null || Math.abs(old.offset - this.learned.offset) > OFFSET_NEWS_MS || old.boot !== fresh.boot;
+    const isNews =
+      old === null || Math.abs(old.offset - this.learned.offset) > OFFSET_NEWS_MS || old.boot !== fresh.boot;
     if (isNews) await this.outbox.put("learned", this.learned);
   }
 

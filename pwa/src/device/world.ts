@@ -43,7 +43,10 @@ export function browserWorld(): World {
         if (document.visibilityState === "visible") run();
       });
     },
-    canaries: { getItem: (key) => localStorage.getItem(key), setItem: (key, value) => localStorage.setItem(key, value) },
+    canaries: {
+      getItem: (key) => localStorage.getItem(key),
+      setItem: (key, value) => localStorage.setItem(key, value),
+    },
     origin: location.origin,
   };
 }

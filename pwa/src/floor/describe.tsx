@@ -100,7 +100,7 @@ export function Describe({ subject, books, onDone, onCancel }: DescribeProps): J
   const lot = useSignal(
     subject.item !== undefined && subject.unit.batch !== null ? { item: subject.item, batch: subject.unit.batch } : null,
   );
-  useEscape(onCancel);
+  useEscape(onCancel, lot.value !== null);
   const unknown = (): void => onDone({ ...subject, material: null });
   if (lot.value === null) {
     return (

@@ -1,5 +1,7 @@
 /** The floor: which screen is due on an enrolled phone. */
 import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { startWedge } from "../scan/wedge";
 import { useApp } from "../ui/context";
 import { GoodsIn } from "./goods-in";
 import { Home } from "./home";
@@ -23,9 +25,10 @@ const SCREENS: Record<string, () => JSX.Element> = {
   here: Where,
 };
 
-/** Nobody signed in: who are you? Otherwise the screen of the address. */
+/** Nobody signed in: who are you? Otherwise the screen of the address. The scanner works on all of them. */
 export function Floor(): JSX.Element {
-  const { phone, router } = useApp();
+  const { phone, router, door } = useApp();
+  useEffect(() => startWedge((text) => door.arrive(text, "wedge")), [door]);
   if (phone.person.value === null) return <SignIn />;
   const Screen = SCREENS[router.route.value.hash[0] ?? ""] ?? Home;
   return <Screen />;

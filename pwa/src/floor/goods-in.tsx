@@ -9,7 +9,7 @@ import { useScans } from "../ui/door";
 import { useEscape } from "../ui/keys";
 import { Button, Field, Step } from "../ui/parts";
 import { words } from "../words/words";
-import { useBooks, type Books } from "./books";
+import { WithBooks, type Books } from "./books";
 import { asCode, isCode } from "./codes";
 import { commissioned, material, type Given } from "./drafts";
 import { Frame } from "./frame";
@@ -22,8 +22,11 @@ import { amount } from "./subject";
 
 /** The screen. */
 export function GoodsIn(): JSX.Element {
-  const books = useBooks();
-  return <Frame title={words.flow.goods_in.title}>{books.value !== null && <Steps books={books.value} />}</Frame>;
+  return (
+    <Frame title={words.flow.goods_in.title}>
+      <WithBooks>{(books) => <Steps books={books} />}</WithBooks>
+    </Frame>
+  );
 }
 
 const ORDER = ["item", "lot", "kind", "count", "each", "review"] as const;

@@ -5,6 +5,7 @@ import { useScans } from "../ui/door";
 import { Icon, type IconName } from "../ui/icons";
 import { ResultPanel } from "../ui/result";
 import { Head } from "../ui/status";
+import { UpdateOffer } from "../ui/update";
 import { words } from "../words/words";
 import { useBooks, type Books } from "./books";
 
@@ -32,7 +33,8 @@ export function Home(): JSX.Element {
       <main>
         <h2 class="visually-hidden">{words.home}</h2>
         <ResultPanel />
-        {books.value !== null && <Here books={books.value} />}
+        <UpdateOffer />
+        {books && <Here books={books} />}
         <nav class="tiles" aria-label={words.home}>
           {FLOWS.map(({ name, icon, address }) => (
             <button key={name} type="button" class="tile" data-testid={`flow-${name}`} onClick={() => router.go(address)}>

@@ -14,7 +14,8 @@ export function LabelLink(): JSX.Element {
   const { phone, router } = useApp();
   const found = useSignal<Found | null>(null);
   const { path } = router.route.value;
-  const address = `${window.location.origin}${path}`;
+  // Labels are printed with https, whatever this page was opened by.
+  const address = `https://${window.location.host}${path}`;
   useEffect(() => {
     void phone.look(address, "camera").then((result) => (found.value = result));
   }, [phone, address]);

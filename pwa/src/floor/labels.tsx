@@ -10,8 +10,14 @@ import { words } from "../words/words";
 
 type Sheet = { at: "none" | "working" } | { at: "ready"; file: File; url: string } | { at: "later"; line: string };
 
+interface LabelsProps {
+  units: string[];
+  lot: string;
+  look?: "primary" | "plain";
+}
+
 /** Make the labels of these units, then open or share them. */
-export function Labels({ units, lot }: { units: string[]; lot: string }): JSX.Element {
+export function Labels({ units, lot, look = "plain" }: LabelsProps): JSX.Element {
   const { phone } = useApp();
   const sheet = useSignal<Sheet>({ at: "none" });
   useEffect(
@@ -40,7 +46,7 @@ export function Labels({ units, lot }: { units: string[]; lot: string }): JSX.El
           <span>{value.line}</span>
         </p>
       )}
-      <Button look="primary" icon="label" isDisabled={value.at === "working"} onPress={() => void make()}>
+      <Button look={look} icon="label" isDisabled={value.at === "working"} onPress={() => void make()}>
         {value.at === "working" ? words.labels.working : words.labels.button}
       </Button>
     </>
@@ -61,7 +67,7 @@ function Ready({ file, url }: { file: File; url: string }): JSX.Element {
         <span>{words.labels.open}</span>
       </a>
       {canShare && (
-        <Button icon="send" onPress={() => void navigator.share({ files: [file], title: file.name }).catch(() => {})}>
+        <Button icon="share" onPress={() => void navigator.share({ files: [file], title: file.name }).catch(() => {})}>
           {words.labels.share}
         </Button>
       )}

@@ -7,18 +7,23 @@ import { useApp } from "../ui/context";
 import { useScans } from "../ui/door";
 import { age } from "../ui/format";
 import { Icon, type IconName } from "../ui/icons";
+import { useEscape } from "../ui/keys";
+import { Button, Step } from "../ui/parts";
 import { now } from "../ui/status";
 import { words } from "../words/words";
-import { useBooks, type Books } from "./books";
+import { WithBooks, type Books } from "./books";
 import { Empty, Frame } from "./frame";
 import { ScanStep } from "./scan-panel";
-import { subjectOf } from "./subject";
+import { subjectOf, type Subject } from "./subject";
 import { UnitCard } from "./unit-card";
 
 /** The screen. */
 export function Look(): JSX.Element {
-  const books = useBooks();
-  return <Frame title={words.flow.look.title}>{books.value !== null && <Looking books={books.value} />}</Frame>;
+  return (
+    <Frame title={words.flow.look.title}>
+      <WithBooks>{(books) => <Looking books={books} />}</WithBooks>
+    </Frame>
+  );
 }
 
 function Looking({ books }: { books: Books }): JSX.Element {
@@ -32,31 +37,55 @@ function Looking({ books }: { books: Books }): JSX.Element {
     const brought = router.route.value.hash[1];
     if (brought !== undefined) door.arrive(decodeURIComponent(brought), "typed");
   }, [router, door]);
+  const again = (): void => {
+    found.value = null;
+  };
   return (
-    <ScanStep instruction={words.look.scan} isOpen>
-      <div aria-live="polite">{found.value !== null && <Answer found={found.value} books={books} />}</div>
-    </ScanStep>
+    <>
+      <ScanStep instruction={words.look.scan} isOpen={found.value === null} />
+      {found.value !== null && <Answer key={found.value.text} found={found.value} books={books} onAgain={again} />}
+    </>
   );
 }
 
-function Answer({ found, books }: { found: Found; books: Books }): JSX.Element {
-  const { phone } = useApp();
-  if (found.kind === "lot") return <LotCard found={found} />;
+interface AnswerProps {
+  found: Found;
+  books: Books;
+  onAgain: () => void;
+}
+
+function Answer({ found, books, onAgain }: AnswerProps): JSX.Element {
+  useEscape(onAgain);
   const subject = subjectOf(found, books);
-  if (subject === null || (!subject.unit.known && subject.unit.batch === null)) {
-    return <Empty>{words.look.unknown(found.text)}</Empty>;
-  }
+  return (
+    <Step
+      instruction={words.look.found}
+      stepKey={found.text}
+      foot={
+        <>
+          {subject !== null && !subject.unit.isEnded && <Next unit={found.text} />}
+          <Button icon="look" onPress={onAgain}>
+            {words.look.another}
+          </Button>
+        </>
+      }
+    >
+      {subject === null ? <LotCard found={found} /> : <Known subject={subject} text={found.text} books={books} />}
+    </Step>
+  );
+}
+
+function Known({ subject, text, books }: { subject: Subject; text: string; books: Books }): JSX.Element {
+  const { phone } = useApp();
+  if (!subject.unit.known && subject.unit.batch === null) return <Empty>{words.look.unknown(text)}</Empty>;
   const dataAt = phone.dataAt.value;
   return (
-    <>
-      <UnitCard subject={subject} books={books}>
-        <p class="small">
-          {dataAt === null ? words.status.noData : words.look.asOf(age(dataAt, now.value))}
-          {subject.unit.isPending && `, ${words.unit.pending}`}
-        </p>
-      </UnitCard>
-      {!subject.unit.isEnded && <Next unit={subject.unit.unit} />}
-    </>
+    <UnitCard subject={subject} books={books}>
+      <p class="small">
+        {dataAt === null ? words.status.noData : words.look.asOf(age(dataAt, now.value))}
+        {subject.unit.isPending && `, ${words.unit.pending}`}
+      </p>
+    </UnitCard>
   );
 }
 

@@ -7,7 +7,7 @@ import { useApp } from "../ui/context";
 import { useEscape } from "../ui/keys";
 import { Button, Step } from "../ui/parts";
 import { words } from "../words/words";
-import { useBooks, type Books } from "./books";
+import { WithBooks, type Books } from "./books";
 import { ChooseRun } from "./choose-run";
 import { material, produced, type Given } from "./drafts";
 import { Empty, Frame } from "./frame";
@@ -18,8 +18,11 @@ import { amount } from "./subject";
 
 /** The screen. */
 export function Make(): JSX.Element {
-  const books = useBooks();
-  return <Frame title={words.flow.make.title}>{books.value !== null && <Steps books={books.value} />}</Frame>;
+  return (
+    <Frame title={words.flow.make.title}>
+      <WithBooks>{(books) => <Steps books={books} />}</WithBooks>
+    </Frame>
+  );
 }
 
 const ORDER = ["run", "kind", "count", "each", "review"] as const;

@@ -40,7 +40,7 @@ export function MyScans(): JSX.Element {
         {all.length === 0 && <Empty>{words.scans.empty}</Empty>}
         <ol class="scans">
           {[...urgent, ...rest].map((act) => (
-            <ActLine key={act.first.id} act={act} books={books.value} />
+            <ActLine key={act.first.id} act={act} books={books ?? null} />
           ))}
         </ol>
       </Step>

@@ -80,7 +80,7 @@ export function LabelsStep({ units, lot, again, onAgain, onHome }: MadeProps): J
       instruction={words.labels.stick}
       foot={
         <>
-          <Labels units={units} lot={lot} />
+          <Labels units={units} lot={lot} look="primary" />
           <div class="button-row">
             <Button onPress={onAgain}>{again}</Button>
             <Button icon="home" onPress={onHome}>

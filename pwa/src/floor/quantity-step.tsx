@@ -43,7 +43,8 @@ export function QuantityStep({ instruction, item, lead, obtained, actions, other
       keepsFocus
       onSubmit={() => give(first.take)}
       foot={
-        <>
+        // Side by side: on a small phone the keys above need the height.
+        <div class="button-row">
           <Button look="primary" isSubmit {...(first.icon === undefined ? {} : { icon: first.icon })}>
             {first.text}
           </Button>
@@ -53,7 +54,7 @@ export function QuantityStep({ instruction, item, lead, obtained, actions, other
             </Button>
           ))}
           {other}
-        </>
+        </div>
       }
     >
       {lead !== undefined && <p class="lead">{lead}</p>}

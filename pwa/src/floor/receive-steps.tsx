@@ -91,7 +91,7 @@ export function Confirm({ subject, books, transfer, onReceive, onCount, onCancel
       }
     >
       <UnitCard subject={subject} books={books} />
-      {transfer !== null && <p class="lead">{words.send.on(transfer)}</p>}
+      {transfer !== null && subject.unit.place !== `transfer:${transfer}` && <p class="lead">{words.send.on(transfer)}</p>}
     </Step>
   );
 }

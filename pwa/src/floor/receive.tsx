@@ -9,10 +9,10 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Transfer } from "../device/phone";
 import { words } from "../words/words";
-import { useBooks, type Books } from "./books";
+import { WithBooks, type Books } from "./books";
 import { Describe } from "./describe";
 import { location, received, unitKind } from "./drafts";
-import { Frame } from "./frame";
+import { Context, Frame } from "./frame";
 import { Count, Confirm, SaveAtOnce, WhichTransfer } from "./receive-steps";
 import { AskFirst, useChecks, type Checks } from "./remarks";
 import { saved, useSave } from "./saving";
@@ -26,8 +26,11 @@ const READY: Stage = { at: "ready" };
 
 /** The screen. */
 export function Receive(): JSX.Element {
-  const books = useBooks();
-  return <Frame title={words.flow.receive.title}>{books.value !== null && <Receiving books={books.value} />}</Frame>;
+  return (
+    <Frame title={words.flow.receive.title}>
+      <WithBooks>{(books) => <Receiving books={books} />}</WithBooks>
+    </Frame>
+  );
 }
 
 function Receiving({ books }: { books: Books }): JSX.Element {
@@ -41,6 +44,13 @@ function Receiving({ books }: { books: Books }): JSX.Element {
   return (
     <>
       <ScanStep instruction={words.receive.scan} isOpen={asking === null && stage.value.at === "ready"}>
+        {flow.chosen.value !== null && (
+          <Context
+            label={words.send.transferLabel}
+            value={flow.chosen.value || words.receive.noTransfer}
+            onChange={() => (flow.chosen.value = null)}
+          />
+        )}
         <SaveAtOnce isOn={flow.isAtOnce} />
       </ScanStep>
       {asking !== null ? (
@@ -89,6 +99,8 @@ interface Flow {
   stage: Signal<Stage>;
   checks: Checks;
   isAtOnce: Signal<boolean>;
+  /** What the truck brings: answered once, it holds for the units after it. "": it came without a transfer. */
+  chosen: Signal<string | null>;
   /** The open transfers bound for this site. */
   arriving: Transfer[];
   transferOf: (subject: Subject) => string | null;
@@ -103,7 +115,6 @@ function useReceiving(books: Books): Flow {
   const stage = useSignal<Stage>(READY);
   const checks = useChecks("receive", books);
   const isAtOnce = useSignal(localStorage.getItem(AT_ONCE) === "yes");
-  // What the truck brings: answered once, it holds for the units after it. "": it came without a transfer.
   const chosen = useSignal<string | null>(null);
   const record = useSave();
   const arriving = books.transfers.filter(({ toPlace }) => books.own.some(({ place }) => place === toPlace));
@@ -147,7 +158,7 @@ function useReceiving(books: Books): Flow {
     onUnit: (subject) => checks.before(subject, null, () => toTransfer(subject)),
   });
   useEffect(() => localStorage.setItem(AT_ONCE, isAtOnce.value ? "yes" : "no"), [isAtOnce.value]);
-  return { stage, checks, isAtOnce, arriving, transferOf, choose, confirm, save };
+  return { stage, checks, isAtOnce, chosen, arriving, transferOf, choose, confirm, save };
 }
 
 /** The transfer whose inside a place is; null for any other place. */

@@ -93,17 +93,17 @@ export function AskFirst({ asking, books, onCancel }: { asking: Asking; books: B
         </>
       }
     >
-      <ul class="remarks" role="alert">
+      <div class="remarks" role="alert">
         {asking.codes.map((code) => (
-          <li key={code} class="result attention">
+          <div key={code} class="result attention">
             <Icon name="bang" />
             <div>
               <strong>{words.remarkTitles[code] ?? words.remarkTitle}</strong>
               <p>{words.questions[code] ?? words.remarkUnknown}</p>
             </div>
-          </li>
+          </div>
         ))}
-      </ul>
+      </div>
       <UnitCard subject={asking.subject} books={books} />
     </Step>
   );

@@ -5,7 +5,7 @@ import type { Transfer } from "../device/phone";
 import { useApp } from "../ui/context";
 import { Choice, Step } from "../ui/parts";
 import { words } from "../words/words";
-import { placeName, useBooks, type Books } from "./books";
+import { placeName, WithBooks, type Books } from "./books";
 import { Describe } from "./describe";
 import { dispatched, unitKind } from "./drafts";
 import { Context, Empty, Frame } from "./frame";
@@ -17,8 +17,11 @@ import { useUnitScans } from "./unit-scans";
 
 /** The screen. */
 export function Send(): JSX.Element {
-  const books = useBooks();
-  return <Frame title={words.flow.send.title}>{books.value !== null && <WithTransfer books={books.value} />}</Frame>;
+  return (
+    <Frame title={words.flow.send.title}>
+      <WithBooks>{(books) => <WithTransfer books={books} />}</WithBooks>
+    </Frame>
+  );
 }
 
 function WithTransfer({ books }: { books: Books }): JSX.Element {

@@ -10,6 +10,7 @@ import { useEscape } from "../ui/keys";
 import { Keys } from "../ui/keypad";
 import { Button } from "../ui/parts";
 import { Head } from "../ui/status";
+import { UpdateOffer } from "../ui/update";
 import { words } from "../words/words";
 import { Empty } from "./frame";
 
@@ -19,7 +20,11 @@ export function SignIn(): JSX.Element {
   const people = useSignal<Person[] | null>(null);
   const chosen = useSignal<Person | null>(null);
   useEffect(() => {
-    void phone.people().then((found) => (people.value = found.filter(({ isActive }) => isActive)));
+    void phone.people().then((found) => {
+      const active = found.filter(({ isActive }) => isActive);
+      // Who cannot sign in here is told why, below those who can.
+      people.value = [...active.filter(mayTry), ...active.filter((person) => !mayTry(person))];
+    });
   }, [phone, phone.dataAt.value, chosen.value]);
   return (
     <>
@@ -49,7 +54,7 @@ function Who({ people, chosen }: { people: Person[] | null; chosen: Signal<Perso
             <button
               type="button"
               class="person"
-              disabled={!person.hasPin || person.lockedUntilOffice}
+              disabled={!mayTry(person)}
               onClick={() => (chosen.value = person)}
             >
               <Icon name="person" />
@@ -62,10 +67,13 @@ function Who({ people, chosen }: { people: Person[] | null; chosen: Signal<Perso
         ))}
       </ul>
       {people?.length === 0 && <Empty>{words.signIn.none}</Empty>}
+      <UpdateOffer />
       <p class="small">{words.signIn.unsentKept}</p>
     </section>
   );
 }
+
+const mayTry = ({ hasPin, lockedUntilOffice }: Person): boolean => hasPin && !lockedUntilOffice;
 
 function lineOf(person: Person): string {
   if (person.lockedUntilOffice) return words.signIn.lockedShort;

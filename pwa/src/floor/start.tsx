@@ -113,7 +113,10 @@ function Enrolled(): JSX.Element {
 function EnrolForm(): JSX.Element {
   const { phone, router } = useApp();
   const checks = useSignal<Check[] | null>(null);
-  const code = useSignal(router.route.value.hash[0] ?? "");
+  // Who came by the office's link has brought the code and need not see it.
+  const invitation = router.route.value.hash[0] ?? "";
+  const isInvited = invitation !== "";
+  const code = useSignal(invitation);
   const name = useSignal("");
   const problem = useSignal<{ field: string | null; line: string } | null>(null);
   const isWorking = useSignal(false);
@@ -138,6 +141,14 @@ function EnrolForm(): JSX.Element {
     isWorking.value = false;
   };
   const errorOf = (field: string): string | null => (problem.value?.field === field ? problem.value.line : null);
+  if (isBlocked) {
+    return (
+      <section class="step">
+        <h1 class="instruction">{words.enrol.title}</h1>
+        <Checks checks={checks.value} isBlocked onAgain={look} />
+      </section>
+    );
+  }
   return (
     <form
       class="step"
@@ -148,16 +159,17 @@ function EnrolForm(): JSX.Element {
       }}
     >
       <h1 class="instruction">{words.enrol.title}</h1>
-      <Checks checks={checks.value} isBlocked={isBlocked} onAgain={look} />
-      <Field
-        label={words.start.code}
-        name="code"
-        value={code.value}
-        error={errorOf("code")}
-        isCode
-        maxLength={100}
-        onInput={(value) => (code.value = value)}
-      />
+      {!isInvited && (
+        <Field
+          label={words.start.code}
+          name="code"
+          value={code.value}
+          error={errorOf("code")}
+          isCode
+          maxLength={100}
+          onInput={(value) => (code.value = value)}
+        />
+      )}
       <Field
         label={words.enrol.name}
         name="name"
@@ -168,14 +180,15 @@ function EnrolForm(): JSX.Element {
         autoCapitalize="words"
         onInput={(value) => (name.value = value)}
       />
-      {problem.value !== null && problem.value.field === null && (
+      {problem.value !== null && (problem.value.field === null || (isInvited && problem.value.field === "code")) && (
         <p class="notice bad" role="alert">
           <Icon name="cross" />
           <span>{problem.value.line}</span>
         </p>
       )}
+      <Checks checks={checks.value} isBlocked={false} onAgain={look} />
       <div class="foot">
-        <Button look="primary" icon="tick" isSubmit isDisabled={isBlocked || isWorking.value}>
+        <Button look="primary" icon="tick" isSubmit isDisabled={isWorking.value}>
           {isWorking.value ? words.enrol.working : words.enrol.button}
         </Button>
       </div>
@@ -197,7 +210,13 @@ function Checks({
   isBlocked: boolean;
   onAgain: () => void;
 }): JSX.Element {
-  if (checks === null) return <p class="lead">{words.enrol.checking}</p>;
+  if (checks === null) {
+    return (
+      <p class="lead" role="status">
+        {words.enrol.checking}
+      </p>
+    );
+  }
   return (
     <section aria-label={words.enrol.checks}>
       <ul class="checks">

@@ -30,7 +30,9 @@ export function UnitCard({
       {item !== undefined && <p class="unit-item">{item.name}</p>}
       {unit.batch !== null && <p class="unit-batch code">{unit.batch}</p>}
       <dl class="unit-facts">
-        <Fact name={words.unit.where} value={whereIs(unit.place, books) + inside(unit.parent)} />
+        {(unit.known || unit.place !== null) && (
+          <Fact name={words.unit.where} value={whereIs(unit.place, books) + inside(unit.parent)} />
+        )}
         {(material?.owner ?? unit.owner) !== null && (
           <Fact name={words.unit.owner} value={unit.owner ?? material?.owner ?? ""} />
         )}

@@ -6,7 +6,7 @@ import { useApp } from "../ui/context";
 import { useEscape } from "../ui/keys";
 import { Button, Step } from "../ui/parts";
 import { words } from "../words/words";
-import { useBooks, type Books } from "./books";
+import { WithBooks, type Books } from "./books";
 import { ChooseRun, useChosenRun } from "./choose-run";
 import { WhichLot } from "./describe";
 import { consumed, material, ofQuantity, unitKind, type Given } from "./drafts";
@@ -21,8 +21,11 @@ import { useUnitScans } from "./unit-scans";
 
 /** The screen. */
 export function Use(): JSX.Element {
-  const books = useBooks();
-  return <Frame title={words.flow.use.title}>{books.value !== null && <WithRun books={books.value} />}</Frame>;
+  return (
+    <Frame title={words.flow.use.title}>
+      <WithBooks>{(books) => <WithRun books={books} />}</WithBooks>
+    </Frame>
+  );
 }
 
 function WithRun({ books }: { books: Books }): JSX.Element {

@@ -14,13 +14,13 @@ export function Where(): JSX.Element {
     <Frame title={words.here.choose}>
       <Step instruction={words.here.choose}>
         <ul class="choices">
-          {books.value?.own.map(({ place, name, type }) => (
+          {books?.own.map(({ place, name, type }) => (
             <Choice
               key={place}
               title={name}
               line={words.desk.places.types[type] ?? type}
               code={place}
-              isChosen={place === books.value?.here}
+              isChosen={place === books?.here}
               onPress={() => {
                 rememberPlace(place);
                 router.replace("/");

@@ -153,6 +153,7 @@ function textOf(keys: readonly Key[]): string {
   const typed = keys.map((key) => key.typed).join("");
   if (keys.some(({ us }) => us === null)) return typed;
   const us = keys.map((key) => key.us).join("");
+  if (us.toUpperCase() === typed.toUpperCase()) return typed;
   const understood = [us, typed].filter((text) => parse(text, "wedge").kind !== "refused");
   return understood.find((text) => isSurelyScan(text)) ?? understood[0] ?? typed;
 }

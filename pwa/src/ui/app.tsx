@@ -1,19 +1,16 @@
 /** The whole app: which part is due at this address, and what may stand in front of everything. */
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
 import { Desk } from "../desk/desk";
 import { Setup } from "../desk/setup";
 import { Floor } from "../floor/floor";
 import { LabelLink } from "../floor/label-link";
 import { Enrol, Start, StorageLost } from "../floor/start";
-import { startWedge } from "../scan/wedge";
 import { words } from "../words/words";
 import { AppContext, type App } from "./context";
 import { NotSavedScreen, RefusedDialog } from "./result";
 
 /** Draw the app. */
 export function Root({ app }: { app: App }): JSX.Element {
-  useEffect(() => startWedge((text) => app.door.arrive(text, "wedge")), [app]);
   const isBlocked = app.phone.notSaved.value !== null || app.feedback.current.value?.kind === "refused";
   return (
     <AppContext.Provider value={app}>

@@ -7,7 +7,7 @@ interface ButtonProps {
   children: ComponentChildren;
   onPress?: () => void;
   icon?: IconName;
-  look?: "primary" | "plain" | "quiet" | "danger";
+  look?: "primary" | "plain";
   /** Takes the focus when it appears, so that Enter presses it. */
   isDefault?: boolean;
   isDisabled?: boolean;
@@ -88,6 +88,9 @@ export function Field(props: FieldProps): JSX.Element {
   useEffect(() => {
     if (props.isDefault === true) input.current?.focus({ preventScroll: true });
   }, [props.isDefault]);
+  useEffect(() => {
+    if (props.error) input.current?.focus();
+  }, [props.error]);
   const note = props.error ?? props.hint;
   // The attributes below fit all three types; Preact's types want one of them named.
   const type = (props.type ?? "text") as "text";

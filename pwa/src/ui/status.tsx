@@ -1,5 +1,5 @@
 /** The head of every floor screen: where we are, who we are, and whether scans are leaving the phone. */
-import { signal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { words } from "../words/words";
@@ -31,6 +31,7 @@ export function Head({ title, hasBack }: HeadProps): JSX.Element {
   const { phone, router } = useApp();
   const identity = phone.enrolled.value;
   const person = phone.person.value;
+  const siteName = useSiteName();
   return (
     <header class="head">
       <div class="head-line">
@@ -42,13 +43,13 @@ export function Head({ title, hasBack }: HeadProps): JSX.Element {
           </button>
         )}
         <div class="head-text">
-          <h1>{title}</h1>
+          <div class="head-title">
+            <h1>{title}</h1>
+            {identity?.isDemo === true && <strong class="demo">{words.demo}</strong>}
+          </div>
           {identity !== null && (
             <p>
-              {identity.isDemo && <strong class="demo">{words.demo}</strong>}
-              <span class="head-place">
-                {identity.company} · {identity.site}
-              </span>
+              {identity.company} · {siteName}
             </p>
           )}
         </div>
@@ -56,7 +57,6 @@ export function Head({ title, hasBack }: HeadProps): JSX.Element {
           <button
             type="button"
             class="head-person"
-            aria-label={`${person.name}: ${words.signIn.switchTo}`}
             onClick={() => {
               phone.signOut();
               router.replace("/");
@@ -64,12 +64,26 @@ export function Head({ title, hasBack }: HeadProps): JSX.Element {
           >
             <Icon name="person" />
             <span>{initials(person.name)}</span>
+            <span class="visually-hidden">{`${person.name}, ${words.signIn.switchTo}`}</span>
           </button>
         )}
       </div>
       <StatusStrip />
     </header>
   );
+}
+
+/** The site by its name, once the phone has heard it. */
+function useSiteName(): string {
+  const { phone } = useApp();
+  const code = phone.enrolled.value?.site ?? "";
+  const name = useSignal(code);
+  useEffect(() => {
+    void phone.places().then((places) => {
+      name.value = places.find(({ place }) => place === code)?.name ?? code;
+    });
+  }, [phone, code, name, phone.dataAt.value === null]);
+  return name.value;
 }
 
 /** The mark: a batch number runs through all places like a spine. */

@@ -22,16 +22,12 @@ export const en = {
   demo: "DEMO",
 
   action: {
-    ok: "OK",
     back: "Back",
     home: "Home",
     cancel: "Cancel",
     next: "Next",
-    save: "Save",
-    done: "Done",
     change: "Change",
     undo: "Undo",
-    close: "Close",
     retry: "Try again",
     skip: "Skip for now",
     understood: "I have seen this",
@@ -42,14 +38,13 @@ export const en = {
   },
 
   status: {
-    label: "State of this phone",
     online: "Online",
     offline: "Offline",
     trouble: "Trouble",
     unsent: (count: number) => (count === 0 ? "All sent" : `${count} unsent`),
     data: (age: string) => `Data ${age}`,
     noData: "No data yet",
-    open: "Open my scans",
+    connectOnce: "This phone has not heard from its server yet. Go where there is network once, then try again.",
     lastSuccess: (when: string) => `Last contact ${when}`,
     lastFailure: (when: string) => `last failure ${when}`,
     neverContact: "No contact with the server yet",
@@ -64,8 +59,13 @@ export const en = {
     } as Record<string, string>,
   },
 
+  update: {
+    waits: "A newer version is ready",
+    line: "Your scans stay where they are.",
+    start: "Start it",
+  },
+
   age: {
-    now: "just now",
     seconds: (count: number) => `${count} s old`,
     minutes: (count: number) => `${count} min old`,
     hours: (count: number) => `${count} h old`,
@@ -142,7 +142,6 @@ export const en = {
   } as Record<string, string>,
 
   scan: {
-    camera: "Camera",
     cameraOn: "Start camera",
     cameraOff: "Stop camera",
     cameraHelp: "Hold the label in the frame",
@@ -172,7 +171,6 @@ export const en = {
     item: "Item",
     owner: "Owner",
     where: "Where",
-    state: "Quality",
     supplierLot: "Supplier lot",
     serial: "Number",
     contentsUnknown: "Contents not known",
@@ -227,7 +225,7 @@ export const en = {
     unpacked: "Unpacked",
   } as Record<string, string>,
 
-  here: { label: "You are at", choose: "Where are you?", unknown: "Place not known yet" },
+  here: { label: "You are at", choose: "Where are you?" },
 
   goodsIn: {
     whichItem: "Which item came in?",
@@ -256,7 +254,6 @@ export const en = {
   labels: {
     button: "Labels",
     working: "Making labels …",
-    ready: "Labels ready",
     open: "Open labels",
     share: "Share labels",
     stick: "Print and stick the labels",
@@ -270,7 +267,6 @@ export const en = {
     scan: "Scan what arrived",
     which: "Which transfer did it come on?",
     noTransfer: "No transfer",
-    noTransferHint: "It came without one, or nobody knows",
     from: (place: string) => `from ${place}`,
     confirm: "Received",
     question: "Is this what arrived?",
@@ -286,7 +282,7 @@ export const en = {
     batchLabel: "Batch number",
     quantity: "How much is in it?",
     unknown: "Pallet or other, contents not known",
-    notCounted: "Quantity not known",
+    notCounted: "Not known",
     itemUnknown: "This phone does not know that item yet. Connect once, then scan again.",
   },
 
@@ -298,8 +294,8 @@ export const en = {
     all: (quantity: string) => `All of it, ${quantity}`,
     part: "Part of it",
     howMuch: "How much do you take?",
-    rest: "Take this, the rest stays",
-    emptied: "Take this, now empty",
+    rest: "Take it, rest stays",
+    emptied: "Take it, now empty",
     line: (what: string, run: string) => `${what} used in ${run}.`,
     nothing: (unit: string) => `${unit} holds other units. A pallet cannot be used. Scan the drum or carton you use.`,
     runLabel: "Run",
@@ -326,6 +322,8 @@ export const en = {
 
   look: {
     scan: "Scan anything",
+    found: "This is",
+    another: "Scan another",
     asOf: (age: string) => `From this phone's data, ${age}`,
     unknown: (text: string) => `${text} is not known to this phone. It may be new. Receive it, or ask the office.`,
     lot: "Lot label",
@@ -346,7 +344,6 @@ export const en = {
     attentionCount: (count: number) => `${plural(count, "scan needs", "scans need")} attention`,
     undone: (what: string) => `${what} is taken back. It stays in the list.`,
     undoSome: (left: number) => `${left} could not be undone: too late. Ask the office.`,
-    mixed: (count: number, word: string) => `${count} ${word.toLowerCase()}`,
   },
 
   signIn: {
@@ -356,11 +353,10 @@ export const en = {
     pinDots: (count: number) => `${count} of 6 digits entered`,
     wrong: "Wrong PIN. Enter it again.",
     locked: "Ten wrong PINs: this name is locked on this phone. Ask the office. Others can go on.",
-    lockedShort: "Locked",
+    lockedShort: "Locked: ask the office",
     noPin: "No PIN yet: ask the office",
     notMe: "Not me",
     switchTo: "Switch person",
-    signedIn: (name: string) => `Signed in: ${name}`,
     unsentKept: "Signing out keeps every scan. They go on being sent.",
   },
 
@@ -370,7 +366,6 @@ export const en = {
     code: "Enrolment code",
     enrol: "Enrol this phone",
     office: "Office sign-in",
-    already: "This phone is enrolled already.",
     goOn: "Go on",
   },
 
@@ -382,8 +377,7 @@ export const en = {
       secure_context: "Secure address",
       service_worker: "Starts without network",
       persistence: "Keeps its storage",
-      camera: "Camera",
-      space: "Free space",
+        space: "Free space",
       keys: "Key that cannot be copied",
     } as Record<string, string>,
     good: "Good",
@@ -426,7 +420,6 @@ export const en = {
   },
 
   desk: {
-    title: "Desk",
     skip: "Skip to the page",
     menu: "Pages",
     pages: {
@@ -447,7 +440,6 @@ export const en = {
       login: "Login",
       password: "Password",
       button: "Sign in",
-      expired: "Your sign-in has run out. Sign in again.",
     },
     setup: {
       title: "Set up Batchspine",
@@ -476,7 +468,7 @@ export const en = {
       item: "Your first item",
       itemLine: "What you scan: a raw material, a powder, a pack.",
       phone: "Your first phone",
-      phoneLine: "Photograph this code with the phone's camera and open the link. The phone then checks itself.",
+      phoneLine: "It checks itself, asks for a name, and is ready to scan.",
       ready: "Ready",
       readyLine: "Everything is in place. On the phone: choose your name, tap Goods in, stick the first label.",
       toDesk: "Go to the desk",
@@ -512,11 +504,9 @@ export const en = {
       copied: "Copied",
       code: "Code to type",
       none: "No phone yet.",
-      columns: { name: "Phone", code: "Code", site: "Site", seen: "Last seen", unsent: "Unsent" },
+      columns: { name: "Phone", code: "Code", site: "Site", seen: "Last seen" },
       never: "never",
-      unsentUnknown: "not known",
       joined: (name: string) => `${name} has joined.`,
-      unsentLine: "Unsent is what a phone said when it was last seen.",
     },
     people: {
       title: "People",
@@ -543,9 +533,7 @@ export const en = {
       unitOfMeasure: "Unit of measure",
       smallest: "Smallest step",
       smallestLine: "How finely it is counted. This never changes for an item.",
-      perUnit: "Smallest steps in one unit",
       columns: { item: "Code", name: "Item", unit_of_measure: "Unit", per_unit: "Smallest step" },
-      step: (unit: string, perUnit: string) => (perUnit === "1" ? `1 ${unit}` : `1/${perUnit} ${unit}`),
     },
     places: {
       title: "Places",
@@ -596,7 +584,6 @@ export const en = {
       state: "State",
       all: "All",
       show: "Show",
-      clear: "Clear",
       none: "Nothing here.",
       noneFits: "Nothing fits these filters.",
       states: {
@@ -611,7 +598,6 @@ export const en = {
       units: "Units",
       labels: "Labels as PDF",
       noUnits: "No unit of this batch is known.",
-      unknownBatch: "Nobody has scanned this batch yet.",
       unitColumns: { unit: "Unit", item: "Item", quantity: "Quantity", quality: "Quality", where: "Where" },
       back: "Back to stock",
     },

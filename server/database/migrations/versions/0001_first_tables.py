@@ -1,5 +1,7 @@
 """The first tables, and the promise of the ledger: what was recorded can be neither changed nor deleted."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -8,7 +10,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = ("event", "push", "ledger")
+APPEND_ONLY = {"event": (("n",), ("id", "fingerprint")), "push": (("n",),), "ledger": (("n",),)}
+"""Tables nothing may be changed in, with all their unique keys."""
 
 Number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
@@ -16,18 +19,26 @@ Number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     """Create every table, then have the database itself guard the ledger."""
     _create_tables()
-    for table in APPEND_ONLY:
-        _forbid_changes(table)
+    for table, keys in APPEND_ONLY.items():
+        _forbid_changes(table, keys)
 
 
-def _forbid_changes(table: str) -> None:
-    """Have the database refuse what no program of ours does, so that no other program can either."""
+def _forbid_changes(table: str, keys: Sequence[Sequence[str]]) -> None:
+    """Have the database refuse what no program of ours does, so that no other program can either.
+
+    REPLACE deletes without firing DELETE's trigger, so a row whose key is there already is refused too.
+    """
     dialect = op.get_bind().dialect.name
     if dialect != "sqlite":
         raise NotImplementedError(f"no way to guard the ledger on {dialect} is written here")
-    for verb in ("UPDATE", "DELETE"):
+    same = " OR ".join("(" + " AND ".join(f"{column} = NEW.{column}" for column in key) + ")" for key in keys)
+    for verb, when in (
+        ("UPDATE", ""),
+        ("DELETE", ""),
+        ("INSERT", f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "),  # noqa: S608 - our own names
+    ):
         op.execute(
-            f"CREATE TRIGGER {table}_refuses_{verb.lower()} BEFORE {verb} ON {table} "
+            f"CREATE TRIGGER {table}_guards_{verb.lower()} BEFORE {verb} ON {table} {when}"
             "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
         )
 

@@ -1,0 +1,123 @@
+/**
+ * What screens watch: who this phone is, who holds it, how many scans wait, how far each has come.
+ *
+ * It is read from the databases, never counted along, so it is right after a kill and with several tabs. A new scan is
+ * shown at once, because it has just been written; everything else a moment later, when the phone has time.
+ */
+import { batch, signal } from "@preact/signals";
+import type { CompanyRow } from "./books";
+import type { EventRow } from "./database";
+import { changesInMs, scanRows } from "./my-scans";
+import type { Enrolled, OutboxStore } from "./outbox-store";
+import type { Connection, Identity, Person, ScanRow } from "./phone";
+import type { Replica } from "./replica";
+import { personOf } from "./sign-in";
+import type { World } from "./world";
+
+const SCANS_SHOWN = 100;
+/** The beep and the green come first. */
+const MOMENT_MS = 120;
+
+export class Noticeboard {
+  readonly enrolled = signal<Identity | null>(null);
+  readonly storageLost = signal(false);
+  readonly person = signal<Person | null>(null);
+  readonly unsent = signal(0);
+  readonly dataAt = signal<number | null>(null);
+  readonly connection = signal<Connection>({ state: "offline", code: null, lastSuccessAt: null, lastFailureAt: null });
+  readonly scans = signal<ScanRow[]>([]);
+  readonly notSaved = signal<string | null>(null);
+  company: CompanyRow | null = null;
+
+  private refreshing: Promise<void> | null = null;
+  private isStale = false;
+  private timer: { id: number; dueAt: number } | null = null;
+
+  constructor(
+    private readonly world: World,
+    private readonly outbox: OutboxStore,
+    private readonly replica: Replica,
+  ) {}
+
+  /** Show scans that were just written. */
+  recorded(rows: readonly EventRow[]): void {
+    const actor = this.person.value?.person ?? null;
+    const fate = { outcomes: new Map(), judged: {}, actor, wall: this.world.clocks().wall };
+    const fresh = scanRows([...rows].reverse(), fate);
+    const undone = new Set(fresh.flatMap(({ type, body }) => (type === "voided" ? [body["target"]] : [])));
+    const older = this.scans.value.map((row) =>
+      undone.has(row.id) ? { ...row, state: "undone" as const, canUndo: false } : row,
+    );
+    batch(() => {
+      this.unsent.value += rows.length;
+      this.scans.value = [...fresh, ...older].slice(0, SCANS_SHOWN);
+    });
+    this.refreshLater(MOMENT_MS);
+  }
+
+  /** Look again soon; what comes meanwhile is seen in the same look. */
+  refreshSoon(): void {
+    this.refreshLater(MOMENT_MS);
+  }
+
+  /** Bring everything up to date; a call that comes meanwhile is answered by one more round. */
+  refresh(): Promise<void> {
+    this.isStale = true;
+    this.refreshing ??= this.rounds().finally(() => (this.refreshing = null));
+    return this.refreshing;
+  }
+
+  private async rounds(): Promise<void> {
+    while (this.isStale) {
+      this.isStale = false;
+      await this.round();
+    }
+  }
+
+  private async round(): Promise<void> {
+    const { company, judged, heard } = await this.replica.state();
+    const { enrolled, head, unsent, rows } = await this.outbox.state(judged, SCANS_SHOWN);
+    const outcomes = await this.replica.many(
+      "outcome",
+      rows.map(({ id }) => id),
+    );
+    const before = this.person.value;
+    const person = await this.currentPerson(before);
+    const { wall } = this.world.clocks();
+    this.company = company;
+    batch(() => {
+      if (enrolled !== undefined && head !== undefined) this.enrolled.value = identityOf(enrolled, head.inc);
+      // Somebody may have signed out while we were reading.
+      if (this.person.value === before) this.person.value = person;
+      this.unsent.value = unsent;
+      this.dataAt.value = heard?.wall ?? null;
+      this.scans.value = scanRows(rows, { outcomes, judged, actor: this.person.value?.person ?? null, wall });
+    });
+    if (head !== undefined) this.outbox.leaveCanary(head, unsent);
+    const ages = changesInMs(this.scans.value, wall);
+    if (ages !== null) this.refreshLater(ages);
+  }
+
+  /** The person signed in, with the rights the books give today; somebody switched off is signed out. */
+  private async currentPerson(person: Person | null): Promise<Person | null> {
+    const row = person === null ? null : await this.replica.one("person", person.person);
+    if (row === null) return person;
+    return row.is_active ? personOf(this.outbox, row) : null;
+  }
+
+  private refreshLater(ms: number): void {
+    const dueAt = this.world.clocks().mono + ms;
+    if (this.timer !== null && this.timer.dueAt <= dueAt) return;
+    if (this.timer !== null) this.world.clearTimer(this.timer.id);
+    const id = this.world.setTimer(() => {
+      this.timer = null;
+      void this.refresh();
+    }, ms);
+    this.timer = { id, dueAt };
+  }
+}
+
+function identityOf(enrolled: Enrolled, inc: string): Identity {
+  const { device, device_code, name, site, company, is_demo } = enrolled;
+  return { device, deviceCode: device_code, name, site, company, isDemo: is_demo, inc };
+}

@@ -1,0 +1,234 @@
+/**
+ * The promise of the whole app, put to the test: what turned green is never lost and never altered, and all of it
+ * arrives, whatever disks, networks, servers, tabs and operators do in between.
+ */
+import fc from "fast-check";
+import { IDBObjectStore } from "fake-indexeddb";
+import { afterEach, expect, it, vi } from "vitest";
+import { ASIDE_MS } from "../src/core/outbox";
+import { NotSaved } from "../src/device/problem";
+import { FAIR, FarEnd } from "./far-end";
+import type { Weather } from "./far-end";
+import { SCENE, begun, enrolled, parts, receipt } from "./phone-parts";
+import type { Parts } from "./phone-parts";
+import { pocket } from "./pocket";
+
+const RUNS = 60;
+
+type Step =
+  | "scan"
+  | "scan_three"
+  | "undo"
+  | "call"
+  | "request_lost"
+  | "answer_lost"
+  | "doubled"
+  | "refused_400"
+  | "refused_401"
+  | "refused_413"
+  | "busy"
+  | "hotel"
+  | "killed"
+  | "second_tab"
+  | "disk_full_once"
+  | "disk_fails"
+  | "closed_under_us"
+  | "committed_but_unheard"
+  | "books_thrown_away"
+  | "server_restored"
+  | "told_new_inc"
+  | "wall_turned_back";
+
+const steps = fc.constantFrom<Step>(
+  "scan",
+  "scan",
+  "scan_three",
+  "undo",
+  "call",
+  "request_lost",
+  "answer_lost",
+  "doubled",
+  "refused_400",
+  "refused_401",
+  "refused_413",
+  "busy",
+  "hotel",
+  "killed",
+  "second_tab",
+  "disk_full_once",
+  "disk_fails",
+  "closed_under_us",
+  "committed_but_unheard",
+  "books_thrown_away",
+  "server_restored",
+  "told_new_inc",
+  "wall_turned_back",
+);
+
+afterEach(() => vi.restoreAllMocks());
+
+class Story {
+  green = new Map<string, string>();
+  private count = 0;
+
+  private constructor(
+    readonly server: FarEnd,
+    public phone: Parts,
+  ) {}
+
+  static async begin(): Promise<Story> {
+    const server = new FarEnd();
+    return new Story(server, await enrolled(pocket(server.fetch)));
+  }
+
+  async step(step: Step): Promise<void> {
+    switch (step) {
+      case "scan":
+        return this.record(1);
+      case "scan_three":
+        return this.record(3);
+      case "undo":
+        return this.undo();
+      case "call":
+        return this.call(FAIR);
+      case "request_lost":
+        return this.call(() => Promise.reject(new TypeError("lost")));
+      case "answer_lost":
+        return this.call((call, serve) =>
+          serve().then((served) => (call.path.endsWith("push") ? Promise.reject(new TypeError("lost")) : served)),
+        );
+      case "doubled":
+        return this.call((_, serve) => serve().then(() => serve()));
+      case "refused_400":
+        return this.refused(400);
+      case "refused_401":
+        return this.refused(401);
+      case "refused_413":
+        return this.refused(413);
+      case "busy":
+        return this.refused(503);
+      case "hotel":
+        return this.call(() => Promise.resolve({ status: 200, body: "<html>", type: "text/html" }));
+      case "killed":
+        return this.open();
+      case "second_tab":
+        return this.otherTab();
+      case "disk_full_once":
+        return this.failing("QuotaExceededError", 1);
+      case "disk_fails":
+        return this.failing("UnknownError", 99);
+      case "closed_under_us":
+        return this.failing("InvalidStateError", 1);
+      case "committed_but_unheard":
+        return this.unheard();
+      case "books_thrown_away":
+        return this.phone.replica.drop();
+      case "server_restored":
+        return this.server.restore(Math.floor(this.server.changes.length / 2), `e${this.server.bases.length + 1}`);
+      case "told_new_inc":
+        this.server.forked = new Set([(await this.phone.outbox.head()).inc]);
+        return;
+      case "wall_turned_back":
+        this.phone.world.wall -= 86_400_000;
+    }
+  }
+
+  async everythingGreenStands(): Promise<void> {
+    const rows = await this.phone.database.events.toArray();
+    expect(new Map(rows.map(({ id, body }) => [id, body]))).toEqual(this.green);
+  }
+
+  async heal(): Promise<void> {
+    for (let turn = 0; turn < 12; turn++) {
+      this.phone.world.mono += ASIDE_MS + 1;
+      await this.call(FAIR);
+    }
+  }
+
+  private async record(count: number, phone = this.phone): Promise<void> {
+    const drafts = Array.from({ length: count }, () => receipt(`U${(this.count += 1)}`));
+    try {
+      for (const { id, body } of await phone.outbox.record(drafts, SCENE)) this.green.set(id, body);
+    } catch (error) {
+      // Not green, so nothing of it may be there either: `everythingGreenStands` looks.
+      expect(error).toBeInstanceOf(NotSaved);
+    }
+  }
+
+  private async undo(): Promise<void> {
+    const [newest] = await this.phone.outbox.newest(1);
+    if (newest === undefined) return;
+    const [row] = await this.phone.outbox.record([{ type: "voided", target: newest.id }], SCENE);
+    if (row !== undefined) this.green.set(row.id, row.body);
+  }
+
+  private async call(weather: Weather): Promise<void> {
+    this.server.weather = weather;
+    this.phone.world.mono += 60_000;
+    await this.phone.loop.now();
+    this.server.weather = FAIR;
+  }
+
+  private refused(status: number): Promise<void> {
+    const refuse: Weather = (call, serve) =>
+      call.path.endsWith("push") ? Promise.resolve(this.server.problem(status, "refused")) : serve();
+    return this.call(refuse);
+  }
+
+  private async open(): Promise<void> {
+    this.phone.loop.stop();
+    this.phone = await begun(parts(this.phone.world.reopened()));
+  }
+
+  private async otherTab(): Promise<void> {
+    const other = await begun(parts(this.phone.world.reopened()));
+    await Promise.all([this.record(2, other), this.record(1), this.record(1, other)]);
+    other.loop.stop();
+  }
+
+  private async failing(name: string, times: number): Promise<void> {
+    const add = IDBObjectStore.prototype.add;
+    let left = times;
+    vi.spyOn(IDBObjectStore.prototype, "add").mockImplementation(function (this: IDBObjectStore, ...given) {
+      if (left-- > 0) throw new DOMException(name, name);
+      return add.apply(this, given);
+    });
+    await this.record(2);
+    vi.restoreAllMocks();
+  }
+
+  /** The disk has it, but the connection broke before it could say so: the second try must find it. */
+  private async unheard(): Promise<void> {
+    const { database } = this.phone;
+    const transaction = database.transaction.bind(database) as (...given: unknown[]) => Promise<unknown>;
+    let isFirst = true;
+    vi.spyOn(database, "transaction").mockImplementation((async (...given: unknown[]) => {
+      const done = await transaction(...given);
+      if (isFirst) {
+        isFirst = false;
+        throw new DOMException("closed", "InvalidStateError");
+      }
+      return done;
+    }) as unknown as typeof database.transaction);
+    await this.record(2);
+    vi.restoreAllMocks();
+  }
+}
+
+it("what turned green is never lost, never altered, and arrives", { timeout: 120_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(steps, { minLength: 5, maxLength: 25 }), async (kinds) => {
+      const story = await Story.begin();
+      for (const kind of kinds) {
+        await story.step(kind);
+        await story.everythingGreenStands();
+      }
+      await story.heal();
+      await story.everythingGreenStands();
+      expect(new Map([...story.server.held.values()].map(({ id, body }) => [id, body]))).toEqual(story.green);
+      expect(await story.phone.outbox.unsentCount()).toBe(0);
+      story.phone.loop.stop();
+    }),
+    { numRuns: RUNS },
+  );
+});

@@ -1,0 +1,377 @@
+/** The phone as its screens know it, from the enrolment code to the settled scan. */
+import { pbkdf2Sync } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { openPhone } from "../src/device/phone";
+import type { Draft, Phone } from "../src/device/phone";
+import { NotSaved } from "../src/device/problem";
+import { FAIR, FarEnd, unitData } from "./far-end";
+import { ACTOR, receipt } from "./phone-parts";
+import { pocket } from "./pocket";
+import type { Pocket } from "./pocket";
+
+const PIN = "482915";
+const SALT = "salt-of-16-bytes";
+
+let server: FarEnd;
+let world: Pocket;
+let phone: Phone;
+
+beforeEach(async () => {
+  vi.stubGlobal("isSecureContext", true);
+  vi.stubGlobal("navigator", {
+    serviceWorker: { ready: Promise.resolve({}) },
+    storage: { persisted: async () => true, estimate: async () => ({ quota: 1e9, usage: 0 }) },
+    mediaDevices: { enumerateDevices: async () => [{ kind: "videoinput" }] },
+  });
+  server = new FarEnd();
+  const hash = pbkdf2Sync(PIN, SALT, 1_000, 32, "sha256").toString("base64url");
+  const pin = { salt: Buffer.from(SALT).toString("base64url"), iterations: 1_000, hash };
+  server.feed("company", "ASHA", {
+    code: "ASHA",
+    name: "Asha",
+    is_demo: false,
+    public_url: "https://batch.example.org",
+  });
+  server.feed("item", "PARA-API", {
+    item: "PARA-API",
+    name: "Paracetamol",
+    unit_of_measure: "kg",
+    per_unit: "1000000",
+  });
+  server.feed("place", "KIRAN-FL", {
+    place: "KIRAN-FL",
+    name: "Kiran",
+    type: "contract_manufacturer",
+    site: "KIRAN-FL",
+  });
+  server.feed("place", "ASHA-WH", { place: "ASHA-WH", name: "Asha", type: "warehouse", site: "ASHA-WH" });
+  server.feed("person", ACTOR, {
+    person: ACTOR,
+    name: "Anita",
+    role: "operator",
+    site: "KIRAN-FL",
+    grant: 3,
+    pin,
+    is_active: true,
+  });
+  server.feed("unit", "D1", { ...unitData("D1", "aa"), place: "transfer:TR-1" });
+  world = pocket(server.fetch);
+  phone = await openPhone(world);
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+async function ready(): Promise<void> {
+  await phone.enrol("CODE", "Dock 1");
+  expect(await phone.signIn(ACTOR, PIN)).toBe("ok");
+}
+
+/** Open the app anew on the same phone, as after a kill. */
+async function reopen(): Promise<void> {
+  world = world.reopened();
+  phone = await openPhone(world);
+}
+
+const draft = (unit: string, over: object = {}): Draft => ({ body: { ...receipt(unit), ...over } }) as unknown as Draft;
+const newest = () => phone.scans.value[0];
+/** What a screen shows a moment later. */
+const seen = (look: () => void): Promise<void> => vi.waitFor(look, { timeout: 5_000, interval: 5 });
+/** Let the phone call the server once, and time pass until its screens show it. */
+const call = async (): Promise<void> => {
+  phone.syncNow();
+  await world.pass(1);
+  await seen(() => expect([...world.timers.values()].some(({ dueAt }) => dueAt - world.mono > 1_000)).toBe(true));
+  await world.pass(200);
+};
+
+describe("an enrolment", () => {
+  it("makes the phone a device with its books, and is kept", async () => {
+    expect(phone.enrolled.value).toBeNull();
+    await phone.enrol("CODE", "Dock 1");
+    expect(phone.enrolled.value).toMatchObject({
+      device: server.device,
+      deviceCode: "03K",
+      name: "Dock 1",
+      site: "KIRAN-FL",
+    });
+    expect((await phone.people()).map(({ name, hasPin }) => [name, hasPin])).toEqual([["Anita", true]]);
+    expect(await phone.items()).toEqual([
+      { item: "PARA-API", name: "Paracetamol", unitOfMeasure: "kg", perUnit: 1_000_000n },
+    ]);
+    expect(await phone.company()).toEqual({ code: "ASHA", name: "Asha" });
+    const { inc } = phone.enrolled.value ?? {};
+    await reopen();
+    expect(phone.enrolled.value).toMatchObject({ device: server.device, inc });
+  });
+
+  it("whose answer got lost asks again with the same key", async () => {
+    const keys: unknown[] = [];
+    server.weather = async ({ path, body }, serve) => {
+      if (path !== "/devices") return serve();
+      keys.push((body as { public_key: string }).public_key);
+      const answer = await serve();
+      if (keys.length === 1) throw new TypeError("lost");
+      return answer;
+    };
+    await expect(phone.enrol("CODE", "Dock 1")).rejects.toMatchObject({ code: "offline" });
+    await phone.enrol("CODE", "Dock 1");
+    expect(keys[1]).toBe(keys[0]);
+  });
+
+  it("that is refused says why", async () => {
+    server.weather = async () => server.problem(409, "enrolment_used", { field: "code" });
+    await expect(phone.enrol("CODE", "Dock 1")).rejects.toMatchObject({
+      code: "enrolment_used",
+      detail: "A sentence.",
+      field: "code",
+    });
+    expect(phone.enrolled.value).toBeNull();
+  });
+
+  it("is for phones that can hold scans", async () => {
+    vi.stubGlobal("isSecureContext", false);
+    await expect(phone.enrol("CODE", "Dock 1")).rejects.toMatchObject({ code: "secure_context" });
+    expect((await phone.checks()).filter(({ ok }) => !ok).map(({ name }) => name)).toEqual(["secure_context"]);
+  });
+
+  it("happens once", async () => {
+    await phone.enrol("CODE", "Dock 1");
+    await expect(phone.enrol("CODE", "Dock 2")).rejects.toMatchObject({ code: "already_enrolled" });
+  });
+});
+
+describe("a scan", () => {
+  it("goes from saved to sent to settled without a reload", async () => {
+    await ready();
+    server.isJudging = false;
+    const [recorded] = await phone.record([draft("D1")]);
+    expect(newest()).toMatchObject({ id: recorded?.id, seq: 1, type: "received", state: "saved", canUndo: true });
+    expect(phone.unsent.value).toBe(1);
+    await call();
+    await seen(() => expect(newest()).toMatchObject({ state: "sent" }));
+    expect(phone.unsent.value).toBe(0);
+    server.isJudging = true;
+    await call();
+    await seen(() => expect(newest()).toMatchObject({ state: "settled", sentence: null }));
+    expect(phone.connection.value.state).toBe("online");
+  });
+
+  it("that somebody must look at says so in the server's words, with the moment as the clock here shows it", async () => {
+    await ready();
+    const [recorded] = await phone.record([draft("D1")]);
+    const moment = new Date(world.wall);
+    const outcome = {
+      event: recorded?.id,
+      outcome: "attention",
+      code: "already_received",
+      sentence: `Ravi has it since ⟨${world.wall}⟩. Carry on.`,
+      by: null,
+    };
+    server.feed("outcome", recorded?.id ?? "", outcome);
+    await call();
+    await seen(() => expect(newest()).toMatchObject({ state: "attention", code: "already_received" }));
+    expect(newest()?.sentence).toContain(moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }));
+    server.feed("outcome", recorded?.id ?? "", null);
+    await call();
+    await seen(() => expect(newest()).toMatchObject({ state: "settled", code: null, sentence: null }));
+  });
+
+  it("says who made it, from which picture, and after what", async () => {
+    await ready();
+    await phone.record([draft("D1")]);
+    expect(newest()?.body).toMatchObject({ actor: ACTOR, grant: 3, site: "KIRAN-FL", after: ["aa"], basis: ["e1", 6] });
+    expect(newest()?.body).not.toHaveProperty("for_review");
+  });
+
+  it("is for review when the server was not heard for three days, and counts all the same", async () => {
+    await ready();
+    server.weather = () => Promise.reject(new TypeError("offline"));
+    world.wall += 73 * 3_600_000;
+    world.mono += 73 * 3_600_000;
+    await phone.record([draft("D1")]);
+    expect(newest()?.body).toMatchObject({ for_review: true });
+  });
+
+  it("does not wait for books that cannot be read", async () => {
+    await ready();
+    const open = world.indexedDB.open.bind(world.indexedDB);
+    vi.spyOn(world.indexedDB, "open").mockImplementation((name, version) => {
+      if (name.includes("replica")) throw new DOMException("broken", "UnknownError");
+      return open(name, version);
+    });
+    await expect(phone.record([draft("D9")])).resolves.toHaveLength(1);
+  });
+
+  it("needs somebody who is signed in", async () => {
+    await phone.enrol("CODE", "Dock 1");
+    await expect(phone.record([draft("D1")])).rejects.toMatchObject({ reason: "not_signed_in" });
+    expect(phone.notSaved.value).toBe("not_signed_in");
+    expect(phone.scans.value).toEqual([]);
+  });
+
+  it("that is no event is not saved", async () => {
+    await ready();
+    await expect(phone.record([{ body: { type: "composted" } }])).rejects.toThrow(NotSaved);
+  });
+
+  it("stays when its maker signs out, and belongs to its maker", async () => {
+    await ready();
+    await phone.record([draft("D1")]);
+    phone.signOut();
+    await world.pass(200);
+    expect(phone.person.value).toBeNull();
+    await seen(() => expect(newest()).toMatchObject({ canUndo: false, body: { actor: ACTOR } }));
+    expect(phone.unsent.value).toBe(1);
+  });
+});
+
+describe("an undo", () => {
+  it("is a new event; the old one stays visible as undone", async () => {
+    await ready();
+    const [recorded] = await phone.record([draft("D1")]);
+    const undone = await phone.undo(recorded?.id ?? "");
+    expect(phone.scans.value.map(({ id, type, state, canUndo }) => ({ id, type, state, canUndo }))).toEqual([
+      { id: undone.id, type: "voided", state: "saved", canUndo: false },
+      { id: recorded?.id, type: "received", state: "undone", canUndo: false },
+    ]);
+    expect(newest()?.body).toMatchObject({ target: recorded?.id, after: [recorded?.id] });
+    await expect(phone.undo(recorded?.id ?? "")).rejects.toMatchObject({ code: "undo_not_possible" });
+    await expect(phone.undo(undone.id)).rejects.toMatchObject({ code: "undo_not_possible" });
+  });
+
+  it("is offered for two minutes", async () => {
+    await ready();
+    await phone.record([draft("D1")]);
+    await world.pass(119_000);
+    expect(newest()?.canUndo).toBe(true);
+    await world.pass(2_000);
+    await seen(() => expect(newest()?.canUndo).toBe(false));
+  });
+});
+
+describe("a look", () => {
+  it("knows units by the books and by own scans that are still waiting", async () => {
+    await ready();
+    expect(await phone.look("D1", "wedge")).toMatchObject({
+      kind: "unit",
+      unit: { unit: "D1", known: true, isPending: false, place: "transfer:TR-1", quantity: 25_000_000n, heads: ["aa"] },
+      item: { item: "PARA-API" },
+      batch: "MAK-1",
+    });
+    const [recorded] = await phone.record([draft("D1")]);
+    expect(await phone.look("D1", "wedge")).toMatchObject({
+      unit: { place: "location:KIRAN-FL", isPending: true, heads: [recorded?.id] },
+    });
+    const part = {
+      type: "consumed",
+      material: { ...receiptMaterial(), quantity: "5000000" },
+      from: "location:KIRAN-FL",
+      to: "run:R-1",
+    };
+    await phone.record([{ body: { ...part, unit: "D1" } }]);
+    expect(await phone.look("D1", "wedge")).toMatchObject({ unit: { quantity: 20_000_000n, isEnded: false } });
+    await phone.record([{ body: { ...part, unit: "D1", emptied: true } }]);
+    expect(await phone.look("D1", "wedge")).toMatchObject({ unit: { quantity: 0n, isEnded: true } });
+    const last = newest();
+    await phone.undo(last?.id ?? "");
+    expect(await phone.look("D1", "wedge")).toMatchObject({ unit: { quantity: 20_000_000n, isEnded: false } });
+    await reopen();
+    expect(await phone.look("D1", "wedge")).toMatchObject({ unit: { quantity: 20_000_000n, isPending: true } });
+  });
+
+  it("tells whose label it is", async () => {
+    await ready();
+    expect(await phone.look("HTTPS://BATCH.EXAMPLE.ORG/B/MAK-9/I/PARA-API", "camera")).toMatchObject({
+      kind: "lot",
+      originIsOurs: true,
+      item: { name: "Paracetamol" },
+    });
+    expect(await phone.look("HTTPS://SOMEBODY.ELSE/B/MAK-9/I/X", "camera")).toMatchObject({
+      kind: "lot",
+      originIsOurs: false,
+      itemCode: "X",
+      batch: "MAK-9",
+    });
+    expect(await phone.look("MAK1:MAK-9/PARA-API/D77", "camera")).toMatchObject({
+      kind: "unit",
+      unit: { known: false, item: "PARA-API", batch: "MAK-9" },
+      originIsOurs: null,
+    });
+  });
+
+  it("tells a batch, a stranger and a foreign code apart", async () => {
+    await ready();
+    expect(await phone.look("mak-1", "typed")).toMatchObject({ kind: "lot", batch: "MAK-1", itemCode: "PARA-API" });
+    expect(await phone.look("NOBODY", "typed")).toMatchObject({ kind: "unknown", text: "NOBODY" });
+    expect(await phone.look("U03K4QX-0001C", "typed")).toMatchObject({
+      kind: "refused",
+      code: "check_character_wrong",
+    });
+    expect(await phone.look("U03K4QX-0001E", "typed")).toMatchObject({ kind: "unit", unit: { known: false } });
+    expect(await phone.look("https://example.com", "camera")).toMatchObject({
+      kind: "refused",
+      code: "foreign_barcode",
+    });
+  });
+
+  it("lists what stands here, own receipts included", async () => {
+    await ready();
+    expect(await phone.unitsHere()).toEqual([]);
+    await phone.record([draft("D1"), draft("D2")]);
+    expect((await phone.unitsHere()).map(({ unit }) => unit)).toEqual(["D1", "D2"]);
+  });
+});
+
+describe("serials", () => {
+  it("carry the phone's code and are never given twice", async () => {
+    await ready();
+    const first = await phone.mintSerials(2);
+    await reopen();
+    const second = await phone.mintSerials(1);
+    expect(new Set([...first, ...second]).size).toBe(3);
+    for (const serial of [...first, ...second]) expect(serial).toMatch(/^U03K[0-9A-Z]{3}-000[123][0-9A-Z]$/);
+  });
+});
+
+describe("a phone whose storage was emptied", () => {
+  it("says that scans are lost, and stops saying so when it is enrolled anew", async () => {
+    await ready();
+    await phone.record([draft("D1")]);
+    await world.pass(200);
+    await seen(() => expect([...world.notes.values()].join()).toContain('"seq":1'));
+    phone = await openPhone(pocket(server.fetch, undefined, world.notes));
+    expect(phone.storageLost.value).toBe(true);
+    expect(phone.enrolled.value).toBeNull();
+    await phone.enrol("CODE", "Dock 1");
+    expect(phone.storageLost.value).toBe(false);
+  });
+});
+
+describe("somebody switched off by the office", () => {
+  it("is signed out with the next word from the server; the scans stay", async () => {
+    await ready();
+    await phone.record([draft("D1")]);
+    const row = {
+      person: ACTOR,
+      name: "Anita",
+      role: "operator",
+      site: "KIRAN-FL",
+      grant: 4,
+      pin: null,
+      is_active: false,
+    };
+    server.feed("person", ACTOR, row);
+    server.weather = FAIR;
+    await call();
+    await seen(() => expect(phone.person.value).toBeNull());
+    expect(phone.scans.value).toHaveLength(1);
+  });
+});
+
+function receiptMaterial() {
+  const draft = receipt("D1");
+  return "material" in draft ? draft.material : null;
+}

@@ -1,0 +1,586 @@
+"""What the books must say, worked out again from nothing: the simulator's judge.
+
+It is given every event a server holds and tells the whole story from the beginning: who counts, in which order things
+happened, where every unit went, what is on every shelf. It is written from the rules as people tell them (the model in
+`sync/README.md`), slowly and one sentence after the other, and shares no code with `sync/` but the shapes of events:
+a mistake would have to be made twice, in two different ways, to go unseen. It knows no increments, no ledger, no
+closure and no differences; shelves are simply counted up and down while the story is told.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
+
+from sync.event import (
+    RANK,
+    Commissioned,
+    Consumed,
+    Dispatched,
+    Event,
+    Handled,
+    Material,
+    Packed,
+    Produced,
+    Received,
+    Unpacked,
+    Voided,
+    read,
+)
+
+LARGEST = 10**15
+
+RANKED = """
+body_unreadable unknown_type unknown_version same_id_other_content quantity_not_understood quantity_not_positive
+quantity_too_precise quantity_too_large material_missing nothing_to_use too_small_to_hold undo_unknown undo_not_yours
+undo_of_undo undone already_undone already_commissioned already_dispatched already_received already_packed
+already_unpacked already_emptied serial_used_twice used_after_empty more_than_was_there rest_after_emptied
+dispatched_twice received_elsewhere quantity_differs seen_elsewhere unit_unknown receipt_without_dispatch
+signed_in_past_lease
+""".split()
+"""If several things are to be said of a scan, the first of these is said."""
+
+Shelf = tuple[str, str, str, str, str]
+Lot = tuple[str, str, str, str]
+Said = tuple[str, bytes | None, str | None]
+
+
+class Held(NamedTuple):
+    """One event as a server holds it."""
+
+    id: bytes
+    fingerprint: bytes
+    device: bytes
+    inc: bytes
+    seq: int
+    body: bytes
+
+
+class Told(NamedTuple):
+    """A held event whose body has been read."""
+
+    held: Held
+    fact: Event | str
+
+    @property
+    def rank(self) -> tuple[object, ...]:
+        """Where it stands when nothing but content decides."""
+        at = (0, 0) if isinstance(self.fact, str) else tuple(self.fact.clock.at)
+        held = self.held
+        return (*at, held.device, held.inc, held.seq, held.id, held.fingerprint)
+
+
+class UnitTold(NamedTuple):
+    """What is known of a unit at the end of the story."""
+
+    kind: str | None
+    item: str | None
+    batch: str | None
+    owner: str | None
+    status: str | None
+    quantity: int
+    place: str | None
+    left: str | None
+    bound_for: str | None
+    parent: str | None
+    is_ended: bool
+    supplier_lot: str | None
+    heads: bytes
+
+
+class Story(NamedTuple):
+    """All that a set of events comes to."""
+
+    shelves: dict[Shelf, int]
+    units: dict[str, UnitTold]
+    endings: dict[tuple[bytes, bytes], Said]
+
+
+def tell(events: Iterable[Held]) -> Story:
+    """Tell the whole story of a set of events."""
+    told = [Told(held, read(held.body)) for held in dict.fromkeys(events)]
+    endings: dict[tuple[bytes, bytes], Said] = {}
+    facts = _one_fact_per_id(told, endings)
+    undone = _undone(facts, endings)
+    shelves: defaultdict[Shelf, int] = defaultdict(int)
+    units: dict[str, UnitTold] = {serial: _blank(b"") for one in told for serial in _serials(one.fact)}
+    in_units = [one for one in facts.values() if _serials(one.fact)]
+    for one in facts.values():
+        if not _serials(one.fact) and one.held.id not in undone:
+            _tell_loose(one, shelves, endings)
+    for group in _groups(in_units):
+        ordered = in_order(group)
+        floor = _Floor(shelves, endings)
+        for one in ordered:
+            if one.held.id not in undone:
+                floor.tell(one)
+        for serial in {serial for one in group for serial in _serials(one.fact)}:
+            latest = b"".join(sorted(_heads([one for one in group if serial in _serials(one.fact)])))
+            thing = floor.things.get(serial)
+            units[serial] = _blank(latest) if thing is None else thing.as_told(latest)
+    return Story({shelf: amount for shelf, amount in shelves.items() if amount}, units, endings)
+
+
+def _blank(latest: bytes) -> UnitTold:
+    return UnitTold(None, None, None, None, None, 0, None, None, None, None, False, None, latest)
+
+
+def _serials(fact: Event | str) -> tuple[str, ...]:
+    match fact:
+        case Packed():
+            return fact.unit, fact.into
+        case Unpacked():
+            return fact.unit, fact.out_of
+        case Handled() if fact.unit is not None:
+            return (fact.unit,)
+    return ()
+
+
+# --- who counts ---------------------------------------------------------------------------------------------------
+
+
+def _one_fact_per_id(told: Iterable[Told], endings: dict[tuple[bytes, bytes], Said]) -> dict[bytes, Told]:
+    """Of several bodies under one id the one with the smallest fingerprint happened."""
+    facts: dict[bytes, Told] = {}
+    for one in sorted(told, key=lambda one: one.held.fingerprint):
+        first = facts.setdefault(one.held.id, one)
+        if first is not one:
+            endings[one.held.id, one.held.fingerprint] = "same_id_other_content", first.held.id, None
+    return facts
+
+
+def _undone(facts: dict[bytes, Told], endings: dict[tuple[bytes, bytes], Said]) -> set[bytes]:
+    """Say which facts somebody took back, and how every undo ended."""
+    undone: dict[bytes, Told] = {}
+    for one in sorted(facts.values(), key=lambda one: one.rank):
+        if not isinstance(one.fact, Voided):
+            continue
+        mine = one.held.id, one.held.fingerprint
+        wanted = bytes.fromhex(one.fact.target)
+        target = facts.get(wanted)
+        if target is None:
+            endings[mine] = "undo_unknown", None, None
+        elif isinstance(target.fact, Voided):
+            endings[mine] = "undo_of_undo", None, None
+        elif target.held.device != one.held.device and (
+            isinstance(target.fact, str) or target.fact.actor != one.fact.actor
+        ):
+            endings[mine] = "undo_not_yours", target.held.id, None
+        elif wanted in undone:
+            endings[mine] = "already_undone", undone[wanted].held.id, None
+        else:
+            undone[wanted] = one
+            endings[wanted, target.held.fingerprint] = "undone", one.held.id, None
+    return set(undone)
+
+
+# --- in which order -----------------------------------------------------------------------------------------------
+
+
+def _groups(facts: list[Told]) -> list[list[Told]]:
+    """Part the facts by the units they speak of; units that were ever packed together belong together."""
+    group_of: dict[str, set[str]] = {}
+    for one in facts:
+        together = set().union(*(group_of.get(serial, {serial}) for serial in _serials(one.fact)))
+        for serial in together:
+            group_of[serial] = together
+    parts: defaultdict[str, list[Told]] = defaultdict(list)
+    for one in facts:
+        parts[min(group_of[_serials(one.fact)[0]])].append(one)
+    return list(parts.values())
+
+
+def _knew(facts: list[Told]) -> dict[bytes, set[bytes]]:
+    """Say for each event which of these its author knew at first hand: those it names, and the phone's one before."""
+    here = {one.held.id for one in facts}
+    knew: dict[bytes, set[bytes]] = {one.held.id: set() for one in facts}
+    for one in facts:
+        if not isinstance(one.fact, str):
+            knew[one.held.id] |= {bytes.fromhex(name) for name in one.fact.after} & here - {one.held.id}
+        before = [o for o in facts if o.held.inc == one.held.inc and o.held.seq < one.held.seq]
+        last = max((o.held.seq for o in before), default=0)
+        knew[one.held.id] |= {o.held.id for o in before if o.held.seq == last}
+    return knew
+
+
+def _all_behind(event: bytes, knew: dict[bytes, set[bytes]]) -> set[bytes]:
+    """Say what an author knew at first hand or through what was known."""
+    behind: set[bytes] = set()
+    waiting = list(knew[event])
+    while waiting:
+        one = waiting.pop()
+        if one not in behind:
+            behind.add(one)
+            waiting.extend(knew[one])
+    return behind
+
+
+def _way_of_things(facts: list[Told]) -> set[tuple[bytes, bytes]]:
+    """Pair what cannot but come first with what follows: a label before its use, a departure before its arrival."""
+    pairs = set()
+    for first in facts:
+        for then in facts:
+            if first is not then and (_is_birth_of(first.fact, then.fact) or _is_departure_of(first.fact, then.fact)):
+                pairs.add((first.held.id, then.held.id))
+    return pairs
+
+
+def _is_birth_of(first: Event | str, then: Event | str) -> bool:
+    return (
+        isinstance(first, Commissioned | Produced)
+        and not isinstance(then, Commissioned | Produced)
+        and first.unit in _serials(then)
+    )
+
+
+def _is_departure_of(first: Event | str, then: Event | str) -> bool:
+    if not (isinstance(first, Dispatched) and isinstance(then, Received)):
+        return False
+    if then.transfer is not None:
+        return first.transfer == then.transfer
+    return first.unit == then.unit and first.destination == then.to
+
+
+def in_order(facts: list[Told]) -> list[Told]:
+    """Put the facts of one group in the order in which they happened."""
+    knew = _knew(facts)
+    natural: dict[bytes, set[bytes]] = {one.held.id: set() for one in facts}
+    for first, then in _way_of_things(facts):
+        if then not in _all_behind(first, knew):
+            natural[then].add(first)
+    waiting = {one.held.id: one for one in sorted(facts, key=lambda one: one.rank)}
+    ordered = []
+    while waiting:
+        unknotted = [i for i in waiting if not (knew[i] | natural[i]) & waiting.keys()]
+        known = [i for i in waiting if not knew[i] & waiting.keys()]
+        ordered.append(waiting.pop(next(iter(unknotted or known or waiting))))
+    return ordered
+
+
+def _heads(facts: list[Told]) -> set[bytes]:
+    """Name the events nobody else is known to have followed."""
+    behind = set().union(*_knew(facts).values())
+    return {one.held.id for one in facts} - behind
+
+
+# --- what happened ------------------------------------------------------------------------------------------------
+
+
+def _amount(material: Material) -> int | str:
+    """Read a quantity, or say what is wrong with it."""
+    text = material.quantity
+    digits = text.removeprefix("-")
+    whole, point, part = digits.partition(".")
+    if not (_is_number(whole, 30) and (not point or _is_number(part, 12))):
+        return "quantity_not_understood"
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return "quantity_not_understood"
+    if value <= 0:
+        return "quantity_not_positive"
+    if value % 1:
+        return "quantity_too_precise"
+    return int(value) if value <= LARGEST else "quantity_too_large"
+
+
+def _is_number(text: str, longest: int) -> bool:
+    return 0 < len(text) <= longest and all(letter in "0123456789" for letter in text)
+
+
+def _why_not(fact: Event | str) -> str | None:
+    """Say why a fact cannot have an effect, whatever else happened."""
+    if isinstance(fact, str):
+        return fact
+    if isinstance(fact, Handled):
+        if fact.material is not None:
+            amount = _amount(fact.material)
+            return amount if isinstance(amount, str) else None
+        if fact.unit is None:
+            return "material_missing"
+        if isinstance(fact, Consumed):
+            return "nothing_to_use"
+    return None
+
+
+def _lot(material: Material) -> Lot:
+    return material.item, material.batch, material.owner, material.status
+
+
+def _first(codes: Collection[Said]) -> Said | None:
+    return min(codes, key=lambda said: RANKED.index(said[0])) if codes else None
+
+
+def _tell_loose(one: Told, shelves: defaultdict[Shelf, int], endings: dict[tuple[bytes, bytes], Said]) -> None:
+    """Loose material goes from one place to another, whatever there was."""
+    fact, mine = one.fact, (one.held.id, one.held.fingerprint)
+    if isinstance(fact, Voided):
+        return
+    if problem := _why_not(fact):
+        endings[mine] = problem, None, None
+        return
+    assert isinstance(fact, Handled)
+    assert fact.material is not None
+    amount = _amount(fact.material)
+    assert isinstance(amount, int)
+    shelves[fact.from_, *_lot(fact.material)] -= amount
+    shelves[fact.to, *_lot(fact.material)] += amount
+    if fact.for_review:
+        endings[mine] = "signed_in_past_lease", None, None
+
+
+class _Thing:
+    """A handling unit while the story is told."""
+
+    def __init__(self) -> None:
+        self.kind: str | None = None
+        self.lot: Lot | None = None
+        self.amount = 0
+        self.where: str | None = None
+        self.left: str | None = None
+        self.bound_for: str | None = None
+        self.inside: str | None = None
+        self.supplier_lot: str | None = None
+        self.born: Told | None = None
+        self.placed: Told | None = None
+        self.packed: Told | None = None
+        self.emptied: tuple[Told, int] | None = None
+        self.arrived: dict[str, Told] = {}
+
+    def as_told(self, latest: bytes) -> UnitTold:
+        """Give what is known of it at the end."""
+        item, batch, owner, status = self.lot or (None, None, None, None)
+        return UnitTold(
+            self.kind, item, batch, owner, status, self.amount, self.where, self.left, self.bound_for, self.inside,
+            self.emptied is not None, self.supplier_lot, latest,
+        )  # fmt: skip
+
+
+class _Floor:
+    """All units of one group, and the shelves they stand on."""
+
+    def __init__(self, shelves: defaultdict[Shelf, int], endings: dict[tuple[bytes, bytes], Said]) -> None:
+        self.things: dict[str, _Thing] = {}
+        self.shelves = shelves
+        self.endings = endings
+        self.said: list[Said] = []
+
+    def tell(self, one: Told) -> None:
+        """Tell what one event did, and what has to be said about it."""
+        self.said = []
+        problem = _why_not(one.fact)
+        if problem:
+            self.say(problem)
+        else:
+            self.happen(one)
+            assert not isinstance(one.fact, str)
+            if one.fact.for_review:
+                self.say("signed_in_past_lease")
+        ending = _first(self.said)
+        if ending:
+            self.endings[one.held.id, one.held.fingerprint] = ending
+
+    def say(self, code: str, by: Told | None = None, place: str | None = None) -> None:
+        """Note something an operator should be told."""
+        self.said.append((code, by.held.id if by else None, place))
+
+    def happen(self, one: Told) -> None:
+        """Do what the event says."""
+        match one.fact:
+            case Commissioned() | Produced():
+                self.label(one, one.fact)
+            case Dispatched():
+                self.send(one, one.fact)
+            case Received():
+                self.arrive(one, one.fact)
+            case Consumed():
+                self.use(one, one.fact)
+            case Packed():
+                self.pack(one, one.fact)
+            case Unpacked():
+                self.unpack(one, one.fact)
+
+    def thing(self, serial: str | None) -> _Thing:
+        """Give a unit; one nobody has spoken of before is an empty thing nowhere."""
+        assert serial is not None
+        return self.things.setdefault(serial, _Thing())
+
+    # --- carrying
+
+    def carry(self, thing: _Thing, amount: int, source: str, target: str) -> None:
+        """Carry some of what a thing holds from one shelf to another."""
+        if thing.lot is not None:
+            self.shelves[source, *thing.lot] -= amount
+            self.shelves[target, *thing.lot] += amount
+
+    def bring(self, one: Told, thing: _Thing, place: str, out_of: str | None = None) -> None:
+        """Bring a thing with all that is in it to a place, out of where it is or of where it is said to come from."""
+        self.carry(thing, thing.amount, out_of or thing.where or place, place)
+        thing.where, thing.placed = place, one
+        for content in [inner for inner in self.things.values() if self.things.get(inner.inside or "") is thing]:
+            self.bring(one, content, place, out_of)
+
+    def see(self, one: Told, thing: _Thing, place: str) -> None:
+        """A person sees a thing somewhere: that is where it is, and it has left what is not there."""
+        if thing.where != place:
+            self.say("seen_elsewhere", None, thing.where)
+        thing.inside = None
+        self.bring(one, thing, place)
+
+    def introduce(self, one: Told, thing: _Thing, fact: Handled, holds: int, source: str, place: str) -> None:
+        """Take somebody's word for a thing nobody has spoken of before."""
+        thing.kind = thing.kind or fact.kind
+        if fact.material is not None:
+            thing.lot, thing.amount = _lot(fact.material), holds
+        self.bring(one, thing, place, source)
+
+    # --- the words of the floor
+
+    def label(self, one: Told, fact: Commissioned | Produced) -> None:
+        """A thing got its identity; what it holds comes from outside."""
+        thing = self.thing(fact.unit)
+        holds = 0 if fact.material is None else _amount(fact.material)
+        assert isinstance(holds, int)
+        if thing.born is not None:
+            first = thing.born.fact
+            assert isinstance(first, Commissioned | Produced)
+            same = (first.kind, first.material, first.to) == (fact.kind, fact.material, fact.to)
+            self.say("already_commissioned" if same else "serial_used_twice", thing.born)
+            return
+        thing.born = one
+        thing.kind = fact.kind or thing.kind
+        if isinstance(fact, Commissioned):
+            thing.supplier_lot = fact.supplier_lot
+        if thing.where is None:
+            self.introduce(one, thing, fact, holds, fact.from_, fact.to)
+            return
+        if thing.lot is None and fact.material is not None:
+            thing.lot = _lot(fact.material)
+            thing.amount = holds
+            self.carry(thing, holds, fact.from_, thing.where)
+
+    def send(self, one: Told, fact: Dispatched) -> None:
+        """A thing leaves, whole, from wherever it is."""
+        thing = self.thing(fact.unit)
+        holds = 0 if fact.material is None else _amount(fact.material)
+        assert isinstance(holds, int)
+        if thing.where is None:
+            self.say("unit_unknown")
+            self.introduce(one, thing, fact, holds, fact.from_, fact.to)
+        elif thing.where == fact.to:
+            self.say("already_dispatched", thing.placed)
+            return
+        else:
+            if thing.where.startswith("transfer:"):
+                self.say("dispatched_twice", thing.placed)
+            elif thing.where != fact.from_:
+                self.say("seen_elsewhere", None, thing.where)
+            if fact.material is not None and holds != thing.amount:
+                self.say("quantity_differs")
+            thing.inside = None
+            self.bring(one, thing, fact.to)
+        thing.left, thing.bound_for = fact.from_, fact.destination
+
+    def arrive(self, one: Told, fact: Received) -> None:
+        """A thing arrives: whatever the books thought, here it is."""
+        thing = self.thing(fact.unit)
+        holds = 0 if fact.material is None else _amount(fact.material)
+        assert isinstance(holds, int)
+        under = fact.from_
+        if thing.where is None:
+            self.say("receipt_without_dispatch" if under.startswith("transfer:") else "unit_unknown")
+            self.introduce(one, thing, fact, holds, under, fact.to)
+            thing.arrived[under] = one
+            return
+        counted = fact.material is not None and fact.material.obtained != "assumed"
+        before = thing.arrived.get(under)
+        if before is not None and thing.where != under:
+            first = before.fact
+            assert isinstance(first, Received)
+            if first.to == fact.to:
+                if counted and holds != thing.amount:
+                    self.say("quantity_differs", before)
+                else:
+                    self.say("already_received", before)
+                return
+            self.say("received_elsewhere", before, first.to)
+            thing.inside = None
+            self.bring(one, thing, fact.to)
+            return
+        source: str | None = None
+        if under.startswith("transfer:") and thing.where != under:
+            self.say("receipt_without_dispatch")
+            source = under
+        elif not under.startswith("transfer:") and not thing.where.startswith("transfer:") and thing.where != fact.to:
+            self.say("seen_elsewhere", None, thing.where)
+        if counted and thing.lot is not None and holds != thing.amount:
+            self.say("quantity_differs")
+            thing.amount = holds
+        thing.inside = None
+        self.bring(one, thing, fact.to, source)
+        thing.arrived[under] = one
+
+    def use(self, one: Told, fact: Consumed) -> None:
+        """Something is taken out where the thing stands; only *emptied* ends it."""
+        thing = self.thing(fact.unit)
+        assert fact.material is not None
+        taken = _amount(fact.material)
+        assert isinstance(taken, int)
+        if thing.where is None:
+            self.say("unit_unknown")
+            self.introduce(one, thing, fact, 0, fact.from_, fact.from_)
+        if thing.emptied is not None:
+            last, amount = thing.emptied
+            if fact.emptied and taken == amount:
+                self.say("already_emptied", last)
+                return
+            self.say("used_after_empty", last)
+            self.carry(thing, taken, "adjusted", fact.to)
+            return
+        if any(inner.inside == fact.unit for inner in self.things.values()):
+            self.say("nothing_to_use")
+            return
+        if thing.where != fact.from_:
+            self.see(one, thing, fact.from_)
+        if taken > thing.amount:
+            self.say("more_than_was_there")
+        self.carry(thing, taken, fact.from_, fact.to)
+        thing.amount -= taken
+        if fact.emptied:
+            if thing.amount:
+                self.say("rest_after_emptied")
+            self.carry(thing, thing.amount, fact.from_, "adjusted")
+            thing.amount = 0
+            thing.emptied = one, taken
+
+    def pack(self, one: Told, fact: Packed) -> None:
+        """A thing goes into a larger one and is from then on where that is."""
+        thing, larger = self.thing(fact.unit), self.thing(fact.into)
+        if RANK.get(thing.kind or "", 0) >= RANK.get(larger.kind or "", 4):
+            self.say("too_small_to_hold")
+            return
+        if thing.inside == fact.into:
+            self.say("already_packed", thing.packed)
+            return
+        if larger.where is None:
+            self.bring(one, larger, fact.to)
+        if thing.where is None:
+            self.say("unit_unknown")
+        assert larger.where is not None
+        thing.inside = None
+        self.bring(one, thing, larger.where)
+        thing.inside, thing.packed = fact.into, one
+
+    def unpack(self, one: Told, fact: Unpacked) -> None:
+        """A thing is taken out of a larger one, and seen there."""
+        thing = self.thing(fact.unit)
+        if thing.where is None:
+            self.say("unit_unknown")
+            self.bring(one, thing, fact.to)
+            return
+        if thing.inside is None:
+            self.say("already_unpacked")
+            return
+        self.see(one, thing, fact.to)
