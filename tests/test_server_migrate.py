@@ -25,6 +25,9 @@ def test_the_migrations_make_just_the_tables_the_program_uses(tmp_path: Path) ->
         assert compare_metadata(context, migrate.metadata) == []
 
 
+EVENT = "(n, id, fingerprint, push, incarnation, seq, hash, body, pos)"
+
+
 @pytest.mark.requirement("A1")
 @pytest.mark.parametrize("table", ["event", "push", "ledger"])
 @pytest.mark.parametrize(
@@ -45,7 +48,7 @@ def test_the_database_itself_refuses_to_change_or_delete_what_was_recorded(
         connection.execute(text("PRAGMA defer_foreign_keys=ON"))
         for statement in (
             "INSERT INTO push VALUES (1, 1, 1, x'00', 'n', x'00', 1)",
-            "INSERT INTO event VALUES (1, x'00', x'00', 1, 1, 1, x'00', x'00', 1, NULL, NULL, NULL)",
+            f"INSERT INTO event {EVENT} VALUES (1, x'00', x'00', 1, 1, 1, x'00', x'00', 1)",
             "INSERT INTO ledger VALUES (1, 1, 1, 1, 1, 5)",
         ):
             connection.execute(text(statement))
@@ -58,10 +61,10 @@ def test_the_database_itself_refuses_to_change_or_delete_what_was_recorded(
 def test_an_event_cannot_be_replaced_under_another_number(installation: Installation) -> None:
     with migrate.connected(installation.settings.database) as connection:
         connection.execute(text("PRAGMA defer_foreign_keys=ON"))
-        columns = "x'00', x'00', 1, 1, 1, x'00', x'00', 1, NULL, NULL, NULL)"
-        connection.execute(text(f"INSERT INTO event VALUES (1, {columns}"))
+        columns = "x'00', x'00', 1, 1, 1, x'00', x'00', 1)"
+        connection.execute(text(f"INSERT INTO event {EVENT} VALUES (1, {columns}"))
         with pytest.raises(IntegrityError, match="append-only"):
-            connection.execute(text(f"REPLACE INTO event VALUES (2, {columns}"))
+            connection.execute(text(f"REPLACE INTO event {EVENT} VALUES (2, {columns}"))
         connection.rollback()
 
 
