@@ -12,9 +12,10 @@ Three things put X before Y, strongest first:
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from heapq import heapify, heappop, heappush
-from itertools import pairwise
+from itertools import groupby, pairwise, product
+from operator import itemgetter
 from typing import NamedTuple
 
 from sync.event import Commissioned, Dispatched, Event, Handled, Packed, Produced, Received, Unpacked, Unreadable
@@ -54,10 +55,9 @@ def units_named(fact: Event | Unreadable) -> tuple[str, ...]:
     """Name the units an event acts on, the larger one of a packing last."""
     if isinstance(fact, Handled):
         return (fact.unit,) if fact.unit is not None else ()
-    if isinstance(fact, Packed):
-        return (fact.unit, fact.into)
-    if isinstance(fact, Unpacked):
-        return (fact.unit, fact.out_of)
+    if isinstance(fact, Packed | Unpacked):
+        larger = fact.into if isinstance(fact, Packed) else fact.out_of
+        return (fact.unit,) if larger == fact.unit else (fact.unit, larger)
     return ()
 
 
@@ -88,8 +88,15 @@ def _knowledge(events: Sequence[Stored]) -> set[tuple[int, int]]:
     for chain in chains.values():
         if len(chain) > 1:
             chain.sort()
-            edges.update((a, b) for (_, a), (_, b) in pairwise(chain))
+            edges.update(_links(chain))
     return edges
+
+
+def _links(chain: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Give each event of a chain its predecessors; twins of one sequence number did not know of each other."""
+    seqs = [[i for _, i in twins] for _, twins in groupby(chain, key=itemgetter(0))]
+    for before, behind in pairwise(seqs):
+        yield from product(before, behind)
 
 
 def _natural(events: Sequence[Stored]) -> set[tuple[int, int]]:
@@ -162,7 +169,13 @@ def _topological(count: int, knowledge: set[tuple[int, int]], natural: set[tuple
 
 def heads(events: Sequence[Stored]) -> list[bytes]:
     """Give the ids of the events that nothing in the set is known to follow: what the next scan names as `after`."""
-    named = {known for event in events if not isinstance(event.fact, str) for known in event.fact.after}
+    named = {
+        known
+        for event in events
+        if not isinstance(event.fact, str)
+        for known in event.fact.after
+        if known != event.id.hex()
+    }
     last: dict[bytes, int] = {}
     for event in events:
         last[event.inc] = max(event.seq, last.get(event.inc, 0))
