@@ -12,9 +12,10 @@ Three things put X before Y, strongest first:
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from heapq import heapify, heappop, heappush
-from itertools import pairwise
+from itertools import groupby, pairwise, product
+from operator import itemgetter
 from typing import NamedTuple
 
 from sync.event import (
@@ -77,10 +78,9 @@ def units_named(fact: Event | Unreadable) -> tuple[str, ...]:
         return (fact.unit,) if fact.unit is not None else ()
     if isinstance(fact, Counted):
         return (fact.unit,) if fact.unit is not None else ()
-    if isinstance(fact, Packed):
-        return (fact.unit, fact.into)
-    if isinstance(fact, Unpacked):
-        return (fact.unit, fact.out_of)
+    if isinstance(fact, Packed | Unpacked):
+        larger = fact.into if isinstance(fact, Packed) else fact.out_of
+        return (fact.unit,) if larger == fact.unit else (fact.unit, larger)
     return ()
 
 
@@ -111,8 +111,15 @@ def _knowledge(events: Sequence[Stored]) -> set[tuple[int, int]]:
     for chain in chains.values():
         if len(chain) > 1:
             chain.sort()
-            edges.update((a, b) for (_, a), (_, b) in pairwise(chain))
+            edges.update(_links(chain))
     return edges
+
+
+def _links(chain: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Give each event of a chain its predecessors; twins of one sequence number did not know of each other."""
+    seqs = [[i for _, i in twins] for _, twins in groupby(chain, key=itemgetter(0))]
+    for before, behind in pairwise(seqs):
+        yield from product(before, behind)
 
 
 def _natural(events: Sequence[Stored]) -> set[tuple[int, int]]:
@@ -192,7 +199,13 @@ def knows(later: Stored, earlier: Stored) -> bool:
 
 def followed(events: Sequence[Stored]) -> set[bytes]:
     """Give the ids of the events that another of them is known to follow."""
-    named = {known for event in events if not isinstance(event.fact, str) for known in event.fact.after}
+    named = {
+        known
+        for event in events
+        if not isinstance(event.fact, str)
+        for known in event.fact.after
+        if known != event.id.hex()
+    }
     last: dict[bytes, int] = {}
     for event in events:
         last[event.inc] = max(event.seq, last.get(event.inc, 0))

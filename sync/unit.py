@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sync.event import (
     RANK,
@@ -40,6 +41,13 @@ HOLDERS = frozenset({"pallet", "container"})
 ADJUSTED = "adjusted"
 
 
+class Arrival(NamedTuple):
+    """The first receipt under a transfer, and what arrived with it."""
+
+    receipt: Stored
+    quantity: int
+
+
 @dataclass(slots=True)
 class Unit:
     """A handling unit as the fold has it now."""
@@ -64,7 +72,9 @@ class Unit:
     packed_by: Stored | None = None
     ended_by: Stored | None = None
     ended_with: int = 0
-    arrivals: dict[str, Stored] = field(default_factory=dict)
+    departures: set[str] = field(default_factory=set)
+    """The transfers under which it is known to have left."""
+    arrivals: dict[str, Arrival] = field(default_factory=dict)
     """The receipt that counted, by transfer."""
 
     @property
@@ -249,18 +259,20 @@ def _dispatched(event: Stored, fact: Dispatched, yard: Yard) -> Effect:
     movements = _relocate(event, yard, unit, fact.to)
     for member in _inside(yard, unit):
         member.left, member.bound_for = fact.from_, fact.destination
+        member.departures.add(fact.to)
     return Effect(movements, first(unknown, ending))
 
 
 def _dispatch_surprise(fact: Dispatched, unit: Unit) -> Ending | None:
     by = unit.placed_by.n if unit.placed_by else None
+    whereabouts = quantity = None
     if unit.place is not None and unit.place.startswith("transfer:"):
-        return Ending("dispatched_twice", by)
-    if unit.place != fact.from_:
-        return Ending("seen_elsewhere", by, unit.place)
+        whereabouts = Ending("dispatched_twice", by)
+    elif unit.place != fact.from_:
+        whereabouts = Ending("seen_elsewhere", by, unit.place)
     if fact.material is not None and fact.material.obtained != "assumed" and amount(fact.material) != unit.quantity:
-        return Ending("quantity_differs")
-    return None
+        quantity = Ending("quantity_differs")
+    return first(whereabouts, quantity)
 
 
 def _received(event: Stored, fact: Received, yard: Yard) -> Effect:
@@ -268,29 +280,35 @@ def _received(event: Stored, fact: Received, yard: Yard) -> Effect:
     assert fact.unit is not None
     unit = _get(yard, fact.unit)
     unknown = _introduce(event, unit, fact.material, fact.from_)
-    counted = _counted(fact, unit)
+    earlier = unit.arrivals.get(fact.transfer or "")
+    counted = _counted(fact, unit, unit.quantity if earlier is None else earlier.quantity)
     if unit.place == fact.to:
         assert unit.placed_by is not None
         by = unit.placed_by.n
         return Effect(ending=Ending("quantity_differs" if counted is not None else "already_received", by))
     source, ending = _arrival(fact, unit)
-    if counted is not None:  # what was counted is what arrived; the difference stays where it came from
-        unit.quantity = counted
+    if counted is not None:
         ending = first(ending, Ending("quantity_differs"))
+        if earlier is None:  # what was counted is what arrived; the difference stays where it came from
+            unit.quantity = counted
     movements = _relocate(event, yard, unit, fact.to, source)
     if fact.transfer is not None:
         for member in _inside(yard, unit):
-            member.arrivals[fact.transfer] = event
+            member.arrivals.setdefault(fact.transfer, Arrival(event, member.quantity))
     return Effect(movements, first(unknown, ending))
 
 
-def _counted(fact: Received, unit: Unit) -> int | None:
-    """Give what was counted on arrival if that differs from what the books have; an assumed quantity counts nothing."""
+def _counted(fact: Received, unit: Unit, expected: int) -> int | None:
+    """Give what was counted on arrival if that differs from what was expected; an assumed quantity counts nothing.
+
+    Expected is what the books have, or, of an arrival that was already received, what arrived then: some of it may have
+    been used since.
+    """
     material = fact.material
     if material is None or material.obtained == "assumed" or unit.item is None:
         return None
     quantity = amount(material)
-    return quantity if quantity != unit.quantity else None
+    return quantity if quantity != expected else None
 
 
 def _arrival(fact: Received, unit: Unit) -> tuple[str | None, Ending | None]:
@@ -302,8 +320,8 @@ def _arrival(fact: Received, unit: Unit) -> tuple[str | None, Ending | None]:
     if unit.place == transit:
         return None, None
     if fact.transfer in unit.arrivals:
-        return None, Ending("received_elsewhere", unit.arrivals[fact.transfer or ""].n, unit.place)
-    if _is_location(unit.place):
+        return None, Ending("received_elsewhere", unit.arrivals[fact.transfer or ""].receipt.n, unit.place)
+    if _is_location(unit.place) and transit not in unit.departures:  # else it was sent, and seen once more before
         return transit, Ending("receipt_without_dispatch", by, unit.place)
     return None, Ending("seen_elsewhere", by, unit.place)
 
@@ -389,9 +407,9 @@ def _packed(event: Stored, fact: Packed, yard: Yard) -> Effect:
 
 
 def _fits(yard: Yard, unit: Unit, into: Unit) -> bool:
-    """Packing needs strictly rising kinds; where a kind is unknown, at least nothing may end up inside itself."""
-    if unit.kind is not None and into.kind is not None:
-        return RANK[unit.kind] < RANK[into.kind]
+    """Packing needs strictly rising kinds, and nothing may end up inside itself: a kind may become known late."""
+    if unit.kind is not None and into.kind is not None and RANK[unit.kind] >= RANK[into.kind]:
+        return False
     outer: Unit | None = into
     while outer is not None:
         if outer is unit:
@@ -406,11 +424,11 @@ def _unpacked(event: Stored, fact: Unpacked, yard: Yard) -> Effect:
     _get(yard, fact.out_of)
     unknown = _introduce(event, unit, None, fact.to)
     was_in = unit.parent == fact.out_of
-    ending = None if was_in else Ending("already_unpacked")
+    ending = None if was_in or unit.place != fact.to else Ending("already_unpacked")
     if was_in:
         _leave(yard, unit)
     movements = _relocate(event, yard, unit, fact.to) if unit.place != fact.to else []
-    return Effect(movements, first(unknown, None if movements else ending))
+    return Effect(movements, first(unknown, ending))
 
 
 _TRANSITIONS: dict[type, Callable[..., Effect]] = {

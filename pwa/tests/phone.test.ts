@@ -350,6 +350,43 @@ describe("a phone whose storage was emptied", () => {
   });
 });
 
+describe("labels", () => {
+  /** Serve sessions and labels beside push and pull. */
+  function printing(asked: string[]): void {
+    server.weather = async ({ path, body }, serve) => {
+      if (path === "/session") {
+        asked.push(`session of ${(body as { device: string }).device === server.device ? "this phone" : "a stranger"}`);
+        return { status: 200, body: { token: "t", expires_at: world.wall + 600_000, person: null, device: {} } };
+      }
+      if (!path.startsWith("/labels")) return serve();
+      asked.push(path);
+      return { status: 200, body: "%PDF", type: "application/pdf" };
+    };
+  }
+
+  it("are fetched after what they name was handed in, in one session for several", async () => {
+    await ready();
+    await phone.record([draft("D7")]);
+    const asked: string[] = [];
+    printing(asked);
+    expect(await (await phone.labels(["D7"])).text()).toBe("%PDF");
+    expect(phone.connection.value.state).toBe("online");
+    expect(server.held.size).toBe(1);
+    await phone.labels(["D7", "D8"]);
+    expect(asked).toEqual([
+      "session of this phone",
+      "/labels?unit=D7&format=pdf",
+      "/labels?unit=D7&unit=D8&format=pdf",
+    ]);
+  });
+
+  it("wait for the network", async () => {
+    await ready();
+    server.weather = () => Promise.reject(new TypeError("offline"));
+    await expect(phone.labels(["D7"])).rejects.toMatchObject({ code: "offline" });
+  });
+});
+
 describe("somebody switched off by the office", () => {
   it("is signed out with the next word from the server; the scans stay", async () => {
     await ready();

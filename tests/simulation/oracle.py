@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
 from sync.event import (
@@ -31,8 +30,17 @@ from sync.event import (
 )
 
 LARGEST = 10**15
+HOLDS_OTHERS = RANK["pallet"]
 
-RANKED = ["body_unreadable", "unknown_type", "unknown_version", "same_id_other_content", "quantity_not_understood", "quantity_not_positive", "quantity_too_precise", "quantity_too_large", "material_missing", "nothing_to_use", "too_small_to_hold", "undo_unknown", "undo_not_yours", "undo_of_undo", "undone", "already_undone", "already_commissioned", "already_dispatched", "already_received", "already_packed", "already_unpacked", "already_emptied", "serial_used_twice", "used_after_empty", "more_than_was_there", "rest_after_emptied", "dispatched_twice", "received_elsewhere", "quantity_differs", "seen_elsewhere", "unit_unknown", "receipt_without_dispatch", "signed_in_past_lease"]
+_RANKED_WORDS = (
+    "body_unreadable unknown_type unknown_version same_id_other_content quantity_not_understood quantity_not_positive "
+    "quantity_too_precise quantity_too_large material_missing nothing_to_use too_small_to_hold undo_unknown undo_not_yours "
+    "undo_of_undo undone already_undone already_commissioned already_dispatched already_received already_packed "
+    "already_unpacked already_emptied serial_used_twice used_after_empty more_than_was_there rest_after_emptied "
+    "dispatched_twice received_elsewhere quantity_differs seen_elsewhere unit_unknown receipt_without_dispatch "
+    "signed_in_past_lease "
+)
+RANKED = _RANKED_WORDS.split()
 """If several things are to be said of a scan, the first of these is said."""
 
 Shelf = tuple[str, str, str, str, str]
@@ -156,7 +164,7 @@ def _undone(facts: dict[bytes, Told], endings: dict[tuple[bytes, bytes], Said]) 
         if target is None:
             endings[mine] = "undo_unknown", None, None
         elif isinstance(target.fact, Voided):
-            endings[mine] = "undo_of_undo", None, None
+            endings[mine] = "undo_of_undo", target.held.id, None
         elif target.held.device != one.held.device and (
             isinstance(target.fact, str) or target.fact.actor != one.fact.actor
         ):
@@ -261,6 +269,18 @@ def _heads(facts: list[Told]) -> set[bytes]:
 # --- what happened ------------------------------------------------------------------------------------------------
 
 
+def _holds(material: Material | None) -> int:
+    """Give the quantity an event speaks of; nothing if it speaks of none."""
+    amount = 0 if material is None else _amount(material)
+    assert isinstance(amount, int)
+    return amount
+
+
+def _is_counted(material: Material | None) -> bool:
+    """Say whether somebody looked how much it is; what was only assumed counts nothing."""
+    return material is not None and material.obtained != "assumed"
+
+
 def _amount(material: Material) -> int | str:
     """Read a quantity, or say what is wrong with it."""
     text = material.quantity
@@ -268,15 +288,11 @@ def _amount(material: Material) -> int | str:
     whole, point, part = digits.partition(".")
     if not (_is_number(whole, 30) and (not point or _is_number(part, 12))):
         return "quantity_not_understood"
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        return "quantity_not_understood"
-    if value <= 0:
+    if text.startswith("-") or not (whole + part).strip("0"):
         return "quantity_not_positive"
-    if value % 1:
+    if part.strip("0"):
         return "quantity_too_precise"
-    return int(value) if value <= LARGEST else "quantity_too_large"
+    return int(whole) if int(whole) <= LARGEST else "quantity_too_large"
 
 
 def _is_number(text: str, longest: int) -> bool:
@@ -292,6 +308,8 @@ def _why_not(fact: Event | str) -> str | None:
             amount = _amount(fact.material)
             return amount if isinstance(amount, str) else None
         if fact.unit is None:
+            return "material_missing"
+        if isinstance(fact, Commissioned | Produced) and RANK.get(fact.kind or "", 0) < HOLDS_OTHERS:
             return "material_missing"
         if isinstance(fact, Consumed):
             return "nothing_to_use"
@@ -316,8 +334,7 @@ def _tell_loose(one: Told, shelves: defaultdict[Shelf, int], endings: dict[tuple
         return
     assert isinstance(fact, Handled)
     assert fact.material is not None
-    amount = _amount(fact.material)
-    assert isinstance(amount, int)
+    amount = _holds(fact.material)
     shelves[fact.from_, *_lot(fact.material)] -= amount
     shelves[fact.to, *_lot(fact.material)] += amount
     if fact.for_review:
@@ -327,7 +344,8 @@ def _tell_loose(one: Told, shelves: defaultdict[Shelf, int], endings: dict[tuple
 class _Thing:
     """A handling unit while the story is told."""
 
-    def __init__(self) -> None:
+    def __init__(self, serial: str) -> None:
+        self.serial = serial
         self.kind: str | None = None
         self.lot: Lot | None = None
         self.amount = 0
@@ -340,7 +358,8 @@ class _Thing:
         self.placed: Told | None = None
         self.packed: Told | None = None
         self.emptied: tuple[Told, int] | None = None
-        self.arrived: dict[str, Told] = {}
+        self.departed: set[str] = set()
+        self.arrived: dict[str, tuple[Told, int]] = {}
 
     def as_told(self, latest: bytes) -> UnitTold:
         """Give what is known of it at the end."""
@@ -349,6 +368,11 @@ class _Thing:
             self.kind, item, batch, owner, status, self.amount, self.where, self.left, self.bound_for, self.inside,
             self.emptied is not None, self.supplier_lot, latest,
         )  # fmt: skip
+
+    @property
+    def stands(self) -> bool:
+        """Say whether the books have it standing at a location, not on a truck or outside."""
+        return self.where is not None and self.where.startswith("location:")
 
 
 class _Floor:
@@ -363,16 +387,14 @@ class _Floor:
     def tell(self, one: Told) -> None:
         """Tell what one event did, and what has to be said about it."""
         self.said = []
-        problem = _why_not(one.fact)
-        if problem:
+        if problem := _why_not(one.fact):
             self.say(problem)
         else:
             self.happen(one)
             assert not isinstance(one.fact, str)
             if one.fact.for_review:
                 self.say("signed_in_past_lease")
-        ending = _first(self.said)
-        if ending:
+        if ending := _first(self.said):
             self.endings[one.held.id, one.held.fingerprint] = ending
 
     def say(self, code: str, by: Told | None = None, place: str | None = None) -> None:
@@ -398,132 +420,129 @@ class _Floor:
     def thing(self, serial: str | None) -> _Thing:
         """Give a unit; one nobody has spoken of before is an empty thing nowhere."""
         assert serial is not None
-        return self.things.setdefault(serial, _Thing())
+        return self.things.setdefault(serial, _Thing(serial))
 
     # --- carrying
 
     def carry(self, thing: _Thing, amount: int, source: str, target: str) -> None:
-        """Carry some of what a thing holds from one shelf to another."""
+        """Carry some of what a thing is made of from one shelf to another."""
         if thing.lot is not None:
             self.shelves[source, *thing.lot] -= amount
             self.shelves[target, *thing.lot] += amount
 
+    def with_contents(self, thing: _Thing) -> list[_Thing]:
+        """Give a thing and everything in it, at any depth."""
+        inner = [other for other in self.things.values() if other.inside == thing.serial]
+        return [thing, *(deep for other in inner for deep in self.with_contents(other))]
+
+    def holder_of(self, thing: _Thing) -> _Thing | None:
+        """Give what a thing stands in."""
+        return None if thing.inside is None else self.things[thing.inside]
+
     def bring(self, one: Told, thing: _Thing, place: str, out_of: str | None = None) -> None:
-        """Bring a thing with all that is in it to a place, out of where it is or of where it is said to come from."""
-        self.carry(thing, thing.amount, out_of or thing.where or place, place)
-        thing.where, thing.placed = place, one
-        for content in [inner for inner in self.things.values() if self.things.get(inner.inside or "") is thing]:
-            self.bring(one, content, place, out_of)
+        """Bring a thing with all that is in it to a place, out of where it is or of where it is said to come from.
 
-    def see(self, one: Told, thing: _Thing, place: str) -> None:
-        """A person sees a thing somewhere: that is where it is, and it has left what is not there."""
-        if thing.where != place:
-            self.say("seen_elsewhere", None, thing.where)
-        thing.inside = None
-        self.bring(one, thing, place)
+        What is brought to another place than the pallet it was on has left the pallet.
+        """
+        holder = self.holder_of(thing)
+        if holder is not None and holder.where != place:
+            thing.inside = None
+        for each in self.with_contents(thing):
+            self.carry(each, each.amount, out_of or each.where or place, place)
+            each.where, each.placed = place, one
 
-    def introduce(self, one: Told, thing: _Thing, fact: Handled, holds: int, source: str, place: str) -> None:
-        """Take somebody's word for a thing nobody has spoken of before."""
-        thing.kind = thing.kind or fact.kind
-        if fact.material is not None:
-            thing.lot, thing.amount = _lot(fact.material), holds
-        self.bring(one, thing, place, source)
+    def meet(self, one: Told, thing: _Thing, material: Material | None, place: str) -> bool:
+        """Take somebody's word for a thing nobody has labelled yet: where it was and, if said, what it held."""
+        if thing.born is not None:
+            return False
+        self.say("unit_unknown")
+        if thing.lot is None and material is not None:
+            thing.lot, thing.amount = _lot(material), _holds(material)
+        if thing.where is None:
+            thing.where, thing.placed = place, one
+        return True
 
     # --- the words of the floor
 
     def label(self, one: Told, fact: Commissioned | Produced) -> None:
-        """A thing got its identity; what it holds comes from outside."""
+        """A thing got its identity; what it holds comes from outside to where it was labelled."""
         thing = self.thing(fact.unit)
-        holds = 0 if fact.material is None else _amount(fact.material)
-        assert isinstance(holds, int)
         if thing.born is not None:
             first = thing.born.fact
             assert isinstance(first, Commissioned | Produced)
-            same = (first.kind, first.material, first.to) == (fact.kind, fact.material, fact.to)
+            same = first.material == fact.material and first.to == fact.to
             self.say("already_commissioned" if same else "serial_used_twice", thing.born)
             return
-        thing.born = one
-        thing.kind = fact.kind or thing.kind
+        thing.born, thing.kind = one, fact.kind
         if isinstance(fact, Commissioned):
             thing.supplier_lot = fact.supplier_lot
-        if thing.where is None:
-            self.introduce(one, thing, fact, holds, fact.from_, fact.to)
-            return
-        if thing.lot is None and fact.material is not None:
-            thing.lot = _lot(fact.material)
-            thing.amount = holds
-            self.carry(thing, holds, fact.from_, thing.where)
+        if fact.material is not None:
+            self.shelves[fact.from_, *_lot(fact.material)] -= _holds(fact.material)
+            self.shelves[fact.to, *_lot(fact.material)] += _holds(fact.material)
+        if thing.where is None:  # else others have handled it without its label, and their picture of it stands
+            thing.where, thing.placed = fact.to, one
+            if fact.material is not None:
+                thing.lot, thing.amount = _lot(fact.material), _holds(fact.material)
 
     def send(self, one: Told, fact: Dispatched) -> None:
         """A thing leaves, whole, from wherever it is."""
         thing = self.thing(fact.unit)
-        holds = 0 if fact.material is None else _amount(fact.material)
-        assert isinstance(holds, int)
-        if thing.where is None:
-            self.say("unit_unknown")
-            self.introduce(one, thing, fact, holds, fact.from_, fact.to)
-        elif thing.where == fact.to:
+        self.meet(one, thing, fact.material, fact.from_)
+        if thing.where == fact.to:
             self.say("already_dispatched", thing.placed)
             return
-        else:
-            if thing.where.startswith("transfer:"):
-                self.say("dispatched_twice", thing.placed)
-            elif thing.where != fact.from_:
-                self.say("seen_elsewhere", None, thing.where)
-            if fact.material is not None and holds != thing.amount:
-                self.say("quantity_differs")
-            thing.inside = None
-            self.bring(one, thing, fact.to)
-        thing.left, thing.bound_for = fact.from_, fact.destination
+        if thing.where is not None and thing.where.startswith("transfer:"):
+            self.say("dispatched_twice", thing.placed)
+        elif thing.where != fact.from_:
+            self.say("seen_elsewhere", thing.placed, thing.where)
+        if _is_counted(fact.material) and thing.amount != _holds(fact.material):
+            self.say("quantity_differs")
+        self.bring(one, thing, fact.to)
+        for each in self.with_contents(thing):
+            each.left, each.bound_for = fact.from_, fact.destination
+            each.departed.add(fact.to)
 
     def arrive(self, one: Told, fact: Received) -> None:
         """A thing arrives: whatever the books thought, here it is."""
         thing = self.thing(fact.unit)
-        holds = 0 if fact.material is None else _amount(fact.material)
-        assert isinstance(holds, int)
-        under = fact.from_
-        if thing.where is None:
-            self.say("receipt_without_dispatch" if under.startswith("transfer:") else "unit_unknown")
-            self.introduce(one, thing, fact, holds, under, fact.to)
-            thing.arrived[under] = one
+        self.meet(one, thing, fact.material, fact.from_)
+        under = None if fact.transfer is None else f"transfer:{fact.transfer}"
+        first, arrived_with = thing.arrived.get(under or "", (None, thing.amount))
+        differs = _is_counted(fact.material) and thing.lot is not None and _holds(fact.material) != arrived_with
+        if thing.where == fact.to:
+            self.say("quantity_differs" if differs else "already_received", thing.placed)
             return
-        counted = fact.material is not None and fact.material.obtained != "assumed"
-        before = thing.arrived.get(under)
-        if before is not None and thing.where != under:
-            first = before.fact
-            assert isinstance(first, Received)
-            if first.to == fact.to:
-                if counted and holds != thing.amount:
-                    self.say("quantity_differs", before)
-                else:
-                    self.say("already_received", before)
-                return
-            self.say("received_elsewhere", before, first.to)
-            thing.inside = None
-            self.bring(one, thing, fact.to)
-            return
-        source: str | None = None
-        if under.startswith("transfer:") and thing.where != under:
-            self.say("receipt_without_dispatch")
-            source = under
-        elif not under.startswith("transfer:") and not thing.where.startswith("transfer:") and thing.where != fact.to:
-            self.say("seen_elsewhere", None, thing.where)
-        if counted and thing.lot is not None and holds != thing.amount:
+        out_of = self.came_from(thing, under)
+        if differs:
             self.say("quantity_differs")
-            thing.amount = holds
-        thing.inside = None
-        self.bring(one, thing, fact.to, source)
-        thing.arrived[under] = one
+            if first is None:  # of two counts of one arrival the first counts
+                thing.amount = _holds(fact.material)
+        self.bring(one, thing, fact.to, out_of)
+        for each in self.with_contents(thing):
+            if under is not None and under not in each.arrived:
+                each.arrived[under] = one, each.amount
+
+    def came_from(self, thing: _Thing, under: str | None) -> str | None:
+        """Say what an arriving thing is taken out of, if not out of where the books have it, and what is odd."""
+        if under is None:
+            if thing.stands:
+                self.say("receipt_without_dispatch")
+        elif under in thing.arrived and thing.where != under:
+            self.say("received_elsewhere", thing.arrived[under][0], thing.where)
+        elif thing.stands and under not in thing.departed:
+            self.say("receipt_without_dispatch", thing.placed, thing.where)
+            return under
+        elif thing.where != under:
+            self.say("seen_elsewhere", thing.placed, thing.where)
+        return None
 
     def use(self, one: Told, fact: Consumed) -> None:
         """Something is taken out where the thing stands; only *emptied* ends it."""
         thing = self.thing(fact.unit)
-        assert fact.material is not None
-        taken = _amount(fact.material)
-        assert isinstance(taken, int)
-        if thing.where is None:
-            self.say("unit_unknown")
-            self.introduce(one, thing, fact, 0, fact.from_, fact.from_)
+        taken = _holds(fact.material)
+        if thing.born is not None and thing.lot is None:
+            self.say("nothing_to_use")
+            return
         if thing.emptied is not None:
             last, amount = thing.emptied
             if fact.emptied and taken == amount:
@@ -532,48 +551,49 @@ class _Floor:
             self.say("used_after_empty", last)
             self.carry(thing, taken, "adjusted", fact.to)
             return
-        if any(inner.inside == fact.unit for inner in self.things.values()):
-            self.say("nothing_to_use")
-            return
+        is_unknown = self.meet(one, thing, fact.material, fact.from_)
         if thing.where != fact.from_:
-            self.see(one, thing, fact.from_)
-        if taken > thing.amount:
-            self.say("more_than_was_there")
-        self.carry(thing, taken, fact.from_, fact.to)
+            if thing.stands:
+                self.say("seen_elsewhere", thing.placed, thing.where)
+            self.bring(one, thing, fact.from_)
+        if is_unknown:  # then it held at least what was taken
+            thing.amount = max(thing.amount, taken)
         thing.amount -= taken
+        self.carry(thing, taken, fact.from_, fact.to)
+        if thing.amount < 0:
+            self.say("more_than_was_there")
         if fact.emptied:
-            if thing.amount:
+            if thing.amount > 0 and not is_unknown:
                 self.say("rest_after_emptied")
             self.carry(thing, thing.amount, fact.from_, "adjusted")
-            thing.amount = 0
-            thing.emptied = one, taken
+            thing.amount, thing.emptied = 0, (one, taken)
 
     def pack(self, one: Told, fact: Packed) -> None:
         """A thing goes into a larger one and is from then on where that is."""
         thing, larger = self.thing(fact.unit), self.thing(fact.into)
-        if RANK.get(thing.kind or "", 0) >= RANK.get(larger.kind or "", 4):
+        sizes_known = thing.kind is not None and larger.kind is not None
+        if (sizes_known and RANK[thing.kind or ""] >= RANK[larger.kind or ""]) or larger in self.with_contents(thing):
             self.say("too_small_to_hold")
             return
         if thing.inside == fact.into:
             self.say("already_packed", thing.packed)
             return
-        if larger.where is None:
-            self.bring(one, larger, fact.to)
-        if thing.where is None:
-            self.say("unit_unknown")
+        self.meet(one, thing, None, fact.to)
+        self.meet(one, larger, None, fact.to)
         assert larger.where is not None
         thing.inside = None
-        self.bring(one, thing, larger.where)
+        if thing.where != larger.where:
+            self.bring(one, thing, larger.where)
         thing.inside, thing.packed = fact.into, one
 
     def unpack(self, one: Told, fact: Unpacked) -> None:
         """A thing is taken out of a larger one, and seen there."""
         thing = self.thing(fact.unit)
-        if thing.where is None:
-            self.say("unit_unknown")
-            self.bring(one, thing, fact.to)
-            return
-        if thing.inside is None:
+        self.thing(fact.out_of)
+        self.meet(one, thing, None, fact.to)
+        if thing.inside != fact.out_of and thing.where == fact.to:
             self.say("already_unpacked")
-            return
-        self.see(one, thing, fact.to)
+        if thing.inside == fact.out_of:
+            thing.inside = None
+        if thing.where != fact.to:
+            self.bring(one, thing, fact.to)

@@ -1,5 +1,5 @@
 /** The camera as a scanner: it turns labels held in front of the phone into texts, and does nothing else. */
-import type { Frame } from "./decode-worker";
+import type { Answer, Frame } from "./decode-worker";
 import { Sightings } from "./sightings";
 import type { Sight } from "./sightings";
 
@@ -21,46 +21,66 @@ const WANTED: MediaStreamConstraints = {
 export async function startCamera(video: HTMLVideoElement, onText: (text: string) => void): Promise<Camera> {
   const stream = await navigator.mediaDevices.getUserMedia(WANTED);
   const worker = new Worker(new URL("./decode-worker.ts", import.meta.url), { type: "module" });
-  const sightings = new Sightings();
-  let timer = 0;
-  let turn = 0;
-  let askedAt = 0;
-
-  const look = async (): Promise<void> => {
-    askedAt = performance.now();
-    if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || video.videoWidth === 0) return again();
-    const image = await createImageBitmap(video).catch(() => null);
-    if (image === null) return again();
-    worker.postMessage({ image, turn: turn++ } satisfies Frame, [image]);
-  };
-  const again = (): void => {
-    timer = window.setTimeout(() => void look(), Math.max(0, LOOK_MS - (performance.now() - askedAt)));
-  };
   const stop = (): void => {
-    window.clearTimeout(timer);
     worker.terminate();
     for (const track of stream.getTracks()) track.stop();
     if (video.srcObject === stream) video.srcObject = null;
   };
-  worker.addEventListener("message", ({ data }: MessageEvent<Sight[]>) => {
-    for (const text of sightings.see(data, performance.now())) {
+  video.srcObject = stream;
+  video.playsInline = true;
+  video.muted = true;
+  try {
+    await Promise.all([video.play(), started(worker)]);
+  } catch (error) {
+    stop();
+    throw error;
+  }
+  const rest = keepLooking(video, worker, onText);
+  return {
+    stop: () => {
+      rest();
+      stop();
+    },
+    torch: torchOf(stream),
+  };
+}
+
+/** Wait until the decoder runs. */
+function started(worker: Worker): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (): void => reject(new Error("the decoder could not be started"));
+    worker.addEventListener("error", failed, { once: true });
+    worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => (data === "ready" ? resolve() : failed()), {
+      once: true,
+    });
+  });
+}
+
+/** Send frame after frame to the decoder, one at a time; gives the function that ends it. */
+function keepLooking(video: HTMLVideoElement, worker: Worker, onText: (text: string) => void): () => void {
+  const sightings = new Sightings();
+  let timer = 0;
+  let turn = 0;
+  let askedAt = 0;
+  const again = (): void => {
+    timer = window.setTimeout(() => void look(), Math.max(0, LOOK_MS - (performance.now() - askedAt)));
+  };
+  const look = async (): Promise<void> => {
+    askedAt = performance.now();
+    const hasFrame = video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && video.videoWidth > 0;
+    const image = hasFrame ? await createImageBitmap(video).catch(() => null) : null;
+    if (image === null) return again();
+    worker.postMessage({ image, turn: turn++ } satisfies Frame, [image]);
+  };
+  worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => {
+    for (const text of sightings.see(data as Sight[], performance.now())) {
       performance.mark("decoded");
       onText(text);
     }
     again();
   });
-
-  video.srcObject = stream;
-  video.playsInline = true;
-  video.muted = true;
-  try {
-    await video.play();
-  } catch (error) {
-    stop();
-    throw error;
-  }
   void look();
-  return { stop, torch: torchOf(stream) };
+  return () => window.clearTimeout(timer);
 }
 
 function torchOf(stream: MediaStream): Camera["torch"] {

@@ -17,6 +17,9 @@ export interface Frame {
   turn: number;
 }
 
+/** First whether the decoder could be started, then what each frame shows. */
+export type Answer = "ready" | "broken" | Sight[];
+
 const SYMBOLS_MAX = 4;
 const FAST: ReaderOptions = {
   formats: ["QRCode", "DataMatrix"],
@@ -46,12 +49,19 @@ const ready = prepareZXingModule({ overrides: { locateFile: () => wasmUrl }, fir
 const canvas = new OffscreenCanvas(1, 1);
 const context = canvas.getContext("2d", { willReadFrequently: true });
 
+const answer = (message: Answer): void => self.postMessage(message);
+
+ready.then(
+  () => answer("ready"),
+  () => answer("broken"),
+);
+
 self.addEventListener("message", ({ data }: MessageEvent<Frame>) => {
-  void look(data).then((sights) => self.postMessage(sights));
+  // A frame that cannot be looked at shows nothing; the next one may.
+  look(data).then(answer, () => answer([]));
 });
 
 async function look({ image, turn }: Frame): Promise<Sight[]> {
-  await ready;
   const pixels = pixelsOf(image);
   if (pixels === null) return [];
   const results = await readBarcodes(pixels, turn % 8 === 7 ? EVERYTHING : turn % 4 === 3 ? THOROUGH : FAST);

@@ -1,0 +1,48 @@
+"""The two opinions side by side: what `sync` resolves a history to, and what the oracle tells of it.
+
+Written so that the two can be compared with `==`: shelves, units and endings, by content and never by handle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from simulation.oracle import Held, Story, UnitTold, tell
+
+from server.intake.settle import unit_row
+from sync.chain import fingerprint
+from sync.event import read
+from sync.movement import balances
+from sync.order import Stored, stored
+from sync.outbox import Kept
+from sync.resolve import resolve
+
+
+def as_told(made: Iterable[tuple[Any, Kept]]) -> Story:
+    """Tell what phones made by the oracle."""
+    return tell(_held(made))
+
+
+def as_resolved(made: Iterable[tuple[Any, Kept]]) -> Story:
+    """Tell what phones made by `sync.resolve`."""
+    return resolved([stored(n, *event[:5], read(event.body)) for n, event in enumerate(_held(made), 1)])
+
+
+def resolved(events: list[Stored]) -> Story:
+    """Put what a set of stored events resolves to into the oracle's form."""
+    due = resolve(events)
+    by_n = {event.n: event for event in events}
+    shelves = balances(movement for movements in due.effects.values() for movement in movements)
+    serials = {serial for event in events for serial in event.units}
+    units = {s: UnitTold(*unit_row(due.units.get(s), s, due.heads.get(s, []))) for s in serials}
+    endings = {
+        (by_n[n].id, by_n[n].fingerprint): (ending.code, ending.by and by_n[ending.by].id, ending.place)
+        for n, ending in due.endings.items()
+    }
+    return Story({tuple(bucket): quantity for bucket, quantity in shelves.items()}, units, endings)
+
+
+def _held(made: Iterable[tuple[Any, Kept]]) -> list[Held]:
+    held = [Held(kept.id, fingerprint(kept.body), phone.id, kept.inc, kept.seq, kept.body) for phone, kept in made]
+    return list(dict.fromkeys(held))
