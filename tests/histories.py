@@ -17,29 +17,36 @@ KINDS = {"D": "drum", "C": "carton", "P": "pallet"}
 Made = list[tuple[Phone, Kept]]
 
 
-def history(seed: int, length: int = 24) -> Made:
-    """Make one history of events by three to five phones that know only some of each other's scans."""
+def history(seed: int, length: int = 24, *, units_only: bool = False) -> Made:
+    """Make one history of events by three to five phones that know only some of each other's scans.
+
+    `units_only` leaves out holds, counts, revocations and decisions: layers 0 to 2.
+    """
     rng = random.Random(seed)
     phones = [
         Phone(n, ("ASHA-WH", "KIRAN-FL", "NEEM-FL")[(n - 1) % 3], skew_ms=rng.choice((0, 0, -90_000, 90_000, 10**10)))
         for n in range(1, rng.randint(4, 6))
     ]
-    phones.append(Phone(9))
+    if not units_only:
+        phones.append(Phone(9))  # the desk
     made: Made = []
     for step in range(length):
         phone = rng.choice(phones)
         known = tuple(kept for _, kept in rng.sample(made, k=min(len(made), rng.choice((0, 1, 1, 2, 3)))))
-        _one(rng, phone, made, {"at": step * 1000, "after": known})
+        _one(rng, phone, made, {"at": step * 1000, "after": known}, units_only=units_only)
     return made
 
 
-def _one(rng: random.Random, phone: Phone, made: Made, said: dict[str, Any]) -> None:
+def _one(rng: random.Random, phone: Phone, made: Made, said: dict[str, Any], *, units_only: bool) -> None:
     unit, place = rng.choice(UNITS), rng.choice(PLACES)
     transfer = rng.choice(("TR-1", "TR-2"))
-    kind = rng.choices(
-        ("commission", "dispatch", "receive", "consume", "pack", "unpack", "void", "loose", "odd", "register", "count"),
-        (5, 5, 6, 4, 5, 2, 3, 3, 1, 3, 4),
-    )[0]
+    kinds = {
+        "commission": 5, "dispatch": 5, "receive": 6, "consume": 4, "pack": 5, "unpack": 2, "void": 3, "odd": 1,
+        "used_loose": 2,
+    }  # fmt: skip
+    if not units_only:
+        kinds |= {"loose": 3, "register": 3, "count": 4}
+    kind = rng.choices(list(kinds), list(kinds.values()))[0]
     match kind:
         case "commission":
             quantity = None if unit[0] == "P" else rng.choice((20_000, 25_000))
@@ -63,6 +70,8 @@ def _one(rng: random.Random, phone: Phone, made: Made, said: dict[str, Any]) -> 
             kept = phone.unpack(unit, rng.choice(("P1", "P2")), to=place, **said)
         case "void" if made:
             kept = phone.void(rng.choice(made)[1], **said)
+        case "used_loose":
+            kept = phone.consume(None, 100, at_place=place, **said)
         case "loose":
             kept = _loose(rng, phone, place, said)
         case "register":
