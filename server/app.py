@@ -38,6 +38,7 @@ from server.intake import routes as intake
 from server.intake.contact import Phones
 from server.intake.writer import Writer
 from server.network import routes as network
+from server.oversight import routes as oversight
 from server.printing import routes as printing
 from server.security import BODY_BYTES_MAX, Shield, refuse_deep_json
 from server.settings import Settings
@@ -74,6 +75,7 @@ def create_app(settings: Settings) -> Litestar:
             *access.routes,
             *network.routes,
             *intake.routes,
+            *oversight.routes,
             *custody.routes,
             *printing.routes,
             *pages.routes(settings.pwa),

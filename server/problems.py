@@ -60,6 +60,7 @@ SENTENCES: dict[str, str] = {
     "unknown_path": "There is nothing at this address.",
     "unknown_batch": "No batch of that number is known here. Check the label, or wait until its scans have arrived.",
     "unknown_lot": "No such lot is known here. Check the label, or wait until its scans have arrived.",
+    "unknown_exception": "This exception is not open any more. Go back to the list.",
     "unknown_unit": "No such unit is known here. Check the label, or wait until its scans have arrived.",
     "enrolment_unknown": "This enrolment code is not known here. Ask the office for a new one.",
     # 409

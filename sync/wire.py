@@ -139,7 +139,7 @@ class Change(msgspec.Struct, frozen=True):
     """One row of the replica as it is now; `data` null means: gone from your scope."""
 
     pos: int
-    kind: Literal["company", "item", "place", "person", "transfer", "run", "unit", "outcome"]
+    kind: Literal["company", "item", "place", "person", "transfer", "run", "unit", "outcome", "exception"]
     id: str
     data: dict[str, Any] | None
 
@@ -181,6 +181,7 @@ class EnrolmentAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Three characters that begin every serial this phone mints."""
     name: str
     site: Code
+    is_desk: bool = False
     certificate: str
     company: str
     is_demo: bool

@@ -36,11 +36,19 @@ class Client(Protocol):
 class SignedPhone(Phone):
     """An enrolled phone."""
 
-    def __init__(self, client: Client, office: dict[str, str], *, site: str = "ASHA-WH", name: str = "Phone") -> None:
+    def __init__(
+        self,
+        client: Client,
+        office: dict[str, str],
+        *,
+        site: str = "ASHA-WH",
+        name: str = "Phone",
+        is_desk: bool = False,
+    ) -> None:
         super().__init__(10, site)
         self.key = ec.generate_private_key(ec.SECP256R1())
         public = self.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        invited = client.post("/devices/enrolments", json={"site": site}, headers=office).json()
+        invited = client.post("/devices/enrolments", json={"site": site, "is_desk": is_desk}, headers=office).json()
         enrolled = client.post(
             "/devices", json={"code": invited["code"], "name": name, "public_key": to_base64url(public)}
         ).json()

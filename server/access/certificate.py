@@ -27,6 +27,8 @@ class EnrolledDevice(msgspec.Struct, frozen=True, kw_only=True):
     public_key: str
     """P-256, SubjectPublicKeyInfo, base64url."""
     issued_at: int
+    is_desk: bool = False
+    """A desk may switch phones off and close exceptions; what a device is, it is for life."""
 
 
 _decoder = msgspec.json.Decoder(EnrolledDevice)

@@ -44,9 +44,10 @@ class SignIn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewEnrolment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The site a phone shall belong to."""
+    """The site a phone shall belong to; a desk may also close exceptions and switch phones off."""
 
     site: Code
+    is_desk: bool = False
 
 
 @post("/session", exclude_from_auth=True, status_code=200)
@@ -120,7 +121,12 @@ async def begin_enrolment(
         raise BadRequest("unknown_site", field="site")
     code = credentials.new_code()
     expires_at = await store.add_enrolment(
-        writing, code_hash=credentials.code_hash(code), site=data.site, made_by=session.n, now_ms=now_ms
+        writing,
+        code_hash=credentials.code_hash(code),
+        site=data.site,
+        is_desk=data.is_desk,
+        made_by=session.n,
+        now_ms=now_ms,
     )
     address = settings.public_url or f"{request.url.scheme}://{request.url.netloc}"
     link = f"{address}/enrol#{code}"
@@ -155,6 +161,7 @@ async def enrol(
         name=phone.name,
         site=phone.site,
         certificate=certificate_of(keys, phone),
+        is_desk=bool(phone.is_desk),
         company=company.name,
         is_demo=bool(company.is_demo),
         server_time=now_ms,
@@ -173,7 +180,9 @@ async def _enrolled(
         if phone.public_key == public_key and now_ms < found.expires_at:
             return phone
         raise Clash("enrolment_used", field="code")
-    new = store.NewDevice(id=uuid.uuid4().bytes, name=name, site=found.site, public_key=public_key)
+    new = store.NewDevice(
+        id=uuid.uuid4().bytes, name=name, site=found.site, public_key=public_key, is_desk=bool(found.is_desk)
+    )
     phone = await store.add_device(connection, new, now_ms)
     if not await store.use_enrolment(connection, code_hash=code_hash, device_n=phone.n, now_ms=now_ms):
         raise Clash("enrolment_expired", field="code")
@@ -189,6 +198,7 @@ def certificate_of(keys: Keys, phone: Row[Any]) -> str:
         site=phone.site,
         public_key=to_base64url(phone.public_key),
         issued_at=phone.enrolled_at,
+        is_desk=bool(phone.is_desk),
     )
     return certificate.issue(keys.installation, enrolled)
 
@@ -246,7 +256,13 @@ def person_shape(row: Row[Any]) -> dict[str, Any]:
 
 def device_shape(row: Row[Any]) -> dict[str, Any]:
     """Show a phone."""
-    return {"device": row.id.hex(), "device_code": row.code, "name": row.name, "site": row.site}
+    return {
+        "device": row.id.hex(),
+        "device_code": row.code,
+        "name": row.name,
+        "site": row.site,
+        "is_desk": bool(row.is_desk),
+    }
 
 
 routes = [sign_in, begin_enrolment, enrol, list_devices, list_people, add_person]

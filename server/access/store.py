@@ -40,6 +40,7 @@ class NewDevice(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     site: str
     public_key: bytes
+    is_desk: bool
 
 
 async def add_person(connection: AsyncConnection, new: NewPerson, now_ms: int) -> Row[Any]:
@@ -102,11 +103,17 @@ def _pin_columns(pin: PinVerifier | None) -> dict[str, Any]:
 
 
 async def add_enrolment(
-    connection: AsyncConnection, *, code_hash: bytes, site: str, made_by: int | None, now_ms: int
+    connection: AsyncConnection, *, code_hash: bytes, site: str, is_desk: bool, made_by: int | None, now_ms: int
 ) -> int:
     """Keep the hash of a new enrolment code and say when it ends."""
     expires_at = now_ms + ENROLMENT_VALID_MS
-    row = {"code_hash": code_hash, "site": site, "made_by": made_by, "expires_at": expires_at}
+    row = {
+        "code_hash": code_hash,
+        "site": site,
+        "is_desk": is_desk,
+        "made_by": made_by,
+        "expires_at": expires_at,
+    }
     await connection.execute(insert(enrolment).values(row))
     return expires_at
 
@@ -123,6 +130,7 @@ async def add_device(connection: AsyncConnection, new: NewDevice, now_ms: int) -
         "code": await _free_device_code(connection),
         "name": new.name,
         "site": new.site,
+        "is_desk": new.is_desk,
         "public_key": new.public_key,
         "enrolled_at": now_ms,
     }

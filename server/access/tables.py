@@ -42,6 +42,7 @@ enrolment = Table(
     Column("n", Number, primary_key=True),
     Column("code_hash", Bytes(32), nullable=False, unique=True),  # SHA-256: the code itself is shown once, never stored
     Column("site", String(32), nullable=False),
+    Column("is_desk", Boolean, nullable=False, server_default="0"),
     Column("made_by", Number, ForeignKey("person.n")),
     Column("expires_at", Millis, nullable=False),
     Column("used_by", Number, ForeignKey("device.n")),

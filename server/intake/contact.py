@@ -96,5 +96,6 @@ async def _enrol_again(engine: AsyncEngine, enrolled: EnrolledDevice) -> None:
                 site=enrolled.site,
                 public_key=from_base64url(enrolled.public_key),
                 enrolled_at=enrolled.issued_at,
+                is_desk=enrolled.is_desk,
             )
         )

@@ -4,6 +4,7 @@ A feed row only points at something. What is sent is its present state, so a row
 what has left the site's sight travels as null. All reads of one answer see one moment of the database.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, NamedTuple
@@ -13,7 +14,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.access.encoding import to_base64url
 from server.access.tables import device, person
-from server.intake.tables import FEED_KINDS, event, feed, feed_head, incarnation, outcome, pending, unit
+from server.intake import evidence
+from server.intake.tables import (
+    FEED_KINDS,
+    event,
+    exception,
+    feed,
+    feed_head,
+    hold,
+    incarnation,
+    outcome,
+    pending,
+    unit,
+)
 from server.network.tables import company, item, place, run, transfer
 from sync.event import read
 from sync.order import units_named
@@ -158,10 +171,22 @@ async def _runs(connection: AsyncConnection, _: Scope, entities: Collection[int]
 async def _units(connection: AsyncConnection, scope: Scope, entities: Collection[int]) -> Subjects:
     places = (await connection.execute(select(place.c.code).where(place.c.site == scope.site))).scalars()
     here = {f"location:{code}" for code in places}
+    rows = await _rows(connection, unit, entities)
+    held = await held_units(connection, rows)
     return {
-        row.n: (row.serial, unit_shape(row) if is_in_sight(row, here) else None)
-        for row in await _rows(connection, unit, entities)
+        row.n: (row.serial, unit_shape(row) | {"is_held": row.n in held} if is_in_sight(row, here) else None)
+        for row in rows
     }
+
+
+async def held_units(connection: AsyncConnection, rows: Collection[Row[Any]]) -> set[int]:
+    """Name those units that must not be used: they, or their whole lot, are on hold."""
+    registers = {row.n: (f"unit:{row.serial}", f"lot:{row.item}/{row.batch}") for row in rows}
+    asked = select(hold.c.register).where(
+        hold.c.is_held, hold.c.register.in_({name for names in registers.values() for name in names})
+    )
+    held = set((await connection.execute(asked)).scalars())
+    return {n for n, names in registers.items() if held.intersection(names)}
 
 
 def is_in_sight(row: Row[Any], here: Collection[str]) -> bool:
@@ -188,6 +213,13 @@ def unit_shape(row: Row[Any]) -> dict[str, Any]:
         "supplier_lot": row.supplier_lot,
         "heads": [heads[start : start + 16].hex() for start in range(0, len(heads), 16)],
     }
+
+
+async def _exceptions(connection: AsyncConnection, scope: Scope, entities: Collection[int]) -> Subjects:
+    rows = await _rows(connection, exception, entities)
+    concerned = [row for row in rows if row.is_open and scope.site in json.loads(row.sites)]
+    shapes = await evidence.shapes(connection, concerned)
+    return {row.n: (row.id.hex(), shapes.get(row.n)) for row in rows}
 
 
 async def _outcomes(connection: AsyncConnection, _: Scope, entities: Collection[int]) -> Subjects:
@@ -263,4 +295,5 @@ _SUBJECTS: dict[str, Callable[[AsyncConnection, Scope, Collection[int]], Awaitab
     "run": _runs,
     "unit": _units,
     "outcome": _outcomes,
+    "exception": _exceptions,
 }

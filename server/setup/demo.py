@@ -190,7 +190,9 @@ async def _add_operator_and_phone(connection: AsyncConnection, site: str, now: i
     )
     operator = await access.add_person(connection, new, now)
     key, public_key = new_key()
-    phone = access.NewDevice(id=uuid.uuid4().bytes, name=f"{name}'s old phone", site=site, public_key=public_key)
+    phone = access.NewDevice(
+        id=uuid.uuid4().bytes, name=f"{name}'s old phone", site=site, public_key=public_key, is_desk=False
+    )
     return DemoPhone(key, await access.add_device(connection, phone, now), operator.id)
 
 
@@ -225,7 +227,9 @@ async def _invite(settings: Settings) -> tuple[Invitation, ...]:
     async with engine.begin() as connection:
         for site, (operator, pin) in OPERATORS.items():
             code = new_code()
-            await access.add_enrolment(connection, code_hash=code_hash(code), site=site, made_by=None, now_ms=now_ms())
+            await access.add_enrolment(
+                connection, code_hash=code_hash(code), site=site, is_desk=False, made_by=None, now_ms=now_ms()
+            )
             name = next(name for place, name, _, _ in _PLACES if place == site)
             invitations.append(Invitation(name, f"{settings.address}/enrol#{code}", operator, pin))
     await engine.dispose()

@@ -13,7 +13,8 @@ Number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     """Add the columns by which holds and counts find events, and the tables of their outcome."""
-    op.add_column("device", sa.Column("is_desk", sa.Boolean(), server_default="0", nullable=False))
+    for table in ("device", "enrolment"):
+        op.add_column(table, sa.Column("is_desk", sa.Boolean(), server_default="0", nullable=False))
     for column, length in (("register", 160), ("lot", 41)):
         op.add_column("event", sa.Column(column, sa.String(length=length)))
         op.create_index(

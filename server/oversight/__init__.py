@@ -1,0 +1,1 @@
+"""What a person must look at: the exceptions inbox of the desk."""
