@@ -1,22 +1,22 @@
 /** Open the phone, then draw: the only place where the parts of the app are put together. */
 import { render } from "preact";
+import { Broken, Root } from "./app";
 import { Office } from "./device/office";
 import { openPhone } from "./device/phone";
 import { keepShell } from "./device/shell";
 import { browserWorld } from "./device/world";
-import { Broken, Root } from "./ui/app";
 import { openDoor } from "./ui/door";
 import { openFeedback } from "./ui/feedback";
 import { isStepOpen, goBack, listenForEscape } from "./ui/keys";
 import { openRouter } from "./ui/router";
-import { wakeSoundOnFirstTouch } from "./ui/sound";
+import { wakeSoundOnTouch } from "./ui/sound";
 import { startTicking } from "./ui/status";
 import "./ui/base.css";
 import "./floor/floor.css";
 import "./desk/desk.css";
 
 async function start(place: HTMLElement): Promise<void> {
-  wakeSoundOnFirstTouch();
+  wakeSoundOnTouch();
   listenForEscape();
   startTicking();
   void keepShell();

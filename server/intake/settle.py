@@ -61,7 +61,7 @@ class Changes(NamedTuple):
 def settle(
     books: Books, fresh: Sequence[Stored], unit_numbers: dict[str, int], sites: dict[int, str], now_ms: int
 ) -> Changes:
-    """Work out what these new events change. `sites` gives the site of each fresh event's phone."""
+    """Work out what these new events change. `sites` gives the phone's site of each that is not stored yet."""
     books.learn(fresh)
     working = gather(books, fresh)
     resolution = resolve(list(working.events.values()), _loose_elsewhere(books, working))

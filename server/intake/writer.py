@@ -254,8 +254,8 @@ class Desk:
     def _settle_stored(self, ns: Sequence[int]) -> None:
         self._books.refresh()
         fresh = self._books.events_by_n(ns)
-        sites = {event.n: self._books.site_of_event(event.n) for event in fresh}
-        changes = settle(self._books, fresh, self._number_units(fresh), sites, self._now_ms())
+        # Stored already: another event's arrival may have settled them, so what is booked of them is looked up too.
+        changes = settle(self._books, fresh, self._number_units(fresh), {}, self._now_ms())
         write_units(self.connection, changes.units.items())
         self._numbers.entry = write(self._books, changes, self._numbers.entry)
         self.connection.executemany("DELETE FROM pending WHERE event = ?", [(n,) for n in ns])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from browser.hands import Hands
@@ -39,7 +40,9 @@ class Operator:
 
     def go_to(self, flow: str) -> None:
         """Open a flow from home."""
-        self.hands.press(self.handset.page.get_by_test_id(f"flow-{flow}"))
+        tile = self.handset.page.get_by_test_id(f"flow-{flow}")
+        self.hands.press(tile)
+        expect(tile).to_be_hidden()
 
     def go_home(self) -> None:
         """Leave the step that is open, if any, and then the flow."""
@@ -61,9 +64,9 @@ class Operator:
         self.hands.digits(text)
         self.hands.press(self.handset.button(button, exact=False))
 
-    def expect_saved(self, word: str = "Saved") -> None:
-        """Wait for the green that means the phone holds it."""
-        expect(self.handset.result(word)).to_be_visible()
+    def expect_saved(self, words: str = "Saved") -> None:
+        """Wait for the green, or amber, that means the phone holds it."""
+        expect(self.handset.page.get_by_test_id("result").locator("strong")).to_have_text(re.compile(f"^{words}"))
 
     def goods_in(self, item: str, supplier_lot: str, kind: str, count: int, each: str) -> list[str]:
         """Take in goods without our label; gives the serials of the new units."""
@@ -100,6 +103,10 @@ class Operator:
     def shown_unit(self) -> str:
         """Give the serial of the unit on the screen."""
         return self.handset.page.get_by_test_id("unit-card").locator(".code").first.inner_text()
+
+    def check_and_go_on(self) -> None:
+        """Answer what is odd about the unit: it is right."""
+        self.hands.press(self.handset.button("It is right, go on"))
 
     def use_all(self) -> str:
         """Put the whole of the unit on the screen into the run."""

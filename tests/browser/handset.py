@@ -40,7 +40,7 @@ class Handset:
     playwright: Playwright
     plant: Plant
     profile: Path
-    films: Path | None = None
+    film: Path | None = None
     """What its camera sees."""
     scripts: list[str] = field(default_factory=list)
     """What is put into each page before the app runs."""
@@ -67,7 +67,7 @@ class Handset:
         self._context = self.playwright.chromium.launch_persistent_context(
             self.profile,
             executable_path=find_chromium(),
-            args=arguments(HOST, self.films),
+            args=arguments(HOST, self.film),
             env={**os.environ, "HOME": str(self.plant.home)},
             viewport=DESKTOP if is_desktop else PHONE,
             has_touch=not is_desktop,
@@ -136,10 +136,6 @@ class Handset:
     def unsent(self) -> Locator:
         """The count of unsent scans in the head of each screen."""
         return self.page.get_by_test_id("unsent")
-
-    def result(self, word: str) -> Locator:
-        """The panel that says what became of the last scan."""
-        return self.page.get_by_test_id("result").get_by_text(word, exact=True)
 
     def button(self, name: str, *, exact: bool = True) -> Locator:
         """A button by the words on it."""

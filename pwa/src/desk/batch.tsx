@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { shown } from "../core/quantity";
 import type { ItemRow, PlaceRow, UnitRow } from "../device/books";
 import type { BatchAnswer } from "../device/office";
-import { QualityTag } from "../floor/unit-card";
+import { QualityTag } from "../ui/quality";
 import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
 import { words } from "../words/words";

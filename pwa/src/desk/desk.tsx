@@ -4,7 +4,8 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
-import { Spine } from "../ui/status";
+import { Masthead } from "../ui/masthead";
+import { Spine } from "../ui/spine";
 import { words } from "../words/words";
 import { Batch } from "./batch";
 import { FirstSteps } from "./first-steps";
@@ -139,10 +140,7 @@ function SignIn(): JSX.Element {
   const { office } = useApp();
   return (
     <>
-      <header class="masthead">
-        <Spine />
-        <span>{words.product}</span>
-      </header>
+      <Masthead />
       <main class="page narrow">
         <h1>{words.desk.signIn.title}</h1>
         <Form

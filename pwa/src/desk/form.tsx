@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { Problem } from "../device/phone";
-import { asCode, isCode } from "../floor/codes";
+import { asCode, isCode } from "../ui/codes";
 import { Icon } from "../ui/icons";
 import { Button, Field, Select } from "../ui/parts";
 import { words } from "../words/words";

@@ -6,8 +6,8 @@ import type { EnrolmentCode } from "../device/office";
 import { Problem } from "../device/phone";
 import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
+import { Masthead } from "../ui/masthead";
 import { Button } from "../ui/parts";
-import { Spine } from "../ui/status";
 import { words } from "../words/words";
 import { Form, type FormField, type Values } from "./form";
 import { addItem, ITEM_FIELDS } from "./items";
@@ -47,10 +47,7 @@ export function Setup(): JSX.Element {
   const isUsed = installation.value?.needs_setup === false && at.value === "company";
   return (
     <>
-      <header class="masthead">
-        <Spine />
-        <span>{text.title}</span>
-      </header>
+      <Masthead title={text.title} />
       <main class="page narrow">
         {token.current === "" || isUsed ? (
           <NoWay line={isUsed ? text.used : text.noToken} />

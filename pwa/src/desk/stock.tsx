@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { StockFilter, StockRow } from "../device/office";
-import { QualityTag } from "../floor/unit-card";
+import { QualityTag } from "../ui/quality";
 import { useApp } from "../ui/context";
 import { Icon, type IconName } from "../ui/icons";
 import { Field, Select } from "../ui/parts";

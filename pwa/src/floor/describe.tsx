@@ -7,7 +7,7 @@ import { useEscape } from "../ui/keys";
 import { Button, Field, Step } from "../ui/parts";
 import { words } from "../words/words";
 import type { Books } from "./books";
-import { asCode, isCode } from "./codes";
+import { asCode, isCode } from "../ui/codes";
 import { material, type Given } from "./drafts";
 import { ItemList } from "./item-list";
 import { QuantityStep } from "./quantity-step";

@@ -10,7 +10,7 @@ import { useEscape } from "../ui/keys";
 import { Button, Field, Step } from "../ui/parts";
 import { words } from "../words/words";
 import { WithBooks, type Books } from "./books";
-import { asCode, isCode } from "./codes";
+import { asCode, isCode } from "../ui/codes";
 import { commissioned, material, type Given } from "./drafts";
 import { Frame } from "./frame";
 import { ItemList } from "./item-list";
@@ -112,11 +112,13 @@ function Question({ at, form, books, next }: StepProps & { at: StepName; books: 
 }
 
 function WhichItem({ books, onItem }: { books: Books; onItem: (item: Item) => void }): JSX.Element {
+  const { feedback } = useApp();
   // An item's own code, as printed on a shelf card, chooses it.
   useScans(
     ({ text }) => {
       const item = books.items.get(asCode(text));
       if (item !== undefined) onItem(item);
+      else feedback.say({ kind: "refused", line: words.goodsIn.noItemCode });
     },
     { isRaw: true },
   );
@@ -186,7 +188,6 @@ function Review({ form, books, onSaved }: ReviewProps): JSX.Element | null {
   const record = useSave();
   const lot = useSignal(form.value.ourLot);
   const error = useSignal<string | null>(null);
-  const isSaving = useSignal(false);
   useEffect(() => {
     if (lot.value === "") void proposeLot(phone, Date.now()).then((proposal) => (lot.value ||= proposal));
   }, [phone, lot]);
@@ -196,8 +197,6 @@ function Review({ form, books, onSaved }: ReviewProps): JSX.Element | null {
   const save = async (): Promise<void> => {
     const batch = asCode(lot.value);
     if (!isCode(batch)) return void (error.value = words.goodsIn.lotWrong);
-    if (isSaving.value) return;
-    isSaving.value = true;
     const contents = material({ item, batch, owner: books.company, ...given });
     const { supplier, supplierLot } = form.value;
     let serials: string[] = [];
@@ -208,7 +207,6 @@ function Review({ form, books, onSaved }: ReviewProps): JSX.Element | null {
       },
       { kind: "saved", line: words.goodsIn.saved(what, batch) },
     );
-    isSaving.value = false;
     if (kept === null) return;
     keepLotNumber(batch);
     form.value = { ...form.value, ourLot: batch };

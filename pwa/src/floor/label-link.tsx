@@ -4,10 +4,10 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Found } from "../device/phone";
 import { useApp } from "../ui/context";
+import { Masthead } from "../ui/masthead";
 import { Button } from "../ui/parts";
 import { words } from "../words/words";
 import { Empty } from "./frame";
-import { Masthead } from "./start";
 
 /** The page behind `/B/…`. */
 export function LabelLink(): JSX.Element {

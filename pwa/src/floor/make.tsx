@@ -133,12 +133,9 @@ function Review({
 }): JSX.Element {
   const { phone } = useApp();
   const record = useSave();
-  const isSaving = useSignal(false);
   const { run, item, kind, count, given } = made;
   const what = words.kindCount(count, kind);
   const save = async (): Promise<void> => {
-    if (isSaving.value) return;
-    isSaving.value = true;
     const contents = material({ item, batch: run.batch, owner: books.company, ...given });
     let serials: string[] = [];
     const kept = await record(
@@ -148,7 +145,6 @@ function Review({
       },
       { kind: "saved", line: words.make.saved(what, run.batch) },
     );
-    isSaving.value = false;
     if (kept !== null) onSaved(serials);
   };
   return (

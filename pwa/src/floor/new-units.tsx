@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { UnitKind } from "../core/event";
+import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
 import { NumberPad } from "../ui/keypad";
 import { Button, Step } from "../ui/parts";
@@ -75,12 +76,14 @@ interface MadeProps {
 
 /** After saving: labels first, then the next one. */
 export function LabelsStep({ units, lot, again, onAgain, onHome }: MadeProps): JSX.Element {
+  const { phone } = useApp();
+  const isUndone = phone.scans.value.some(({ body, state }) => body["unit"] === units[0] && state === "undone");
   return (
     <Step
-      instruction={words.labels.stick}
+      instruction={isUndone ? words.labels.none : words.labels.stick}
       foot={
         <>
-          <Labels units={units} lot={lot} look="primary" />
+          {!isUndone && <Labels units={units} lot={lot} look="primary" />}
           <div class="button-row">
             <Button onPress={onAgain}>{again}</Button>
             <Button icon="home" onPress={onHome}>

@@ -32,7 +32,7 @@ export function QuantityStep({ instruction, item, lead, obtained, actions, other
   const error = useSignal<string | null>(null);
   const [first, ...others] = actions;
   const give = (take: Action["take"]): void => {
-    const entered = text.value.trim();
+    const entered = tidy(text.value);
     const base = toBase(entered, item.perUnit);
     if (typeof base === "string") error.value = words.quantity.problems[base] ?? null;
     else take({ base, entered, obtained });
@@ -70,4 +70,9 @@ export function QuantityStep({ instruction, item, lead, obtained, actions, other
       />
     </Step>
   );
+}
+
+/** ".5" and "5." are numbers to a person. */
+function tidy(text: string): string {
+  return text.trim().replace(/^\./, "0.").replace(/\.$/, "");
 }

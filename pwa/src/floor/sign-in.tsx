@@ -84,7 +84,7 @@ function lineOf(person: Person): string {
 const PIN_LENGTH = 6;
 
 function Pin({ person, onBack }: { person: Person; onBack: () => void }): JSX.Element {
-  const { phone } = useApp();
+  const { phone, feedback } = useApp();
   const pin = useSignal("");
   const error = useSignal<string | null>(null);
   const isChecking = useSignal(false);
@@ -109,7 +109,7 @@ function Pin({ person, onBack }: { person: Person; onBack: () => void }): JSX.El
   // Digits typed very fast look like a scanner's; they are a PIN all the same.
   useScans(
     ({ text }) => {
-      if (!/^[0-9]{6}$/.test(text)) return;
+      if (!/^[0-9]{6}$/.test(text)) return feedback.say({ kind: "refused", line: words.scan.signInFirst });
       pin.value = "";
       for (const digit of text) put(digit);
     },

@@ -6,18 +6,8 @@ import { Problem, type Check } from "../device/phone";
 import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
 import { Button, Field } from "../ui/parts";
-import { Spine } from "../ui/status";
+import { Masthead } from "../ui/masthead";
 import { words } from "../words/words";
-
-/** The head of a page outside the floor. */
-export function Masthead(): JSX.Element {
-  return (
-    <header class="masthead">
-      <Spine />
-      <span>{words.product}</span>
-    </header>
-  );
-}
 
 /** Nothing here yet: how to begin. */
 export function Start(): JSX.Element {
@@ -218,7 +208,13 @@ function Checks({
     );
   }
   return (
-    <section aria-label={words.enrol.checks}>
+    <section class="checks-part" aria-label={words.enrol.checks}>
+      {isBlocked && (
+        <p class="notice bad" role="alert">
+          <Icon name="cross" />
+          <span>{words.enrol.blocked}</span>
+        </p>
+      )}
       <ul class="checks">
         {checks.map((check) => (
           <li key={check.name} class={check.ok ? "good" : check.blocking ? "bad" : "weak"}>
@@ -231,15 +227,7 @@ function Checks({
           </li>
         ))}
       </ul>
-      {isBlocked && (
-        <>
-          <p class="notice bad" role="alert">
-            <Icon name="cross" />
-            <span>{words.enrol.blocked}</span>
-          </p>
-          <Button onPress={onAgain}>{words.enrol.again}</Button>
-        </>
-      )}
+      {isBlocked && <Button onPress={onAgain}>{words.enrol.again}</Button>}
     </section>
   );
 }

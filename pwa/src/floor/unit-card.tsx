@@ -1,11 +1,10 @@
 /** What lies in front of the operator: how much of what, which batch, whose, in which state. */
 import type { ComponentChildren, JSX } from "preact";
 import { Icon, isIcon } from "../ui/icons";
+import { QualityTag } from "../ui/quality";
 import { words } from "../words/words";
 import type { Books } from "./books";
 import { amount, whereIs, type Subject } from "./subject";
-
-const QUALITY_ICONS = { available: "tick", quarantine: "clock", rejected: "cross" } as const;
 
 /** A unit as the phone knows it. */
 export function UnitCard({
@@ -58,16 +57,5 @@ function Fact({ name, value }: { name: string; value: string }): JSX.Element {
       <dt>{name}</dt>
       <dd>{value}</dd>
     </div>
-  );
-}
-
-/** Quality's word on a unit, with its picture. */
-export function QualityTag({ status }: { status: string }): JSX.Element {
-  const icon = status in QUALITY_ICONS ? QUALITY_ICONS[status as keyof typeof QUALITY_ICONS] : "bang";
-  return (
-    <span class={`tag quality-${status}`}>
-      <Icon name={icon} />
-      {words.quality[status] ?? status}
-    </span>
   );
 }

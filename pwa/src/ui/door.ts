@@ -27,14 +27,29 @@ interface StandingTaker {
   isRaw: boolean;
 }
 
+/** No screen takes longer to open, even on a slow phone. */
+const OPENING_MS = 400;
+
 /** Build the door between the readers and the screens. */
 export function openDoor(phone: Phone, feedback: FeedbackBoard): Door {
   const takers: StandingTaker[] = [];
   let queue: Promise<void> = Promise.resolve();
+  let stood = (): void => undefined;
+
+  /** Wait a moment for a screen that is just opening: a trigger pulled right after a tap must not be lost. */
+  function nextToStand(): Promise<StandingTaker | undefined> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(undefined), OPENING_MS);
+      stood = () => {
+        clearTimeout(timer);
+        resolve(takers.at(-1));
+      };
+    });
+  }
 
   async function handle(text: string, source: Source, arrivedAt: number): Promise<void> {
     if (phone.notSaved.value !== null || feedback.blocks()) return;
-    const taker = takers.at(-1);
+    const taker = takers.at(-1) ?? (await nextToStand());
     if (taker === undefined) {
       // A camera only runs on screens that take scans; what is left is a scanner's trigger.
       const line = phone.person.value === null ? words.scan.signInFirst : words.scan.notHere;
@@ -44,7 +59,7 @@ export function openDoor(phone: Phone, feedback: FeedbackBoard): Door {
     } else {
       await letThrough(await phone.look(text, source), source, taker.take);
     }
-    await measureFeedback(arrivedAt);
+    void measureFeedback(arrivedAt);
   }
 
   async function letThrough(found: Found, source: Source, take: Taker): Promise<void> {
@@ -64,6 +79,7 @@ export function openDoor(phone: Phone, feedback: FeedbackBoard): Door {
     },
     stand(taker) {
       takers.push(taker);
+      stood();
       return () => {
         takers.splice(takers.indexOf(taker), 1);
       };

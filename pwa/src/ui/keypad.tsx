@@ -84,7 +84,7 @@ export function NumberPad({ label, value, onChange, unitOfMeasure, error, isWhol
       <Keys
         onDigit={put}
         onErase={() => onChange(value.slice(0, -1))}
-        {...(isWhole === true ? {} : { onPoint: () => !value.includes(".") && put(".") })}
+        {...(isWhole === true ? {} : { onPoint: () => !value.includes(".") && put(value === "" ? "0." : ".") })}
       />
     </div>
   );

@@ -1,7 +1,7 @@
 /**
  * What an operator hears and feels who is not looking: a pattern of its own for each class of feedback.
  *
- * Browsers start audio only after a touch or a key, so the first one wakes the sound for the whole shift.
+ * Browsers start audio only after a touch or a key: any of them wakes it.
  */
 
 export type FeedbackClass = "saved" | "attention" | "duplicate" | "refused" | "not_saved";
@@ -35,14 +35,14 @@ const VOLUME = 0.35;
 
 let audio: AudioContext | null = null;
 
-/** Wake the sound at the first touch or key. */
-export function wakeSoundOnFirstTouch(): void {
+/** Wake the sound at the first touch or key, and again after a call or a locked screen has silenced it. */
+export function wakeSoundOnTouch(): void {
   const wake = (): void => {
     audio ??= new AudioContext();
-    void audio.resume();
+    if (audio.state !== "running") void audio.resume();
   };
-  window.addEventListener("pointerdown", wake, { once: true, capture: true });
-  window.addEventListener("keydown", wake, { once: true, capture: true });
+  window.addEventListener("pointerdown", wake, { capture: true });
+  window.addEventListener("keydown", wake, { capture: true });
 }
 
 /** Sound and vibrate; a phone that can do neither stays silent without an error. */

@@ -7,6 +7,7 @@ import { useApp } from "./context";
 import { age } from "./format";
 import { Icon } from "./icons";
 import { goBack } from "./keys";
+import { Spine } from "./spine";
 
 /** The wall clock for ages on screens, ticking every few seconds. */
 export const now = signal(Date.now());
@@ -84,15 +85,6 @@ function useSiteName(): string {
     });
   }, [phone, code, name, phone.dataAt.value === null]);
   return name.value;
-}
-
-/** The mark: a batch number runs through all places like a spine. */
-export function Spine(): JSX.Element {
-  return (
-    <svg class="spine" viewBox="0 0 24 32" aria-hidden="true" focusable="false">
-      <path d="M12 1v30M6 6h12M3 13h18M4 20h16M7 27h10" />
-    </svg>
-  );
 }
 
 function initials(name: string): string {

@@ -1,13 +1,13 @@
 /** The whole app: which part is due at this address, and what may stand in front of everything. */
 import type { JSX } from "preact";
-import { Desk } from "../desk/desk";
-import { Setup } from "../desk/setup";
-import { Floor } from "../floor/floor";
-import { LabelLink } from "../floor/label-link";
-import { Enrol, Start, StorageLost } from "../floor/start";
-import { words } from "../words/words";
-import { AppContext, type App } from "./context";
-import { NotSavedScreen, RefusedDialog } from "./result";
+import { Desk } from "./desk/desk";
+import { Setup } from "./desk/setup";
+import { Floor } from "./floor/floor";
+import { LabelLink } from "./floor/label-link";
+import { Enrol, Start, StorageLost } from "./floor/start";
+import { words } from "./words/words";
+import { AppContext, type App } from "./ui/context";
+import { NotSavedScreen, RefusedDialog } from "./ui/result";
 
 /** Draw the app. */
 export function Root({ app }: { app: App }): JSX.Element {
