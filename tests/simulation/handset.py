@@ -1,0 +1,183 @@
+"""A phone: the real `sync.outbox.Outbox` on a disk that can lose what was not completed, and the loop that drives it.
+
+The disk is what survives a killed browser. A scan is *saved* once its write completed; only from then on may the
+operator see green, and only saved scans are ever sent. Nothing here removes an event but the rule for pruning: its
+acknowledgement still counts, every backup one may still restore holds it, and it is older than `PRUNE_AFTER`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from simulation.letters import Answer, Letter, write
+from simulation.plan import DAY
+from sync.clock import tick
+from sync.outbox import Bases, Kept, Outbox, is_held
+from sync.wire import Link
+
+PRUNE_AFTER = 2 * DAY
+"""Fourteen days on a real phone; a simulated history is shorter."""
+
+TIMEOUT = 60_000
+
+
+class Written(NamedTuple):
+    """An event on the disk: what never changes of it, and when the phone's own clock says it was made."""
+
+    id: bytes
+    inc: bytes
+    seq: int
+    body: bytes
+    previous: bytes
+    hash: bytes
+    made_at: int
+
+
+class Disk:
+    """What a phone has stored durably."""
+
+    __slots__ = ("acks", "bases", "device", "events", "head", "inc", "last", "pruned")
+
+    def __init__(self, device: bytes, inc: bytes, head: Link) -> None:
+        self.device, self.inc, self.head = device, inc, head
+        self.events: dict[bytes, Written] = {}
+        self.acks: dict[bytes, tuple[str, int]] = {}
+        self.bases: Bases = ()
+        self.last = (0, 0)
+        self.pruned = 0
+
+    def copy(self) -> Disk:
+        """Give a disk with the same content: an image, or the disk of a clone."""
+        twin = Disk(self.device, self.inc, self.head)
+        twin.events, twin.acks, twin.bases = dict(self.events), dict(self.acks), self.bases
+        twin.last, twin.pruned = self.last, self.pruned
+        return twin
+
+
+class Replica:
+    """What a phone knows of its site: disposable, filled by pulls."""
+
+    __slots__ = ("epoch", "outcomes", "pos", "units")
+
+    def __init__(self) -> None:
+        self.epoch, self.pos = "", 0
+        self.units: dict[str, object] = {}
+        self.outcomes: dict[int, object] = {}
+
+
+class Handset:
+    """One phone."""
+
+    def __init__(self, n: int, site: str, device: bytes, inc: bytes, actor: str, skew: int) -> None:
+        self.n, self.site, self.actor, self.skew = n, site, actor, skew
+        self.outbox = Outbox(device, inc)
+        self.disk = Disk(device, inc, self.outbox.head)
+        self.image: Disk | None = None
+        self.replica = Replica()
+        self.heads: dict[str, list[str]] = {}
+        self.mine: dict[str, str] = {}
+        self.own_scans: list[tuple[str, str]] = []
+        self.waiting_since: int | None = None
+        self.is_honest = True
+        self.life = 0
+        """Counts the starts of its browser: what was asked in one life is not answered in the next."""
+
+    # --- recording
+
+    def clock(self, now: int) -> tuple[int, tuple[int, int]]:
+        """Give what the wall shows, and the reading the next event will carry."""
+        wall = now + self.skew
+        return wall, tick(self.disk.last, wall, None)
+
+    def record(self, event_id: bytes, body: bytes, now: int, *, completes: bool = True) -> Kept:
+        """Save a scan. If the write never completes, the browser is dead and the scan was never shown as saved."""
+        wall, last = self.clock(now)
+        kept = self.outbox.record(event_id, body)
+        if completes:
+            written = Written(kept.id, kept.inc, kept.seq, kept.body, kept.previous, kept.hash, wall)
+            self.disk.events[kept.hash] = written
+            self.disk.head, self.disk.last = self.outbox.head, last
+        return kept
+
+    def knows(self, serials: list[str]) -> list[str]:
+        """Name the latest events this phone knows of these units."""
+        known: list[str] = []
+        for serial in serials:
+            known += self.heads.get(serial, ())
+            if serial in self.mine:
+                known.append(self.mine[serial])
+        return list(dict.fromkeys(known))
+
+    # --- sending
+
+    def next_letter(self, now: int) -> Letter | None:
+        """Write the next push, unless one is on its way."""
+        if self.waiting_since is not None and now - self.waiting_since < TIMEOUT:
+            return None
+        self.waiting_since = now
+        return write(self.outbox, self.outbox.next_run(), self, str(now))
+
+    def hear(self, answer: Answer, now: int, new_inc: bytes, *, completes: bool = True) -> list[Written]:
+        """Take an answer in: verdicts and epochs first, then prune, then do what is asked. Give what was pruned."""
+        self.waiting_since = None
+        self.outbox.answered(answer.push)
+        if completes:
+            self.disk.bases = self.outbox.bases
+            self.disk.acks = {event.hash: event.ack for event in self.outbox.events if event.ack is not None}
+        pruned = self._prune(answer, now)
+        if "new_inc" in answer.push.do and answer.inc == self.outbox.inc.hex():
+            self.outbox.begin(new_inc)
+            self.disk.inc, self.disk.head = new_inc, self.outbox.head
+        return pruned
+
+    def _prune(self, answer: Answer, now: int) -> list[Written]:
+        """Delete what is held for good; nothing else ever deletes an event."""
+        bases = answer.push.bases
+        old = now + self.skew - PRUNE_AFTER
+        gone = []
+        for event in self.outbox.events:
+            written = self.disk.events[event.hash]
+            if is_held(event.ack, bases) and event.ack[1] < answer.durable_pos and written.made_at < old:
+                gone.append(written)
+        if gone:
+            hashes = {written.hash for written in gone}
+            self.outbox.events = [event for event in self.outbox.events if event.hash not in hashes]
+            for digest in hashes:
+                del self.disk.events[digest]
+                self.disk.acks.pop(digest, None)
+        return gone
+
+    # --- what befalls it
+
+    def reopen(self) -> None:
+        """Start again from what the disk has."""
+        disk = self.disk
+        self.outbox = Outbox(disk.device, disk.inc)
+        self.outbox.head, self.outbox.bases = disk.head, disk.bases
+        self.outbox.events = [Kept(*written[:6], disk.acks.get(written.hash)) for written in disk.events.values()]
+        self.waiting_since = None
+        self.life += 1
+
+    def clone(self, n: int) -> Handset:
+        """Give a second phone with the same storage."""
+        twin = Handset(n, self.site, self.disk.device, self.disk.inc, self.actor, self.skew)
+        twin.disk, twin.heads, twin.mine = self.disk.copy(), dict(self.heads), dict(self.mine)
+        twin.own_scans = list(self.own_scans)
+        twin.is_honest = self.is_honest = False
+        twin.reopen()
+        return twin
+
+    def roll_back(self) -> None:
+        """Put the image back."""
+        assert self.image is not None
+        self.disk, self.is_honest = self.image.copy(), False
+        self.reopen()
+
+    def wipe(self, device: bytes, inc: bytes) -> None:
+        """Lose everything and enrol anew as another device."""
+        self.outbox = Outbox(device, inc)
+        self.disk = Disk(device, inc, self.outbox.head)
+        self.image, self.replica, self.heads, self.mine, self.own_scans = None, Replica(), {}, {}, []
+        self.waiting_since = None
+        self.is_honest = True
+        self.life += 1

@@ -1,0 +1,173 @@
+"""What people do on the simulated floors: mostly plausible, sometimes wrong, now and then nonsense from a broken phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from simulation.handset import Handset
+from simulation.plan import Dice
+
+SITES = ("ASHA-WH", "KIRAN-FL", "NEEM-FL")
+PLACES = tuple(f"location:{site}" for site in SITES)
+DRUMS = ("D1", "D2", "D3", "D4", "D5", "D6", "D7")
+CARTONS = ("C1", "C2", "C3", "C4", "C5", "C6")
+PALLETS = ("P1", "P2", "K1")
+KINDS = {"D": "drum", "C": "carton", "P": "pallet", "K": "container"}
+TRANSFERS = ("TR-1", "TR-2", "TR-3", "TR-4")
+ACTIONS = (
+    ("commission",) * 12 + ("dispatch",) * 10 + ("receive",) * 14 + ("consume",) * 12 + ("pack",) * 8 + ("unpack",) * 4
+    + ("void",) * 8 + ("produce",) * 3 + ("loose",) * 6 + ("odd",) * 5
+)  # fmt: skip
+
+Body = dict[str, Any]
+
+_encode = msgspec.json.encode
+
+
+class Papers:
+    """What travels with the goods on paper: the transfer a unit was last sent under, and its label's quantity."""
+
+    def __init__(self) -> None:
+        self.transfer: dict[str, str] = {}
+        self.quantity: dict[str, int] = {}
+
+
+def material(quantity: int | str, obtained: str = "assumed", batch: str = "MB-1") -> Body:
+    """Say what was handled."""
+    return {
+        "item": "PARA", "batch": batch, "quantity": str(quantity), "owner": "ASHA", "status": "available",
+        "obtained": obtained, "entered": {"quantity": str(quantity), "unit_of_measure": "g"},
+    }  # fmt: skip
+
+
+def scan(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str]]:
+    """Give what a person records, without who and when, and the units it is about."""
+    return _ACTIONS[dice.choose(ACTIONS)](dice, phone, papers)
+
+
+def body(said: Body, phone: Handset, at: tuple[int, int], wall: int, after: list[str], boot: str) -> bytes:
+    """Write the exact bytes."""
+    clock = {"at": at, "wall": wall, "mono": wall, "boot": boot}
+    frame = {"v": 1, "actor": phone.actor, "grant": 1, "site": phone.site, "clock": clock, "after": after}
+    return _encode(frame | said)
+
+
+def _here(dice: Dice, phone: Handset) -> str:
+    """Nearly always the phone is where its site is."""
+    return dice.choose(PLACES) if dice.chance(120) else f"location:{phone.site}"
+
+
+def _handled(
+    type_: str, unit: str | None, what: Body | None, from_: str, to: str, **more: Any
+) -> tuple[Body, list[str]]:
+    said = {"type": type_, "unit": unit, "material": what, "from": from_, "to": to} | more
+    return said, [] if unit is None else [unit]
+
+
+def _thing(dice: Dice) -> str:
+    return dice.choose((*DRUMS, *CARTONS, *PALLETS))
+
+
+def _commission(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str]]:
+    unit = _thing(dice)
+    kind = KINDS[unit[0]]
+    quantity = dice.choose((25_000, 25_000, 20_000))
+    papers.quantity.setdefault(unit, quantity)
+    what = None if kind in ("pallet", "container") else material(quantity)
+    return _handled("commissioned", unit, what, "supplier", _here(dice, phone), kind=kind, supplier_lot="S-7")
+
+
+def _produce(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str]]:
+    unit = dice.choose((None, *CARTONS))
+    papers.quantity.setdefault(unit or "", 8_000)
+    return _handled("produced", unit, material(8_000), "run:R-1", _here(dice, phone), kind="carton", run="R-1")
+
+
+def _dispatch(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str]]:
+    unit, transfer = _thing(dice), dice.choose(TRANSFERS)
+    papers.transfer[unit] = transfer
+    what = (
+        material(papers.quantity.get(unit, 25_000), dice.choose(("assumed", "counted"))) if dice.chance(300) else None
+    )
+    return _handled(
+        "dispatched", unit, what, _here(dice, phone), f"transfer:{transfer}", transfer=transfer,
+        destination=dice.choose(PLACES),
+    )  # fmt: skip
+
+
+def _receive(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str]]:
+    unit = _thing(dice)
+    transfer: str | None = papers.transfer.get(unit, "TR-1") if dice.chance(750) else dice.choose((None, *TRANSFERS))
+    quantity = papers.quantity.get(unit, 25_000) - (1_000 if dice.chance(200) else 0)
+    what = None if unit[0] in "PK" else material(quantity, dice.choose(("assumed", "counted", "scale")))
+    source = "supplier" if transfer is None else f"transfer:{transfer}"
+    return _handled("received", unit, what, source, _here(dice, phone), transfer=transfer)
+
+
+def _consume(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str]]:
+    unit = dice.choose((*DRUMS, *CARTONS))
+    emptied = dice.chance(250)
+    quantity = papers.quantity.get(unit, 25_000) if emptied and dice.chance(500) else dice.choose((1, 5_000, 30_000))
+    return _handled("consumed", unit, material(quantity), _here(dice, phone), "run:R-1", run="R-1", emptied=emptied)
+
+
+def _pack(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str]]:
+    unit, into = (dice.choose(CARTONS), dice.choose(PALLETS)) if dice.chance(900) else (_thing(dice), _thing(dice))
+    return {"type": "packed", "unit": unit, "into": into, "to": _here(dice, phone)}, [unit, into]
+
+
+def _unpack(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str]]:
+    unit, out_of = dice.choose(CARTONS), dice.choose(PALLETS)
+    return {"type": "unpacked", "unit": unit, "out_of": out_of, "to": _here(dice, phone)}, [unit, out_of]
+
+
+def _void(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str]]:
+    """Mostly one's own last scans, sometimes what the phone knows of others'."""
+    known = [head for heads in phone.heads.values() for head in heads]
+    if phone.own_scans and dice.chance(750):
+        target = dice.choose(phone.own_scans[-4:])[0]
+    elif known:
+        target = dice.choose(known)
+    else:
+        return _loose(dice, phone, papers)
+    return {"type": "voided", "target": target, "reason": "wrong label", "after": [target]}, []
+
+
+def _loose(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str]]:
+    here = _here(dice, phone)
+    if dice.chance(500):
+        return _handled("consumed", None, material(100, batch="MB-2"), here, "run:R-1", run="R-1")
+    there, transfer = dice.choose(PLACES), dice.choose(TRANSFERS)
+    if dice.chance(500):
+        return _handled(
+            "dispatched", None, material(500, batch="MB-2"), here, f"transfer:{transfer}", transfer=transfer,
+            destination=there,
+        )  # fmt: skip
+    return _handled("received", None, material(500, batch="MB-2"), f"transfer:{transfer}", here, transfer=transfer)
+
+
+def _odd(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str]]:
+    """Something no healthy phone sends: bad quantities, unknown types and versions, scans past the sign-in."""
+    here, unit = _here(dice, phone), _thing(dice)
+    match dice.pick(6):
+        case 0:
+            quantity = dice.choose(("0", "-5", "1.5", "9" * 30, "x", "1e3", ""))
+            return _handled("consumed", unit, material(quantity), here, "run:R-1", run="R-1")
+        case 1:
+            return {"type": "teleported", "unit": unit}, []
+        case 2:
+            return {"type": "consumed", "v": 9, "unit": unit}, []
+        case 3:
+            return {"type": "consumed", "unit": ["not", "a", "unit"]}, []
+        case 4:
+            return _handled("consumed", unit, None, here, "run:R-1", run="R-1")
+        case _:
+            return _handled("received", unit, material(25_000), "supplier", here, for_review=True)
+
+
+_ACTIONS = {
+    "commission": _commission, "produce": _produce, "dispatch": _dispatch, "receive": _receive, "consume": _consume,
+    "pack": _pack, "unpack": _unpack, "void": _void, "loose": _loose, "odd": _odd,
+}  # fmt: skip
