@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 from browser.built import built_app
-from browser.chromium import make_home
-from browser.handset import Handset
-from browser.plant import Plant, certify, settings_of
+from browser.handset import HandOut, handing_out
+from browser.plant import Plant, new_plant
 from litestar.testing import TestClient
 from playwright.sync_api import Playwright, expect, sync_playwright
 from serving import Server, free_port, start_server
@@ -152,28 +151,13 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture
 def plant(app: Path, tmp_path: Path) -> Iterator[Plant]:
     """Give an empty installation under a name of its own, with a certificate; its server is not started."""
-    settings = settings_of(tmp_path, app)
-    certify(settings)
-    given = Plant(settings, make_home(tmp_path / "home", settings.tls_folder / "authority.pem"))
-    yield given
-    given.end()
+    with new_plant(tmp_path, app) as given:
+        yield given
 
 
 @pytest.fixture
-def handsets(
-    request: pytest.FixtureRequest, playwright: Playwright, plant: Plant, tmp_path: Path
-) -> Iterator[Callable[..., Handset]]:
-    """Hand out phones; in the end none of them may have stumbled. A failed test leaves pictures of their screens."""
-    given: list[Handset] = []
+def handsets(request: pytest.FixtureRequest, playwright: Playwright, plant: Plant, tmp_path: Path) -> Iterator[HandOut]:
+    """Hand out phones of that installation."""
     failed_before = request.session.testsfailed
-
-    def hand_out(name: str, film: Path | None = None) -> Handset:
-        given.append(Handset(playwright, plant, tmp_path / name, film))
-        return given[-1]
-
-    yield hand_out
-    for handset in given:
-        if request.session.testsfailed > failed_before:
-            handset.photograph(tmp_path)
-        handset.close()
-    assert [trouble for handset in given for trouble in handset.troubles] == []
+    with handing_out(playwright, plant, tmp_path, lambda: request.session.testsfailed > failed_before) as hand_out:
+        yield hand_out

@@ -11,6 +11,8 @@ _TABS_MAX = 80
 _HUMAN_MS = 60
 """Slower than any scanner types."""
 
+_TRIGGERS_MAX = 5
+_DECODED = "() => performance.getEntriesByName('decoded').length"
 _IS_FOCUSED = "element => element === document.activeElement"
 
 
@@ -81,9 +83,15 @@ class Keys:
         self._handset.page.keyboard.press("Escape")
 
     def scan(self, text: str) -> None:
-        """Pull the scanner's trigger: keys within milliseconds, then Enter."""
-        self._handset.page.keyboard.type(text)
-        self._handset.page.keyboard.press("Enter")
+        """Pull the scanner's trigger: keys within milliseconds, then Enter; again if this machine was too slow."""
+        page = self._handset.page
+        before = page.evaluate(_DECODED)
+        for _ in range(_TRIGGERS_MAX):
+            page.keyboard.type(text)
+            page.keyboard.press("Enter")
+            if page.evaluate(_DECODED) > before:
+                return
+        raise AssertionError(f"the keys of {text} came too slowly for a scanner's")
 
     def _go_to(self, target: Locator) -> None:
         expect(target).to_be_visible()

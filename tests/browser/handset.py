@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,9 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Locator, 
 
 PHONE = {"width": 360, "height": 640}
 DESKTOP = {"width": 1280, "height": 800}
+
+HandOut = Callable[..., "Handset"]
+"""Takes a name, and what the phone's camera sees; gives a phone nobody has touched yet."""
 
 _KEPT = """() => new Promise((resolve, reject) => {
   const opening = indexedDB.open("batchspine-outbox");
@@ -145,3 +148,24 @@ class Handset:
         """What My scans shows, from top to bottom."""
         rows = self.page.get_by_test_id("scan")
         return [row.get_attribute("data-state") or "" for row in rows.all()]
+
+
+@contextmanager
+def handing_out(
+    playwright: Playwright, plant: Plant, folder: Path, has_failed: Callable[[], bool] = lambda: False
+) -> Iterator[HandOut]:
+    """Hand out phones; in the end none of them may have stumbled. After a failure pictures of their screens stay."""
+    given: list[Handset] = []
+
+    def hand_out(name: str, film: Path | None = None) -> Handset:
+        given.append(Handset(playwright, plant, folder / name, film))
+        return given[-1]
+
+    try:
+        yield hand_out
+    finally:
+        for handset in given:
+            if has_failed():
+                handset.photograph(folder)
+            handset.close()
+    assert [trouble for handset in given for trouble in handset.troubles] == []

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+from browser.chromium import make_home
 from serving import Server, free_port, start_server, trusting
 
 from server.settings import Settings, to_environment
@@ -48,7 +50,7 @@ class Plant:
         environment = to_environment(self.settings)
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
-    def office(self, login: str, password: str) -> Office:
+    def office(self, login: str = demo.OFFICE_LOGIN, password: str = demo.OFFICE_PASSWORD) -> Office:
         """Sign in as the office would."""
         client = httpx.Client(
             base_url=f"https://127.0.0.1:{self.settings.port}", verify=trusting(self.settings) or True
@@ -100,20 +102,25 @@ class Office:
         return link
 
 
-def settings_of(folder: Path, app: Path) -> Settings:
-    """Give the settings of an installation in `folder` that serves `app`."""
+@contextmanager
+def new_plant(folder: Path, app: Path) -> Iterator[Plant]:
+    """Give an empty installation that serves `app`, certified and trusted; its server is not started."""
     port = free_port()
-    return Settings(data=folder / "data", public_url=f"https://{HOST}:{port}", port=port, tls=True, pwa=app)
-
-
-def tell_demo(settings: Settings) -> demo.Demo:
-    """Tell the demo's story in an installation, its certificate included."""
-    return _apart(lambda: demo.prepare(settings, keep=True))
-
-
-def certify(settings: Settings) -> None:
-    """Make the certificate, as `batchspine certificate` does."""
+    address = f"https://{HOST}:{port}"
+    settings = Settings(data=folder / "data", public_url=address, port=port, tls=True, pwa=app)
     authority.certify(settings.tls_folder, authority.reached(HOST, ()), authority.utc_now())
+    plant = Plant(settings, make_home(folder / "home", settings.tls_folder / "authority.pem"))
+    try:
+        yield plant
+    finally:
+        plant.end()
+
+
+def tell_demo(plant: Plant) -> demo.Demo:
+    """Tell the demo's story in an empty installation, and start its server."""
+    told = _apart(lambda: demo.prepare(plant.settings, keep=True))
+    plant.start()
+    return told
 
 
 def _apart(work: Callable[[], T]) -> T:

@@ -1,14 +1,13 @@
 """An empty installation, not the demo: from the link the server prints to the first scanned label."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from browser.film import make_film, pages_of
 from browser.flows import Operator
 from browser.hands import Fingers
-from browser.handset import Handset
+from browser.handset import HandOut
 from browser.plant import Plant
 from playwright.sync_api import Page, expect
 
@@ -48,7 +47,7 @@ def link_in_qr(page: Page, folder: Path) -> str:
 
 @pytest.mark.requirement("A7", "L1", "L3", "D1")
 def test_an_empty_installation_gets_from_the_set_up_link_to_a_scanned_label(
-    plant: Plant, handsets: Callable[..., Handset], tmp_path: Path
+    plant: Plant, handsets: HandOut, tmp_path: Path
 ) -> None:
     plant.start()
     link = re.search(r"https://\S+/setup#\S+", plant.server.said if plant.server else "")

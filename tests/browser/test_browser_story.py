@@ -11,8 +11,8 @@ from browser.chromium import command_line_of
 from browser.film import make_film, pages_of
 from browser.flows import Operator
 from browser.hands import Fingers, Keys
-from browser.handset import Handset
-from browser.plant import Office, Plant, tell_demo
+from browser.handset import HandOut, Handset
+from browser.plant import Plant, tell_demo
 from playwright.sync_api import expect
 
 from server.setup import demo
@@ -38,20 +38,13 @@ for (const type of ["pointerdown", "mousedown", "mousemove", "touchstart", "drag
 navigator.mediaDevices.getUserMedia = () => { window.touched("camera"); throw new Error("no camera here"); };
 """
 
-OfKind = Callable[..., Handset]
-
 
 @pytest.fixture
 def told(plant: Plant) -> demo.Demo:
     """Tell the demo's story, start its server, and open a transfer back to the warehouse."""
-    told = tell_demo(plant.settings)
-    plant.start()
-    office_of(plant).post("/transfers", {"code": BACK, "from_place": FLOOR, "to_place": WAREHOUSE})
+    told = tell_demo(plant)
+    plant.office().post("/transfers", {"code": BACK, "from_place": FLOOR, "to_place": WAREHOUSE})
     return told
-
-
-def office_of(plant: Plant) -> Office:
-    return plant.office(demo.OFFICE_LOGIN, demo.OFFICE_PASSWORD)
 
 
 def link_for(told: demo.Demo, operator: str) -> str:
@@ -113,7 +106,7 @@ def expect_settled(plant: Plant, anita: Operator, carton: str) -> None:
     page = anita.handset.page
     expect(page.locator("[data-testid=scan][data-state=settled]")).to_have_count(9)
     assert Counter(anita.handset.states()) == {"settled": 9, "undone": 1}
-    office = office_of(plant)
+    office = plant.office()
     assert office.stock(batch=BATCH) >= {
         (AT_FLOOR, "PARA-API", BATCH, "on_hand", "69.5"),
         (f"run:{RUN}", "PARA-API", BATCH, "in_process", "30.5"),
@@ -142,7 +135,7 @@ def expect_seen_by(ravi: Operator, link: str, carton: str) -> None:
 
 @pytest.mark.requirement("S1", "S2", "S3", "S6", "S7", "L3", "J1", "A7")
 def test_a_phone_without_network_records_by_camera_survives_being_killed_and_settles_later(
-    plant: Plant, told: demo.Demo, handsets: OfKind, tmp_path: Path
+    plant: Plant, told: demo.Demo, handsets: HandOut, tmp_path: Path
 ) -> None:
     handset = handsets(
         "anita", make_film(pages_of(told.label_sheet.read_bytes())[ROAD_DRUMS], tmp_path / "drums.mjpeg")
@@ -178,7 +171,7 @@ def test_a_phone_without_network_records_by_camera_survives_being_killed_and_set
 
 @pytest.mark.requirement("S1", "S4", "S6", "S7", "L3", "J1")
 def test_the_same_is_done_by_scanner_and_keyboard_without_a_camera_or_a_finger_on_the_glass(
-    plant: Plant, told: demo.Demo, handsets: OfKind
+    plant: Plant, told: demo.Demo, handsets: HandOut
 ) -> None:
     touched: list[str] = []
     handset = handsets("anita")
@@ -187,7 +180,7 @@ def test_the_same_is_done_by_scanner_and_keyboard_without_a_camera_or_a_finger_o
     keys = Keys(handset)
     anita = Operator(handset, keys)
     anita.enrol(link_for(told, ANITA), "Dock 1")
-    units = office_of(plant).get(f"/batches/{BATCH}")["units"]
+    units = plant.office().get(f"/batches/{BATCH}")["units"]
     drums = [unit["unit"] for unit in units if unit["place"] == "transfer:TR-0007"]
     go_dark(plant, handset)
     anita.sign_in(ANITA, ANITA_PIN)

@@ -1,11 +1,9 @@
 """Three phones without a network tell one story from different ends; the server makes one truth of it."""
 
-from collections.abc import Callable
-
 import pytest
 from browser.flows import Operator
 from browser.hands import Fingers, Keys
-from browser.handset import Handset
+from browser.handset import HandOut
 from browser.plant import Plant, tell_demo
 from playwright.sync_api import expect
 
@@ -32,11 +30,10 @@ def send(ravi: Operator, keys: Keys, pallet: str) -> None:
 
 @pytest.mark.requirement("S4", "S8", "S9")
 def test_one_of_two_receipts_counts_and_what_came_before_its_dispatch_is_usable_at_once(
-    plant: Plant, handsets: Callable[..., Handset]
+    plant: Plant, handsets: HandOut
 ) -> None:
-    tell_demo(plant.settings)
-    plant.start()
-    office = plant.office(demo.OFFICE_LOGIN, demo.OFFICE_PASSWORD)
+    tell_demo(plant)
+    office = plant.office()
     office.post("/people", {"name": BALA, "role": "operator", "site": FLOOR, "pin": BALA_PIN})
     phones = [handsets(name) for name in ("ravi", "anita", "bala")]
     ravi, anita, bala = (Operator(phone, Fingers(phone)) for phone in phones)
