@@ -3,7 +3,7 @@
 Handlers ask by name for what they need:
 
     settings, keys, nonces, phones, tries, writer   one of each
-    epoch, now_ms                           this history of the database; the moment of the request
+    history, epoch, now_ms                  the lives of the database, the present one; the moment of the request
     engine, reader                          the database, for those that open transactions themselves
     reading, writing                        a transaction of the request's own, over before the answer starts
     session                                 who is asking
@@ -36,6 +36,7 @@ from server.database import migrate
 from server.database.engine import create_engine
 from server.intake import routes as intake
 from server.intake.contact import Phones
+from server.intake.epochs import History, lineage_of
 from server.intake.writer import Writer
 from server.network import routes as network
 from server.oversight import routes as oversight
@@ -51,7 +52,7 @@ def create_app(settings: Settings) -> Litestar:
     """Put a server together for an installation that `first_run.prepare` has made ready."""
     first_run.require_current(settings)
     with migrate.connected(settings.database) as connection:
-        epoch = first_run.epoch_of(connection)
+        history = History(lineage_of(connection))
     keys = open_keys(settings.keys_folder)
     engine = create_engine(settings.database)
     reader = engine.execution_options(read_only=True)
@@ -89,7 +90,8 @@ def create_app(settings: Settings) -> Litestar:
             "phones": _always(Phones()),
             "tries": _always(Tries()),
             "writer": _always(writer),
-            "epoch": _always(epoch),
+            "history": _always(history),
+            "epoch": _always(history.epoch),
             "engine": _always(engine),
             "reader": _always(reader),
             "now_ms": Provide(now_ms, sync_to_thread=False),

@@ -133,6 +133,8 @@ class PushAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """`new_inc`: go on under a new incarnation."""
     feed_head: int
     next: Pace
+    durable_pos: int = 0
+    """First position of the phone's site that a restored server might not hold; all before it is in its backups too."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -162,6 +164,7 @@ class PullAnswer(msgspec.Struct, frozen=True, kw_only=True):
     judged: Seq
     """Every event of the asking incarnation up to this seq has been judged: without an outcome it is simply settled."""
     do: list[str]
+    durable_pos: int = 0
 
 
 class Enrolment(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """People, phones, and the codes that turn a phone into a device of this installation."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table
 
 from server.database.schema import Bytes, Millis, Number, metadata
 
@@ -34,6 +34,7 @@ device = Table(
     Column("public_key", Bytes, nullable=False),  # P-256, SubjectPublicKeyInfo (DER)
     Column("enrolled_at", Millis, nullable=False),
     Column("last_seen", Millis),
+    Column("pending", BigInteger),  # scans it said it still had to hand in, when last seen
 )
 
 enrolment = Table(

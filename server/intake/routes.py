@@ -15,6 +15,7 @@ from server.access.nonces import Nonces
 from server.intake import pull as reading
 from server.intake.contact import Phones, sender_of
 from server.intake.delivery import Delivery, is_unbroken, open_push
+from server.intake.epochs import History
 from server.intake.writer import Receipt, Writer
 from server.problems import BadRequest, Unavailable
 from server.settings import Settings
@@ -46,7 +47,7 @@ async def push(
     keys: NamedDependency[Keys],
     nonces: NamedDependency[Nonces],
     phones: NamedDependency[Phones],
-    epoch: NamedDependency[str],
+    history: NamedDependency[History],
     now_ms: NamedDependency[int],
 ) -> PushAnswer:
     """Take a run of events into custody, and say one by one what became of their bytes."""
@@ -73,8 +74,9 @@ async def push(
         proto=PROTO,
         server_time=now_ms,
         nonce=nonces.issue(now_ms),
-        epoch=epoch,
-        bases=[(epoch, 1)],
+        epoch=history.epoch,
+        bases=list(history.bases(sender.site)),
+        durable_pos=history.durable_pos(sender.site),
         verdicts=receipt.verdicts,
         received=receipt.received,
         missing=receipt.missing,
@@ -101,7 +103,7 @@ async def pull(
     keys: NamedDependency[Keys],
     nonces: NamedDependency[Nonces],
     phones: NamedDependency[Phones],
-    epoch: NamedDependency[str],
+    history: NamedDependency[History],
     now_ms: NamedDependency[int],
 ) -> PullAnswer:
     """Give the changes of the phone's site behind its cursor."""
@@ -118,7 +120,9 @@ async def pull(
         nonces=nonces,
         now_ms=now_ms,
     )
-    is_ours = asked.cursor is not None and asked.cursor.epoch == epoch
+    # Also a cursor that lies in the past both epochs share starts again: rows are sent as they are *now*, so a page of
+    # the lost epoch may have brought what the restore took back.
+    is_ours = asked.cursor is not None and asked.cursor.epoch == history.epoch
     after = asked.cursor.pos if asked.cursor is not None and is_ours else 0
     async with reader.connect() as connection:
         scope = reading.Scope(sender.site, settings.public_url)
@@ -129,8 +133,9 @@ async def pull(
         proto=PROTO,
         server_time=now_ms,
         nonce=nonces.issue(now_ms),
-        epoch=epoch,
-        bases=[(epoch, 1)],
+        epoch=history.epoch,
+        bases=list(history.bases(sender.site)),
+        durable_pos=history.durable_pos(sender.site),
         reset=asked.cursor is not None and not is_ours,
         from_=after,
         to=found.to,

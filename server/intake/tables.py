@@ -212,6 +212,21 @@ installation = Table(
     "installation",
     metadata,
     Column("n", Integer, primary_key=True),  # always 1
-    Column("epoch", String(32), nullable=False),  # random; a restored database gets another
     Column("setup_token_hash", Bytes(32)),  # null once the first user exists
+)
+
+epoch = Table(
+    "epoch",
+    metadata,
+    Column("n", Number, primary_key=True),  # in the order they began
+    Column("id", String(32), nullable=False, unique=True),  # random: names that were counted could meet again
+    Column("begun_at", Millis),
+)
+
+epoch_base = Table(
+    "epoch_base",
+    metadata,
+    Column("epoch", Number, ForeignKey("epoch.n"), primary_key=True, autoincrement=False),
+    Column("site", String(32), primary_key=True),  # a site without a row begins at 1
+    Column("first_pos", BigInteger, nullable=False),
 )

@@ -17,7 +17,9 @@ from sqlalchemy import Connection, insert, select, update
 from server.access.credentials import code_hash, new_code
 from server.access.keys import open_keys
 from server.access.tables import person
+from server.clock import now_ms
 from server.database import migrate
+from server.intake import epochs
 from server.intake.tables import installation
 from server.settings import Settings
 
@@ -74,13 +76,14 @@ def require_current(settings: Settings) -> None:
 
 def epoch_of(connection: Connection) -> str:
     """Give the name of this history of the database."""
-    epoch: str = connection.execute(select(installation.c.epoch)).scalar_one()
-    return epoch
+    return epochs.lineage_of(connection)[-1].id
 
 
 def _ensure_epoch(connection: Connection) -> None:
     if connection.execute(select(installation.c.n)).first() is None:
-        connection.execute(insert(installation).values(n=1, epoch=uuid.uuid4().hex))
+        connection.execute(insert(installation).values(n=1))
+    if not epochs.lineage_of(connection):
+        epochs.begin(connection, uuid.uuid4().hex, now_ms())
 
 
 def _renew_setup_token(connection: Connection) -> str | None:
