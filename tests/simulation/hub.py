@@ -199,8 +199,8 @@ class Backup(NamedTuple):
 class Hub:
     """The program around the store: what is volatile, and what lies outside the database."""
 
-    def __init__(self, sites: Sequence[str], epoch: str) -> None:
-        self.sites = sites
+    def __init__(self, sites: Sequence[str], epoch: str, events_per_push: int = 200) -> None:
+        self.sites, self.events_per_push = sites, events_per_push
         self.store = Store()
         self.store.epochs = (Epoch(epoch, dict.fromkeys(sites, 1)),)
         self.backups: list[Backup] = []
@@ -366,7 +366,7 @@ class Hub:
         answer = PushAnswer(
             proto=PROTO, server_time=0, nonce=push.nonce, epoch=store.epochs[-1].name, bases=self.bases(site),
             verdicts=verdicts, received=Link(chain.held_seq, chain.held_hash.hex()), missing=self.missing(key),
-            fork=chain.is_forked, do=["new_inc"] if chain.is_forked else [], feed_head=head, next=Pace(200, 300),
+            fork=chain.is_forked, do=["new_inc"] if chain.is_forked else [], feed_head=head, next=Pace(self.events_per_push, 300),
         )  # fmt: skip
         durable = self.durable(site)
         self.announced[site] = max(self.announced[site], durable)

@@ -165,7 +165,7 @@ def _order_does_not_matter(world: World, story: Story) -> None:
     rng.shuffle(rows)
     other = Hub(world.hub.sites, "other")
     while rows:
-        size = rng.choice((1, 3, 10, 30))
+        size = rng.choice((2, 15, 50))
         other.take_alone(rows[:size])
         del rows[:size]
     again = pictured(other.store)

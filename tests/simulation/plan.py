@@ -23,15 +23,15 @@ WEIGHTS = {
     "pull": 50,  # a phone reads the next page of its feed
     "relay": 30,  # a site's relay forwards what it holds
     "backup": 14,
-    "restore": 5,  # the hub comes back from one of its last backups, sometimes twice in a row
+    "restore": 8,  # the hub comes back from one of its last backups, sometimes twice in a row
     "retry": 10,  # the hub tries again what it could not settle
     "kill": 20,  # a phone's browser is killed
     "clone": 4,  # a phone's storage is copied to another phone
     "image": 7,  # somebody makes an image of a phone
     "rollback": 5,  # and puts it back
-    "wipe": 2,  # a phone loses its storage and enrols anew
+    "wipe": 4,  # a phone loses its storage and enrols anew
     "turn": 15,  # somebody turns a phone's clock
-    "audit": 8,  # the books are compared with the oracle in mid-flight
+    "audit": 3,  # the books are compared with the oracle in mid-flight
 }
 
 

@@ -11,9 +11,12 @@ from simulation.plan import Dice
 
 SITES = ("ASHA-WH", "KIRAN-FL", "NEEM-FL")
 PLACES = tuple(f"location:{site}" for site in SITES)
-DRUMS = ("D1", "D2", "D3", "D4", "D5", "D6", "D7")
-CARTONS = ("C1", "C2", "C3", "C4", "C5", "C6")
-PALLETS = ("P1", "P2", "K1")
+DRUMS = ("D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9")
+STACKS = ((("P1", "P4"), ("C1", "C2", "C3")), (("P2",), ("C4", "C5", "C6")), (("K1",), ("P3", "C7", "C8")))
+"""What is mostly packed together: the larger ones first."""
+
+CARTONS = ("C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8")
+PALLETS = ("P1", "P2", "P3", "P4", "K1")
 KINDS = {"D": "drum", "C": "carton", "P": "pallet", "K": "container"}
 TRANSFERS = ("TR-1", "TR-2", "TR-3", "TR-4")
 ACTIONS = (
@@ -113,13 +116,18 @@ def _consume(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str
     return _handled("consumed", unit, material(quantity), _here(dice, phone), "run:R-1", run="R-1", emptied=emptied)
 
 
+def _stacked(dice: Dice) -> tuple[str, str]:
+    larger, smaller = dice.choose(STACKS)
+    return dice.choose(smaller), dice.choose(larger)
+
+
 def _pack(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str]]:
-    unit, into = (dice.choose(CARTONS), dice.choose(PALLETS)) if dice.chance(900) else (_thing(dice), _thing(dice))
+    unit, into = _stacked(dice) if dice.chance(950) else (_thing(dice), _thing(dice))
     return {"type": "packed", "unit": unit, "into": into, "to": _here(dice, phone)}, [unit, into]
 
 
 def _unpack(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str]]:
-    unit, out_of = dice.choose(CARTONS), dice.choose(PALLETS)
+    unit, out_of = _stacked(dice)
     return {"type": "unpacked", "unit": unit, "out_of": out_of, "to": _here(dice, phone)}, [unit, out_of]
 
 

@@ -24,6 +24,7 @@ SKEWS = (0, 0, 0, 400, -90_000, 7_200_000, -86_400_000)
 YEAR = 365 * DAY
 DRAIN_ROUNDS = 60
 DRAIN_RETRY = 30_000
+GROUP = 4
 
 
 class Violation(Exception):  # noqa: N818 - it is what was found, not an error of the simulator
@@ -66,7 +67,9 @@ class World:
             device, site = bytes([1 + n]) * 16, SITES[n % 3]
             self.phones.append(Handset(n, site, device, bytes([101 + n]) * 16, f"{n // 2:032x}", dice.choose(SKEWS)))
         self.relays = [Relay(site) for site in SITES[: dice.pick(3)]]
-        self.hub = Hub(SITES, f"{dice.bits:032x}"[:32])
+        self.hub = Hub(SITES, f"{dice.bits:032x}"[:32], dice.choose((2, 6, 200)))
+        for phone in self.phones:
+            phone.outbox.run_max = self.hub.events_per_push
         self.papers = Papers()
         self.flying: list[Flying] = []
         self.saved: set[tuple[bytes, bytes]] = set()
@@ -367,17 +370,16 @@ class World:
         dice = Dice(0)
         step = Step(len(self.plan.steps) + 10_000, self.now, "heal", 0)
         late = [letter for relay in self.relays for letter in relay.held]
-        for letter in [*late, *(one.letter for one in self.flying if one.answer is None)]:
-            self._hear_of(letter, step, dice)
+        self._hear_of([*late, *(one.letter for one in self.flying if one.answer is None)], step, dice)
         self.flying.clear()
         for _ in range(DRAIN_ROUNDS):
             self.now += DRAIN_RETRY * 3
+            step = step._replace(index=step.index + 1)
+            letters = []
             for phone in self.phones:
-                step = step._replace(index=step.index + 1)
                 phone.waiting_since = None
-                letter = phone.next_letter(self.now)
-                assert letter is not None
-                self._hear_of(letter, step, dice)
+                letters.append(phone.next_letter(self.now))
+            self._hear_of([letter for letter in letters if letter is not None], step, dice)
             if not any(phone.outbox.unsent() for phone in self.phones):
                 break
         for phone in self.phones:
@@ -385,9 +387,12 @@ class World:
             while self.read_page(phone, 50) and pages < DRAIN_ROUNDS * 10:
                 pages += 1
 
-    def _hear_of(self, letter: Letter, step: Step, dice: Dice) -> None:
-        for answer in self.hub.take([letter]):
-            self._hear(letter, answer, step, dice)
+    def _hear_of(self, letters: list[Letter], step: Step, dice: Dice) -> None:
+        """Let the hub take letters a few at a time, and the phones hear its answers."""
+        for first in range(0, len(letters), GROUP):
+            group = letters[first : first + GROUP]
+            for letter, answer in zip(group, self.hub.take(group), strict=True):
+                self._hear(letter, answer, step, dice)
 
 
 def short(event_id: bytes) -> str:

@@ -1,0 +1,116 @@
+"""Run seeds and mutants: on several processes, with a total anybody can check and a failure anybody can reproduce.
+
+`batchspine simulate` comes here. Seeds are dealt to worker processes (`worker.py`), so that one history that hangs or
+kills its process is a finding and not the end of the run. Every seed is deterministic: its number and the commit
+reproduce it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+from typing import Any
+
+from simulation.mutants import MUTANTS, Mutant, mutate
+from simulation.shrink import shrunk_story
+
+TESTS = Path(__file__).resolve().parents[1]
+ROOT = TESTS.parent
+MUTANT_SEEDS = 500
+FIRST_SEEDS = MUTANTS / "first_seeds.json"
+
+Finding = dict[str, Any]
+
+
+def run(seeds: Sequence[int], jobs: int = 1) -> dict[str, Any]:
+    """Run seeds and give figures: seeds, steps, events, faults by kind, violations."""
+    started = monotonic()
+    faults: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
+    violations: list[Finding] = []
+    for found in _workers([{"root": str(ROOT), "seeds": list(seeds[job::jobs])} for job in range(jobs)]):
+        faults.update(found["faults"])
+        counts.update(found["counts"])
+        if found["violation"]:
+            violations.append({"seed": found["seed"], "violation": found["violation"]})
+    violations.sort(key=lambda one: int(one["seed"]))
+    return {
+        "seeds": len(seeds),
+        "steps": counts["steps"],
+        "events": counts["events"],
+        "pruned": counts["pruned"],
+        "faults": dict(sorted(faults.items())),
+        "violations": violations,
+        "seconds": round(monotonic() - started, 1),
+        "jobs": jobs,
+        "seeds_per_second": round(len(seeds) / (monotonic() - started), 1),
+    }
+
+
+def kill_mutants(jobs: int = 1, *, quickly: bool = False, names: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Give for each mutant the first seed that kills it, or null; `quickly`: begin with the seed that did last time."""
+    known: dict[str, int] = json.loads(FIRST_SEEDS.read_text()) if FIRST_SEEDS.exists() else {}
+    mutants = [mutant for mutant in sorted(Mutant.all()) if not names or mutant.name in names]
+    with TemporaryDirectory(prefix="batchspine-mutants-") as folder:
+        tasks = []
+        for mutant in mutants:
+            copy = Path(folder) / mutant.name
+            mutate(ROOT, copy, mutant)
+            first = [known[mutant.name]] if quickly and mutant.name in known else []
+            tasks.append({"name": mutant.name, "root": str(copy), "seeds": [*first, *range(MUTANT_SEEDS)]})
+        dealt = [[task | {"until_killed": True} for task in tasks[job::jobs]] for job in range(jobs)]
+        killed = {one["name"]: one for one in _dealt(dealt) if one["violation"]}
+    return [
+        {
+            "mutant": mutant.name,
+            "what": mutant.what,
+            "seed": killed[mutant.name]["seed"] if mutant.name in killed else None,
+            "violation": killed[mutant.name]["violation"] if mutant.name in killed else None,
+        }
+        for mutant in mutants
+    ]
+
+
+def note_first_seeds(results: Sequence[dict[str, Any]]) -> None:
+    """Write down which seed kills which mutant, for the quick share in the tests."""
+    noted = {one["mutant"]: one["seed"] for one in results if one["seed"] is not None}
+    FIRST_SEEDS.write_text(json.dumps(noted, indent=1) + "\n")
+
+
+def explain(seed: int) -> str:
+    """Tell a failing seed's shrunk history, and the command that shows it again."""
+    story = "\n".join(shrunk_story(seed))
+    return f"{story}\n\nSee it again:  batchspine simulate --seeds 1 --seed {seed}"
+
+
+def _workers(tasks: Sequence[dict[str, Any]]) -> Iterator[Finding]:
+    yield from _dealt([[task] for task in tasks])
+
+
+def _dealt(hands: Sequence[Sequence[dict[str, Any]]]) -> Iterator[Finding]:
+    """Start a worker per hand of tasks; give what they find, line by line, one worker after the other."""
+    env = os.environ | {"PYTHONPATH": str(TESTS), "PYTHONHASHSEED": "0"}
+    workers = []
+    for hand in hands:
+        worker = subprocess.Popen(
+            [sys.executable, str(TESTS / "simulation" / "worker.py")],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env, cwd=ROOT,
+        )  # fmt: skip
+        assert worker.stdin is not None
+        worker.stdin.write(json.dumps(list(hand)))
+        worker.stdin.close()
+        workers.append(worker)
+    for worker in workers:
+        assert worker.stdout is not None
+        for line in worker.stdout:
+            yield json.loads(line)
+        worker.stdout.close()
+        if worker.wait():
+            raise RuntimeError(f"a simulation worker ended with {worker.returncode}")
