@@ -7,41 +7,54 @@ import { useApp } from "../ui/context";
 import { words } from "../words/words";
 import { Empty } from "./frame";
 
-/** Everything a flow needs to know before a scan; read again whenever the phone has heard from the server. */
-export interface Books {
+/** Everything a flow needs to know before a scan. */
+export interface Books extends Site, Work {
   company: string;
   items: Map<string, Item>;
   places: Map<string, Place>;
+}
+
+/** Where scanning happens. */
+export interface Site {
   /** The places of this phone's site. */
   own: Place[];
+  here: string;
+}
+
+/** What is going on: this changes while a screen is open. */
+interface Work {
   transfers: Transfer[];
   runs: Run[];
-  /** The place scanning happens at. */
-  here: string;
 }
 
 const HERE = "batchspine.here";
 
+function siteOf(phone: Phone, places: Place[]): Site {
+  const site = phone.enrolled.value?.site ?? "";
+  const own = places.filter((place) => place.site === site);
+  return { own, here: chosenPlace(own, site) };
+}
+
+async function workOf(phone: Phone): Promise<Work> {
+  const [transfers, runs] = await Promise.all([phone.transfers(), phone.runs()]);
+  return { transfers: transfers.filter(({ isOpen }) => isOpen), runs: runs.filter(({ isOpen }) => isOpen) };
+}
+
 /** Give null as long as this phone has not heard from its server: nothing can be recorded without knowing whose it is. */
 async function read(phone: Phone): Promise<Books | null> {
-  const [company, items, places, transfers, runs] = await Promise.all([
+  const [company, items, places, work] = await Promise.all([
     phone.company(),
     phone.items(),
     phone.places(),
-    phone.transfers(),
-    phone.runs(),
+    workOf(phone),
   ]);
   if (company === null) return null;
-  const site = phone.enrolled.value?.site ?? "";
-  const own = places.filter((place) => place.site === site);
   return {
     company: company.code,
     items: new Map(items.map((item) => [item.item, item])),
     places: new Map(places.map((place) => [place.place, place])),
-    own,
-    transfers: transfers.filter((transfer) => transfer.isOpen),
-    runs: runs.filter((run) => run.isOpen),
-    here: chosenPlace(own, site),
+    ...siteOf(phone, places),
+    ...work,
   };
 }
 
@@ -57,17 +70,25 @@ export function rememberPlace(place: string): void {
   localStorage.setItem(HERE, place);
 }
 
-/** Read the books now and after each contact with the server; undefined until they are read for the first time. */
+/**
+ * Read the books when the screen opens; undefined until they are read for the first time.
+ *
+ * Contacts with the server come every few seconds: each brings transfers and runs up to date. A thousand items are not
+ * read again for that; what is new among them is there when the next screen opens.
+ */
 export function useBooks(): Books | null | undefined {
   const { phone } = useApp();
   const books = useSignal<Books | null | undefined>(undefined);
   useEffect(() => {
     let isGone = false;
+    const refresh = async (): Promise<void> => {
+      const known = books.peek();
+      const fresh = known && known.items.size > 0 ? { ...known, ...(await workOf(phone)) } : await read(phone);
+      if (!isGone) books.value = fresh;
+    };
     const stop = effect(() => {
       void phone.dataAt.value;
-      void read(phone).then((fresh) => {
-        if (!isGone) books.value = fresh;
-      });
+      void refresh();
     });
     return () => {
       isGone = true;
@@ -75,6 +96,17 @@ export function useBooks(): Books | null | undefined {
     };
   }, [phone, books]);
   return books.value;
+}
+
+/** Read where this phone is. */
+export function useSite(): Site | null {
+  const { phone } = useApp();
+  const site = useSignal<Site | null>(null);
+  const isEmpty = phone.dataAt.value === null;
+  useEffect(() => {
+    void phone.places().then((places) => (site.value = siteOf(phone, places)));
+  }, [phone, site, isEmpty]);
+  return site.value;
 }
 
 /** The name of a place, or its code if this phone does not know it. */

@@ -7,7 +7,8 @@ import { ResultPanel } from "../ui/result";
 import { Head } from "../ui/status";
 import { UpdateOffer } from "../ui/update";
 import { words } from "../words/words";
-import { useBooks, type Books } from "./books";
+import { useSite, type Site } from "./books";
+import { Context } from "./frame";
 
 type FlowName = keyof typeof words.flow;
 
@@ -24,7 +25,7 @@ export const FLOWS: readonly { name: FlowName; icon: IconName; address: string }
 /** The screen. */
 export function Home(): JSX.Element {
   const { router, phone } = useApp();
-  const books = useBooks();
+  const site = useSite();
   useScans(({ text }) => router.go(`/#look/${encodeURIComponent(text)}`));
   const attention = phone.scans.value.filter(({ state }) => state === "attention").length;
   return (
@@ -34,7 +35,7 @@ export function Home(): JSX.Element {
         <h2 class="visually-hidden">{words.home}</h2>
         <ResultPanel />
         <UpdateOffer />
-        {books && <Here books={books} />}
+        {site !== null && site.own.length > 1 && <Here site={site} />}
         <nav class="tiles" aria-label={words.home}>
           {FLOWS.map(({ name, icon, address }) => (
             <button key={name} type="button" class="tile" data-testid={`flow-${name}`} onClick={() => router.go(address)}>
@@ -59,24 +60,14 @@ export function Home(): JSX.Element {
   );
 }
 
-function Here({ books }: { books: Books }): JSX.Element | null {
+/** With one place there is nothing to choose, and nothing to get wrong. */
+function Here({ site }: { site: Site }): JSX.Element {
   const { router } = useApp();
-  // With one place there is nothing to choose, and nothing to get wrong.
-  if (books.own.length < 2) return null;
   return (
-    <div class="context">
-      <p>
-        <small>{words.here.label}</small>
-        <strong>{books.places.get(books.here)?.name ?? books.here}</strong>
-      </p>
-      <button
-        type="button"
-        class="button small"
-        aria-label={`${words.action.change}: ${words.here.label}`}
-        onClick={() => router.go("/#here")}
-      >
-        {words.action.change}
-      </button>
-    </div>
+    <Context
+      label={words.here.label}
+      value={site.own.find(({ place }) => place === site.here)?.name ?? site.here}
+      onChange={() => router.go("/#here")}
+    />
   );
 }

@@ -3,24 +3,24 @@ import type { JSX } from "preact";
 import { useApp } from "../ui/context";
 import { Choice, Step } from "../ui/parts";
 import { words } from "../words/words";
-import { rememberPlace, useBooks } from "./books";
+import { rememberPlace, useSite } from "./books";
 import { Frame } from "./frame";
 
 /** The screen. */
 export function Where(): JSX.Element {
   const { router } = useApp();
-  const books = useBooks();
+  const site = useSite();
   return (
     <Frame title={words.here.choose}>
       <Step instruction={words.here.choose}>
         <ul class="choices">
-          {books?.own.map(({ place, name, type }) => (
+          {site?.own.map(({ place, name, type }) => (
             <Choice
               key={place}
               title={name}
               line={words.desk.places.types[type] ?? type}
               code={place}
-              isChosen={place === books?.here}
+              isChosen={place === site?.here}
               onPress={() => {
                 rememberPlace(place);
                 router.replace("/");
