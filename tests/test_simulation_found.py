@@ -1,4 +1,4 @@
-"""What the simulator found outside itself: each a failing seed first, then the shortest history, here on real tables."""
+"""What the simulator found in the server: each a failing seed first, then the shortest history, here on real tables."""
 
 from __future__ import annotations
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from server.intake.books import UnitRow
 from simulation.handset import Handset, Replica
 from simulation.hub import Hub, Store
+
+from server.intake.books import UnitRow
 
 
 def read_page(hub: Hub, phone: Handset, limit: int) -> tuple[bool, str | None]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from simulation.letters import Answer, Letter, write
 from simulation.plan import DAY
+
 from sync.clock import tick
 from sync.outbox import Bases, Kept, Outbox, is_held
 from sync.wire import Link

@@ -9,14 +9,15 @@ restore puts a copy back.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple, TypeAlias
+
+from simulation.letters import Answer, Letter, is_signed
 
 from server.intake import settle as t2
 from server.intake.books import UnitRow
 from server.intake.delivery import Incoming, open_push
 from server.intake.settle import Booking
-from simulation.letters import Answer, Letter, is_signed
 from sync.chain import origin
 from sync.event import Revoked, Voided
 from sync.movement import Bucket, Movement
@@ -366,7 +367,8 @@ class Hub:
         answer = PushAnswer(
             proto=PROTO, server_time=0, nonce=push.nonce, epoch=store.epochs[-1].name, bases=self.bases(site),
             verdicts=verdicts, received=Link(chain.held_seq, chain.held_hash.hex()), missing=self.missing(key),
-            fork=chain.is_forked, do=["new_inc"] if chain.is_forked else [], feed_head=head, next=Pace(self.events_per_push, 300),
+            fork=chain.is_forked, do=["new_inc"] if chain.is_forked else [], feed_head=head,
+            next=Pace(self.events_per_push, 300),
         )  # fmt: skip
         durable = self.durable(site)
         self.announced[site] = max(self.announced[site], durable)

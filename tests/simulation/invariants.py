@@ -26,6 +26,7 @@ from simulation.handset import Handset
 from simulation.hub import Hub, Store
 from simulation.letters import Letter, write
 from simulation.oracle import Held, Story, UnitTold, tell
+
 from sync.chain import fingerprint
 from sync.movement import balances
 from sync.outbox import Outbox, Run
@@ -165,7 +166,7 @@ def _order_does_not_matter(world: World, story: Story) -> None:
     rng.shuffle(rows)
     other = Hub(world.hub.sites, "other")
     while rows:
-        size = rng.choice((2, 15, 50))
+        size = rng.choice((5, 60, 60))
         other.take_alone(rows[:size])
         del rows[:size]
     again = pictured(other.store)

@@ -17,7 +17,7 @@ from sync.wire import PROTO, Link, Push, PushAnswer
 
 
 class Letter(NamedTuple):
-    """A push under way; `device` and `site` are what the hub's enrolment says of the signer, `life` which life of the phone asked."""
+    """A push under way: what the hub's enrolment says of its signer, and which life of the phone waits for it."""
 
     push: Push
     device: bytes
@@ -55,7 +55,7 @@ def write(outbox: Outbox, run: Run | None, sender: Sender, nonce: str) -> Letter
     push = Push(
         proto=PROTO, device=outbox.device.hex(), inc=inc.hex(), nonce=nonce, head=head,
         sig=sign(outbox.device, nonce, inc, seq, digest), base=head if run is None else run.base,
-        events=[] if run is None else run.pushed(), pending=len(outbox.unsent()),
+        events=[] if run is None else run.pushed(),
     )  # fmt: skip
     return Letter(push, outbox.device, sender.site, sender.n, sender.life)
 

@@ -37,7 +37,7 @@ class Mutant(NamedTuple):
 def mutate(root: Path, copy: Path, mutant: Mutant) -> None:
     """Copy what the simulator runs and put the bug in."""
     for part in COPIED:
-        shutil.copytree(root / part, copy / part, ignore=shutil.ignore_patterns("__pycache__", "*.patch", "migrations"))
+        shutil.copytree(root / part, copy / part, ignore=shutil.ignore_patterns("*.patch", "migrations"))
     for file, old, new in hunks(mutant.path.read_text()):
         target = copy / file
         text = target.read_text()

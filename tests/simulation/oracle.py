@@ -33,12 +33,12 @@ LARGEST = 10**15
 HOLDS_OTHERS = RANK["pallet"]
 
 _RANKED_WORDS = (
-    "body_unreadable unknown_type unknown_version same_id_other_content quantity_not_understood quantity_not_positive "
-    "quantity_too_precise quantity_too_large material_missing nothing_to_use too_small_to_hold undo_unknown undo_not_yours "
-    "undo_of_undo undone already_undone already_commissioned already_dispatched already_received already_packed "
-    "already_unpacked already_emptied serial_used_twice used_after_empty more_than_was_there rest_after_emptied "
-    "dispatched_twice received_elsewhere quantity_differs seen_elsewhere unit_unknown receipt_without_dispatch "
-    "signed_in_past_lease "
+    "body_unreadable unknown_type unknown_version same_id_other_content quantity_not_understood "
+    "quantity_not_positive quantity_too_precise quantity_too_large material_missing nothing_to_use "
+    "too_small_to_hold undo_unknown undo_not_yours undo_of_undo undone already_undone already_commissioned "
+    "already_dispatched already_received already_packed already_unpacked already_emptied serial_used_twice "
+    "used_after_empty more_than_was_there rest_after_emptied dispatched_twice received_elsewhere "
+    "quantity_differs seen_elsewhere unit_unknown receipt_without_dispatch signed_in_past_lease "
 )
 RANKED = _RANKED_WORDS.split()
 """If several things are to be said of a scan, the first of these is said."""

@@ -1,11 +1,10 @@
-"""What people do on the simulated floors: mostly plausible, sometimes wrong, now and then nonsense from a broken phone."""
+"""What people do on the simulated floors: mostly plausible, sometimes wrong, now and then a broken phone's nonsense."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import msgspec
-
 from simulation.handset import Handset
 from simulation.plan import Dice
 

@@ -17,6 +17,7 @@ from simulation.hub import Hub
 from simulation.letters import Answer, Letter, joined
 from simulation.plan import DAY, MINUTE, Dice, Plan, Step
 from simulation.scans import SITES, Papers, body, scan
+
 from sync.chain import fingerprint
 
 PHONES_MAX = 12
@@ -24,7 +25,7 @@ SKEWS = (0, 0, 0, 400, -90_000, 7_200_000, -86_400_000)
 YEAR = 365 * DAY
 DRAIN_ROUNDS = 60
 DRAIN_RETRY = 30_000
-GROUP = 4
+GROUP = 50
 
 
 class Violation(Exception):  # noqa: N818 - it is what was found, not an error of the simulator
@@ -115,9 +116,9 @@ class World:
         event_id = (step.at & (2**48 - 1)).to_bytes(6, "big") + step.index.to_bytes(10, "big")
         other = self._phone(dice)
         if other.own_scans and dice.chance(8):
-            wanted = bytes.fromhex(dice.choose(other.own_scans)[0])
-            if all(written.id != wanted for written in phone.disk.events.values()):
-                event_id = wanted
+            wanted = dice.choose(other.own_scans)[0]
+            if all(made != wanted for made, _ in phone.own_scans):
+                event_id = bytes.fromhex(wanted)
                 self.fault("id_used_twice", f"phone {phone.n}'s next scan carries an id of phone {other.n}")
         dies = dice.chance(25)
         completes = not dies or dice.chance(500)
@@ -377,7 +378,7 @@ class World:
             step = step._replace(index=step.index + 1)
             letters = []
             for phone in self.phones:
-                phone.waiting_since = None
+                phone.waiting_since, phone.outbox.run_max = None, GROUP
                 letters.append(phone.next_letter(self.now))
             self._hear_of([letter for letter in letters if letter is not None], step, dice)
             if not any(phone.outbox.unsent() for phone in self.phones):
@@ -388,7 +389,7 @@ class World:
                 pages += 1
 
     def _hear_of(self, letters: list[Letter], step: Step, dice: Dice) -> None:
-        """Let the hub take letters a few at a time, and the phones hear its answers."""
+        """Let the hub take letters in large groups, and the phones hear its answers."""
         for first in range(0, len(letters), GROUP):
             group = letters[first : first + GROUP]
             for letter, answer in zip(group, self.hub.take(group), strict=True):
