@@ -25,7 +25,10 @@ async function start(place: HTMLElement): Promise<void> {
     const phone = await openPhone(world);
     const feedback = openFeedback();
     const router = openRouter(isStepOpen, goBack);
-    render(<Root app={{ phone, office: new Office(world), router, feedback, door: openDoor(phone, feedback) }} />, place);
+    render(
+      <Root app={{ phone, office: new Office(world), router, feedback, door: openDoor(phone, feedback) }} />,
+      place,
+    );
   } catch (error) {
     reportError(error);
     render(<Broken />, place);

@@ -29,7 +29,12 @@ export function FirstSteps(): JSX.Element {
     return [
       { name: text.company, line: "", isDone: places.length > 0, address: "/desk/places" },
       { name: text.items, line: text.itemsLine, isDone: items.length > 0, address: "/desk/items" },
-      { name: text.people, line: text.peopleLine, isDone: people.some(({ has_pin }) => has_pin), address: "/desk/people" },
+      {
+        name: text.people,
+        line: text.peopleLine,
+        isDone: people.some(({ has_pin }) => has_pin),
+        address: "/desk/people",
+      },
       { name: text.phones, line: text.phonesLine, isDone: devices.length > 0, address: "/desk/phones" },
       {
         name: text.places,

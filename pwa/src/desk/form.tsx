@@ -117,7 +117,16 @@ function FormInput({ field, values, error, onEnter }: InputProps): JSX.Element {
   const { label, hint } = field;
   if (field.options !== undefined) {
     const options = [{ value: "", text: words.desk.choose }, ...field.options(values)];
-    return <Select label={label} value={value} options={options} error={error} onInput={onEnter} {...(hint ? { hint } : {})} />;
+    return (
+      <Select
+        label={label}
+        value={value}
+        options={options}
+        error={error}
+        onInput={onEnter}
+        {...(hint ? { hint } : {})}
+      />
+    );
   }
   const isPin = field.kind === "pin";
   return (

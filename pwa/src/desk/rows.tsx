@@ -49,7 +49,13 @@ export function Rows<T>({ label, rows, columns, keyOf, none }: RowsProps<T>): JS
 }
 
 /** Show what was loaded, or say why not. */
-export function Whole<T>({ loaded, children }: { loaded: Loaded<T>; children: (value: T) => JSX.Element }): JSX.Element {
+export function Whole<T>({
+  loaded,
+  children,
+}: {
+  loaded: Loaded<T>;
+  children: (value: T) => JSX.Element;
+}): JSX.Element {
   const { value, problem, again } = loaded;
   if (problem !== null) {
     return (

@@ -98,7 +98,9 @@ interface DescribeProps {
 /** Ask for all that is missing, or take the unit with contents nobody knows yet. */
 export function Describe({ subject, books, onDone, onCancel }: DescribeProps): JSX.Element {
   const lot = useSignal(
-    subject.item !== undefined && subject.unit.batch !== null ? { item: subject.item, batch: subject.unit.batch } : null,
+    subject.item !== undefined && subject.unit.batch !== null
+      ? { item: subject.item, batch: subject.unit.batch }
+      : null,
   );
   useEscape(onCancel, lot.value !== null);
   const unknown = (): void => onDone({ ...subject, material: null });

@@ -38,7 +38,13 @@ export function Home(): JSX.Element {
         {site !== null && site.own.length > 1 && <Here site={site} />}
         <nav class="tiles" aria-label={words.home}>
           {FLOWS.map(({ name, icon, address }) => (
-            <button key={name} type="button" class="tile" data-testid={`flow-${name}`} onClick={() => router.go(address)}>
+            <button
+              key={name}
+              type="button"
+              class="tile"
+              data-testid={`flow-${name}`}
+              onClick={() => router.go(address)}
+            >
               <Icon name={icon} />
               <strong>{words.flow[name].title}</strong>
               {name === "scans" && attention > 0 ? (

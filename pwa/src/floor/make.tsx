@@ -68,9 +68,7 @@ function Steps({ books }: { books: Books }): JSX.Element {
     form.value = { ...form.value, ...entered };
     move(1);
   };
-  return (
-    <Question at={at.value} form={form} books={books} next={next} onSaved={(units) => (labelled.value = units)} />
-  );
+  return <Question at={at.value} form={form} books={books} next={next} onSaved={(units) => (labelled.value = units)} />;
 }
 
 interface QuestionProps {

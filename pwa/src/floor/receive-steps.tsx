@@ -91,7 +91,9 @@ export function Confirm({ subject, books, transfer, onReceive, onCount, onCancel
       }
     >
       <UnitCard subject={subject} books={books} />
-      {transfer !== null && subject.unit.place !== `transfer:${transfer}` && <p class="lead">{words.send.on(transfer)}</p>}
+      {transfer !== null && subject.unit.place !== `transfer:${transfer}` && (
+        <p class="lead">{words.send.on(transfer)}</p>
+      )}
     </Step>
   );
 }

@@ -77,7 +77,15 @@ function noteOf(remarks: Remark[]): string | null {
 }
 
 /** Ask once, in amber; putting it back is as easy as going on. */
-export function AskFirst({ asking, books, onCancel }: { asking: Asking; books: Books; onCancel: () => void }): JSX.Element {
+export function AskFirst({
+  asking,
+  books,
+  onCancel,
+}: {
+  asking: Asking;
+  books: Books;
+  onCancel: () => void;
+}): JSX.Element {
   useEscape(onCancel);
   useEffect(() => signalClass("attention"), [asking]);
   return (

@@ -51,12 +51,7 @@ function Who({ people, chosen }: { people: Person[] | null; chosen: Signal<Perso
       <ul class="people">
         {people?.map((person) => (
           <li key={person.person}>
-            <button
-              type="button"
-              class="person"
-              disabled={!mayTry(person)}
-              onClick={() => (chosen.value = person)}
-            >
+            <button type="button" class="person" disabled={!mayTry(person)} onClick={() => (chosen.value = person)}>
               <Icon name="person" />
               <span class="choice-text">
                 <strong>{person.name}</strong>

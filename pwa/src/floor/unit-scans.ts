@@ -29,7 +29,8 @@ export function useUnitScans({ books, waiting, once, onUnit }: Options): void {
       if (held.unit.unit === subject.unit.unit) return undefined;
       return feedback.say({ kind: "refused", line: words.scan.finishFirst(held.unit.unit) });
     }
-    const before = once?.isDone(subject) === true ? scannedBefore(phone.scans.value, once.type, subject.unit.unit) : null;
+    const before =
+      once?.isDone(subject) === true ? scannedBefore(phone.scans.value, once.type, subject.unit.unit) : null;
     if (before !== null) return feedback.say({ kind: "duplicate", line: words.feedback.scannedAt(before) });
     feedback.clear();
     return onUnit(subject);

@@ -3,7 +3,8 @@ import type { JSX } from "preact";
 
 const PATHS = {
   goods_in: "M4 13v7h16v-7M12 3v11M7.5 9.5 12 14l4.5-4.5",
-  receive: "M2 6h11v11H2zM13 10h4l4 4v3h-8M6.5 19.5a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM16.5 19.5a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM5 11l2 2 3.5-4",
+  receive:
+    "M2 6h11v11H2zM13 10h4l4 4v3h-8M6.5 19.5a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM16.5 19.5a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM5 11l2 2 3.5-4",
   use: "M4 3.5h16L15 11v4.5H9V11zM12 15.5V21M9 18.5 12 21.5l3-3",
   make: "M12 2.8 20 7v9.6l-8 4.6-8-4.6V7zM4 7l8 4.6L20 7M12 11.6v9.6",
   send: "M2 6h11v11H2zM13 10h4l4 4v3h-8M6.5 19.5a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM16.5 19.5a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM4.5 11.5H10M7.8 9l2.5 2.5L7.8 14",
@@ -28,7 +29,8 @@ const PATHS = {
   person: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4.5 20.5c.8-4 3.8-6 7.5-6s6.7 2 7.5 6",
   plus: "M12 5v14M5 12h14",
   online: "M2.5 9.5a14 14 0 0 1 19 0M6 13.3a9 9 0 0 1 12 0M9.3 16.8a4.2 4.2 0 0 1 5.4 0M12 20v.01",
-  offline: "M3 3l18 18M6 13.3a9 9 0 0 1 4-2.1M14.5 11.3a9 9 0 0 1 3.5 2M2.5 9.5A14 14 0 0 1 7 6.6M11 5.9a14 14 0 0 1 10.5 3.6M9.3 16.8a4.2 4.2 0 0 1 5.4 0M12 20v.01",
+  offline:
+    "M3 3l18 18M6 13.3a9 9 0 0 1 4-2.1M14.5 11.3a9 9 0 0 1 3.5 2M2.5 9.5A14 14 0 0 1 7 6.6M11 5.9a14 14 0 0 1 10.5 3.6M9.3 16.8a4.2 4.2 0 0 1 5.4 0M12 20v.01",
   trouble: "M12 3.5 22 20.5H2zM12 10v5M12 17.8v.2",
   clock: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM12 7v5l3.5 2",
   erase: "M8 5.5h13v13H8l-5.5-6.5zM12 9.5l5 5M17 9.5l-5 5",
@@ -46,7 +48,12 @@ export type IconName = keyof typeof PATHS;
 /** Draw a picture at the size of the text around it, or as told by css. */
 export function Icon({ name, class: extra }: { name: IconName; class?: string }): JSX.Element {
   return (
-    <svg class={extra === undefined ? "icon" : `icon ${extra}`} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <svg
+      class={extra === undefined ? "icon" : `icon ${extra}`}
+      viewBox="0 0 24 24"
+      aria-hidden="true"
+      focusable="false"
+    >
       <path d={PATHS[name]} />
     </svg>
   );
