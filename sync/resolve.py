@@ -47,9 +47,10 @@ def resolve(events: Sequence[Stored], elsewhere: Moved = MappingProxyType({})) -
     chosen, endings = facts(events)
     outside = cut_off(chosen)
     endings |= outside
-    taken_back, refused = voids({event_id: event for event_id, event in chosen.items() if event.n not in outside})
+    taken_back, refused = voids(chosen, outside)
     endings |= refused
-    endings |= {chosen[target].n: Ending("undone", void.n) for target, void in taken_back.items()}
+    undone = {chosen[target].n: Ending("undone", void.n) for target, void in taken_back.items()}
+    endings |= {n: ending for n, ending in undone.items() if n not in outside}
     resolution = Resolution({}, set(endings), endings, {}, {}, {}, list(chosen.values()))
     clusters, loose = _clusters(resolution.facts)
     for event in loose:

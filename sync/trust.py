@@ -11,7 +11,7 @@ lies behind is kept and does not count until somebody at a desk admits it; there
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import get_args
 
 from sync.event import Admitted, Desk, Revoked, Voided
@@ -25,18 +25,19 @@ def cut_off(events: Mapping[bytes, Stored]) -> dict[int, Ending]:
     """Give the endings of scans behind a revocation, and of desk's words spoken from a floor phone."""
     endings = {e.n: Ending("not_a_desk") for e in events.values() if isinstance(e.fact, DESK) and not e.is_desk}
     revocations: defaultdict[bytes, list[Stored]] = defaultdict(list)
-    admitted: set[bytes] = set()
+    admitted: set[tuple[bytes, bytes]] = set()
     for event in sorted(events.values(), key=key):
         if event.n in endings:
             continue
         if isinstance(event.fact, Revoked):
             revocations[bytes.fromhex(event.fact.device)].append(event)
         elif isinstance(event.fact, Admitted):
-            admitted.update(bytes.fromhex(named) for named in event.fact.events)
+            phone = bytes.fromhex(event.fact.device)
+            admitted.update((phone, bytes.fromhex(named)) for named in event.fact.events)
     if not revocations:
         return endings
     for event in events.values():
-        if event.id in admitted or isinstance(event.fact, DESK):
+        if (event.device, event.id) in admitted or isinstance(event.fact, DESK):
             continue
         behind = next((r for r in revocations[event.device] if _is_behind(event, r)), None)
         if behind is not None:
@@ -51,11 +52,19 @@ def _is_behind(event: Stored, revocation: Stored) -> bool:
     return event.seq > ends.get(event.inc, 0)
 
 
-def voids(events: Mapping[bytes, Stored]) -> tuple[dict[bytes, Stored], dict[int, Ending]]:
-    """Give the void that took back each voided event, by the target's id, and the endings of voids that did nothing."""
+def voids(
+    events: Mapping[bytes, Stored], outside: Container[int] = ()
+) -> tuple[dict[bytes, Stored], dict[int, Ending]]:
+    """Give the void that took back each voided event, by the target's id, and the endings of voids that did nothing.
+
+    A void that does not count (`outside`) takes nothing back; a scan that does not count may still be taken back, so
+    that it stays undone should somebody admit it.
+    """
     taken_back: dict[bytes, Stored] = {}
     endings: dict[int, Ending] = {}
     for void in sorted((event for event in events.values() if isinstance(event.fact, Voided)), key=key):
+        if void.n in outside:
+            continue
         assert isinstance(void.fact, Voided)
         target = events.get(bytes.fromhex(void.fact.target))
         ending = _refusal(void, void.fact, target)

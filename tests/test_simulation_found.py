@@ -33,3 +33,16 @@ def test_what_was_stored_unsettled_and_settled_by_anothers_arrival_is_not_booked
     books.desk.retry_pending()
     assert books.at(FL2) == 25_000
     assert check_connection(books.connection) == []
+
+
+@pytest.mark.requirement("S11")
+def test_a_word_about_another_phone_admits_nothing_in_any_order(tmp_path: Path) -> None:
+    """The desk named the wrong phone beside the right scan: books and refold disagreed whether the scan counts."""
+    desk, dock, floor = Phone(9), Phone(1), Phone(2, "KIRAN-FL")
+    used = floor.consume("D1", 5_000, at=1)
+    off, wrong = desk.revoke(floor, 0, at=2), desk.admit(dock, used, at=3)
+    books = Books(tmp_path)
+    for phone, kept in ((floor, used), (desk, off), (desk, wrong)):
+        books.take(single(phone, kept))
+        assert check_connection(books.connection) == []
+    assert books.code(used) == "device_cut_off"

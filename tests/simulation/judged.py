@@ -26,7 +26,9 @@ def as_told(made: Iterable[tuple[Any, Kept]]) -> Story:
 
 def as_resolved(made: Iterable[tuple[Any, Kept]]) -> Story:
     """Tell what phones made by `sync.resolve`."""
-    return resolved([stored(n, *event[:5], read(event.body)) for n, event in enumerate(_held(made), 1)])
+    return resolved(
+        [stored(n, *event[:5], read(event.body), is_desk=event.is_desk) for n, event in enumerate(_held(made), 1)]
+    )
 
 
 def resolved(events: list[Stored]) -> Story:
@@ -44,5 +46,8 @@ def resolved(events: list[Stored]) -> Story:
 
 
 def _held(made: Iterable[tuple[Any, Kept]]) -> list[Held]:
-    held = [Held(kept.id, fingerprint(kept.body), phone.id, kept.inc, kept.seq, kept.body) for phone, kept in made]
+    held = [
+        Held(kept.id, fingerprint(kept.body), phone.id, kept.inc, kept.seq, kept.body, phone.is_desk)
+        for phone, kept in made
+    ]
     return list(dict.fromkeys(held))

@@ -13,17 +13,25 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
+from sync.clock import Reading
 from sync.event import (
     RANK,
+    Admitted,
     Commissioned,
     Consumed,
+    Counted,
+    Decided,
     Dispatched,
     Event,
     Handled,
     Material,
+    Moved,
     Packed,
     Produced,
     Received,
+    Retired,
+    Revoked,
+    Scrapped,
     Unpacked,
     Voided,
     read,
@@ -31,14 +39,17 @@ from sync.event import (
 
 LARGEST = 10**15
 HOLDS_OTHERS = RANK["pallet"]
+HALF_A_DAY = 43_200_000
+DESK_WORDS = (Revoked, Retired, Admitted, Decided)
 
 _RANKED_WORDS = (
     "body_unreadable unknown_type unknown_version same_id_other_content quantity_not_understood "
     "quantity_not_positive quantity_too_precise quantity_too_large material_missing nothing_to_use "
-    "too_small_to_hold undo_unknown undo_not_yours undo_of_undo undone already_undone already_commissioned "
-    "already_dispatched already_received already_packed already_unpacked already_emptied serial_used_twice "
-    "used_after_empty more_than_was_there rest_after_emptied dispatched_twice received_elsewhere "
-    "quantity_differs seen_elsewhere unit_unknown receipt_without_dispatch signed_in_past_lease "
+    "too_small_to_hold undo_unknown undo_not_yours undo_of_undo device_cut_off not_a_desk undone "
+    "already_undone already_commissioned already_dispatched already_received already_moved already_packed "
+    "already_unpacked already_emptied serial_used_twice used_after_empty more_than_was_there "
+    "rest_after_emptied dispatched_twice received_elsewhere quantity_differs counts_overlap count_differs "
+    "seen_elsewhere unit_unknown receipt_without_dispatch signed_in_past_lease "
 )
 RANKED = _RANKED_WORDS.split()
 """If several things are to be said of a scan, the first of these is said."""
@@ -57,6 +68,7 @@ class Held(NamedTuple):
     inc: bytes
     seq: int
     body: bytes
+    is_desk: bool = False
 
 
 class Told(NamedTuple):
@@ -104,13 +116,15 @@ def tell(events: Iterable[Held]) -> Story:
     told = [Told(held, read(held.body)) for held in dict.fromkeys(events)]
     endings: dict[tuple[bytes, bytes], Said] = {}
     facts = _one_fact_per_id(told, endings)
-    undone = _undone(facts, endings)
+    silenced = _cut_off(facts, endings)
+    undone = silenced | _undone(facts, silenced, endings)
     shelves: defaultdict[Shelf, int] = defaultdict(int)
     units: dict[str, UnitTold] = {serial: _blank(b"") for one in told for serial in _serials(one.fact)}
     in_units = [one for one in facts.values() if _serials(one.fact)]
-    for one in facts.values():
-        if not _serials(one.fact) and one.held.id not in undone:
-            _tell_loose(one, shelves, endings)
+    loose = [one for one in facts.values() if not _serials(one.fact) and one.held.id not in undone]
+    for one in loose:
+        _tell_loose(one, shelves, endings)
+    _tell_counts(loose, shelves, endings)
     for group in _groups(in_units):
         ordered = in_order(group)
         floor = _Floor(shelves, endings)
@@ -134,7 +148,7 @@ def _serials(fact: Event | str) -> tuple[str, ...]:
             return fact.unit, fact.into
         case Unpacked():
             return fact.unit, fact.out_of
-        case Handled() if fact.unit is not None:
+        case Handled() | Counted() if fact.unit is not None:
             return (fact.unit,)
     return ()
 
@@ -152,18 +166,47 @@ def _one_fact_per_id(told: Iterable[Told], endings: dict[tuple[bytes, bytes], Sa
     return facts
 
 
-def _undone(facts: dict[bytes, Told], endings: dict[tuple[bytes, bytes], Said]) -> set[bytes]:
+def _cut_off(facts: dict[bytes, Told], endings: dict[tuple[bytes, bytes], Said]) -> set[bytes]:
+    """Say which facts do not count: of a phone that was switched off, or desk's words from one that is no desk."""
+    by_rank = sorted(facts.values(), key=lambda one: one.rank)
+    silenced = {one.held.id for one in by_rank if isinstance(one.fact, DESK_WORDS) and not one.held.is_desk}
+    for one in by_rank:
+        if one.held.id in silenced:
+            endings[one.held.id, one.held.fingerprint] = "not_a_desk", None, None
+    spoken = [one for one in by_rank if one.held.id not in silenced]
+    for one in by_rank:
+        if isinstance(one.fact, DESK_WORDS) or any(_admits(word.fact, one.held) for word in spoken):
+            continue
+        cut = next((word for word in spoken if _cuts_off(word.fact, one.held)), None)
+        if cut is not None:
+            silenced.add(one.held.id)
+            endings[one.held.id, one.held.fingerprint] = "device_cut_off", cut.held.id, None
+    return silenced
+
+
+def _admits(word: Event | str, held: Held) -> bool:
+    return isinstance(word, Admitted) and word.device == held.device.hex() and held.id.hex() in word.events
+
+
+def _cuts_off(word: Event | str, held: Held) -> bool:
+    """Say whether an event lies behind every end of its phone's chains that a revocation lets stand."""
+    if not isinstance(word, Revoked) or word.device != held.device.hex():
+        return False
+    return not any(end.inc == held.inc.hex() and held.seq <= end.seq for end in word.heads)
+
+
+def _undone(facts: dict[bytes, Told], silenced: set[bytes], endings: dict[tuple[bytes, bytes], Said]) -> set[bytes]:
     """Say which facts somebody took back, and how every undo ended."""
     undone: dict[bytes, Told] = {}
     for one in sorted(facts.values(), key=lambda one: one.rank):
-        if not isinstance(one.fact, Voided):
+        if not isinstance(one.fact, Voided) or one.held.id in silenced:
             continue
         mine = one.held.id, one.held.fingerprint
         wanted = bytes.fromhex(one.fact.target)
         target = facts.get(wanted)
         if target is None:
             endings[mine] = "undo_unknown", None, None
-        elif isinstance(target.fact, Voided):
+        elif isinstance(target.fact, (Voided, *DESK_WORDS)):
             endings[mine] = "undo_of_undo", target.held.id, None
         elif target.held.device != one.held.device and (
             isinstance(target.fact, str) or target.fact.actor != one.fact.actor
@@ -173,7 +216,8 @@ def _undone(facts: dict[bytes, Told], endings: dict[tuple[bytes, bytes], Said]) 
             endings[mine] = "already_undone", undone[wanted].held.id, None
         else:
             undone[wanted] = one
-            endings[wanted, target.held.fingerprint] = "undone", one.held.id, None
+            if wanted not in silenced:
+                endings[wanted, target.held.fingerprint] = "undone", one.held.id, None
     return set(undone)
 
 
@@ -295,6 +339,12 @@ def _amount(material: Material) -> int | str:
     return int(whole) if int(whole) <= LARGEST else "quantity_too_large"
 
 
+def _seen(material: Material) -> int | str:
+    """Read what was counted: nothing at all is an answer too."""
+    is_zero = set(material.quantity) <= set("0.") and _amount(material) == "quantity_not_positive"
+    return 0 if is_zero else _amount(material)
+
+
 def _is_number(text: str, longest: int) -> bool:
     return 0 < len(text) <= longest and all(letter in "0123456789" for letter in text)
 
@@ -303,6 +353,9 @@ def _why_not(fact: Event | str) -> str | None:
     """Say why a fact cannot have an effect, whatever else happened."""
     if isinstance(fact, str):
         return fact
+    if isinstance(fact, Counted):
+        counted = _seen(fact.material)
+        return counted if isinstance(counted, str) else None
     if isinstance(fact, Handled):
         if fact.material is not None:
             amount = _amount(fact.material)
@@ -311,7 +364,7 @@ def _why_not(fact: Event | str) -> str | None:
             return "material_missing"
         if isinstance(fact, Commissioned | Produced) and RANK.get(fact.kind or "", 0) < HOLDS_OTHERS:
             return "material_missing"
-        if isinstance(fact, Consumed):
+        if isinstance(fact, Consumed | Scrapped):
             return "nothing_to_use"
     return None
 
@@ -332,13 +385,83 @@ def _tell_loose(one: Told, shelves: defaultdict[Shelf, int], endings: dict[tuple
     if problem := _why_not(fact):
         endings[mine] = problem, None, None
         return
-    assert isinstance(fact, Handled)
+    if not isinstance(fact, Handled):
+        return
     assert fact.material is not None
     amount = _holds(fact.material)
     shelves[fact.from_, *_lot(fact.material)] -= amount
     shelves[fact.to, *_lot(fact.material)] += amount
     if fact.for_review:
         endings[mine] = "signed_in_past_lease", None, None
+
+
+# --- counts of what carries no label ------------------------------------------------------------------------------
+
+
+def _tell_counts(loose: list[Told], shelves: defaultdict[Shelf, int], endings: dict[tuple[bytes, bytes], Said]) -> None:
+    """Every count sets its shelf to what was seen; what was moved before it, whenever that arrives, is part of that."""
+    by_shelf: defaultdict[Shelf, list[Told]] = defaultdict(list)
+    for one in loose:
+        if isinstance(one.fact, Counted) and _why_not(one.fact) is None:
+            by_shelf[one.fact.to, *_lot(one.fact.material)].append(one)
+    moves = [one for one in loose if isinstance(one.fact, Handled) and _why_not(one.fact) is None]
+    for shelf, counts in by_shelf.items():
+        told: list[Told] = []
+        added = 0
+        for count in in_order(counts):
+            assert isinstance(count.fact, Counted)
+            expected = added + sum(_moved_on(shelf, one.fact) for one in moves if _is_part_of(one, count))
+            seen = _seen(count.fact.material)
+            assert isinstance(seen, int)
+            said: list[Said] = []
+            if seen != expected:
+                said.append(("count_differs", None, None))
+                shelves[shelf] += seen - expected
+                shelves["adjusted", shelf[1], shelf[2], shelf[3], shelf[4]] -= seen - expected
+                added += seen - expected
+            said += [("counts_overlap", o.held.id, None) for o in told if not (_surely(o, count) or _surely(count, o))]
+            if ending := _first(said):
+                endings[count.held.id, count.held.fingerprint] = ending
+            told.append(count)
+
+
+def _moved_on(shelf: Shelf, fact: Event | str) -> int:
+    """Say how much a loose movement brought onto a shelf."""
+    assert isinstance(fact, Handled)
+    lot = _lot(fact.material) if fact.material else None
+    amount = _holds(fact.material)
+    return amount * (((fact.to, *(lot or ())) == shelf) - ((fact.from_, *(lot or ())) == shelf))
+
+
+def _names(later: Told, earlier: Told) -> bool:
+    """Say whether the author of one event knew the other: named it, or made it before on the same chain."""
+    if later.held.inc == earlier.held.inc:
+        return later.held.seq > earlier.held.seq
+    return not isinstance(later.fact, str) and earlier.held.id.hex() in later.fact.after
+
+
+def _is_part_of(move: Told, count: Told) -> bool:
+    return _names(count, move) or (not _names(move, count) and move.rank < count.rank)
+
+
+def _surely(first: Told, second: Told) -> bool:
+    """Say whether one was certainly done before the other: known, or their times do not touch."""
+    if _names(second, first):
+        return True
+    if _names(first, second) or isinstance(first.fact, str) or isinstance(second.fact, str):
+        return False
+    return _when(first.fact.clock)[1] < _when(second.fact.clock)[0]
+
+
+def _when(clock: Reading) -> tuple[int, int]:
+    """Give the earliest and the latest moment at which something can have happened, by what the clocks said."""
+    if clock.offset is None:
+        return clock.wall - HALF_A_DAY, clock.wall + HALF_A_DAY
+    doubt = (clock.round_trip or 0) // 2 + (clock.offset_age or 0) // 5000
+    return clock.wall + clock.offset - doubt, clock.wall + clock.offset + doubt
+
+
+# --- labelled units -----------------------------------------------------------------------------------------------
 
 
 class _Thing:
@@ -410,8 +533,12 @@ class _Floor:
                 self.send(one, one.fact)
             case Received():
                 self.arrive(one, one.fact)
-            case Consumed():
+            case Consumed() | Scrapped():
                 self.use(one, one.fact)
+            case Moved():
+                self.move(one, one.fact)
+            case Counted():
+                self.count(one, one.fact)
             case Packed():
                 self.pack(one, one.fact)
             case Unpacked():
@@ -536,7 +663,35 @@ class _Floor:
             self.say("seen_elsewhere", thing.placed, thing.where)
         return None
 
-    def use(self, one: Told, fact: Consumed) -> None:
+    def move(self, one: Told, fact: Moved) -> None:
+        """A thing is put somewhere else."""
+        thing = self.thing(fact.unit)
+        self.meet(one, thing, fact.material, fact.from_)
+        if thing.where == fact.to:
+            self.say("already_moved", thing.placed)
+            return
+        if thing.where != fact.from_:
+            self.say("seen_elsewhere", thing.placed, thing.where)
+        self.bring(one, thing, fact.to)
+
+    def count(self, one: Told, fact: Counted) -> None:
+        """Somebody looked into a thing: it is here, and holds what was counted."""
+        thing = self.thing(fact.unit)
+        seen = _seen(fact.material)
+        assert isinstance(seen, int)
+        if thing.born is None and thing.lot is None:
+            thing.lot, thing.amount = _lot(fact.material), seen
+        self.meet(one, thing, None, fact.to)
+        if thing.where != fact.to:
+            if thing.stands:
+                self.say("seen_elsewhere", thing.placed, thing.where)
+            self.bring(one, thing, fact.to)
+        if thing.lot is not None and seen != thing.amount:
+            self.say("count_differs")
+            self.carry(thing, seen - thing.amount, "adjusted", fact.to)
+            thing.amount, thing.emptied = seen, None
+
+    def use(self, one: Told, fact: Consumed | Scrapped) -> None:
         """Something is taken out where the thing stands; only *emptied* ends it."""
         thing = self.thing(fact.unit)
         taken = _holds(fact.material)
