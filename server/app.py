@@ -2,7 +2,7 @@
 
 Handlers ask by name for what they need:
 
-    settings, keys, nonces, phones, tries, writer   one of each
+    settings, keys, nonces, phones, tries, writer, keeper   one of each
     history, epoch, now_ms                  the lives of the database, the present one; the moment of the request
     engine, reader                          the database, for those that open transactions themselves
     reading, writing                        a transaction of the request's own, over before the answer starts
@@ -14,7 +14,7 @@ Every route needs a session unless it says `exclude_from_auth=True`, and a perso
 import asyncio
 import os
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from litestar import Litestar
@@ -30,6 +30,8 @@ from server.access.keys import open_keys
 from server.access.nonces import Nonces
 from server.access.session import session_of_request, signed_in
 from server.access.tries import Tries
+from server.backup import routes as backup
+from server.backup.keeper import Keeper
 from server.clock import now_ms
 from server.custody import routes as custody
 from server.database import migrate
@@ -57,6 +59,7 @@ def create_app(settings: Settings) -> Litestar:
     engine = create_engine(settings.database)
     reader = engine.execution_options(read_only=True)
     writer = Writer(settings.database, now_ms)
+    keeper = Keeper(settings, keys, history, now_ms)
 
     @asynccontextmanager
     async def running(app: Litestar) -> AsyncIterator[None]:
@@ -64,9 +67,13 @@ def create_app(settings: Settings) -> Litestar:
         app.state.update({"installation_keys": keys, "reader": reader})
         with first_run.only_server(settings.data), trust_page(settings):
             writer.start()
+            keeping = asyncio.create_task(keeper.run())
             try:
                 yield
             finally:
+                keeping.cancel()
+                with suppress(asyncio.CancelledError):
+                    await keeping
                 await asyncio.to_thread(writer.stop)
                 await engine.dispose()
 
@@ -79,6 +86,7 @@ def create_app(settings: Settings) -> Litestar:
             *oversight.routes,
             *custody.routes,
             *printing.routes,
+            *backup.routes,
             *pages.routes(settings.pwa),
         ],
         guards=[signed_in],
@@ -90,6 +98,7 @@ def create_app(settings: Settings) -> Litestar:
             "phones": _always(Phones()),
             "tries": _always(Tries()),
             "writer": _always(writer),
+            "keeper": _always(keeper),
             "history": _always(history),
             "epoch": _always(history.epoch),
             "engine": _always(engine),

@@ -35,11 +35,13 @@ def plainly(command: Callable[Arguments, None]) -> Callable[Arguments, None]:
     def spoken(*arguments: Arguments.args, **options: Arguments.kwargs) -> None:
         from labels.refusal import LabelRefused
         from server.access.keys import KeysUnreadable
+        from server.backup.making import BackupFailed
+        from server.backup.restoring import RestoreRefused
         from server.setup.first_run import NotReady
 
         try:
             command(*arguments, **options)
-        except (SettingsWrong, NotReady, KeysUnreadable) as error:
+        except (SettingsWrong, NotReady, KeysUnreadable, BackupFailed, RestoreRefused) as error:
             raise click.ClickException(str(error)) from error
         except LabelRefused as refusal:
             raise click.ClickException(refusal.detail) from refusal
@@ -139,6 +141,56 @@ def migrate() -> None:
     before = migrations.state(settings.database)
     migrations.upgrade(settings.database)
     click.echo(f"{settings.database}: {before} → {migrations.state(settings.database)}")
+
+
+@main.command()
+@click.option("--to", "place", type=click.Path(file_okay=False, path_type=Path), help="Folder to put the copy into.")
+@click.option("--keep", type=click.IntRange(2), default=7, show_default=True, help="Verified copies to keep there.")
+@plainly
+def backup(place: Path | None, keep: int) -> None:
+    """Copy the records, beside a running server too, and prove the copy; into BATCHSPINE_BACKUP unless told --to."""
+    from server.backup.making import make
+    from server.clock import now_ms
+    from server.setup.first_run import NotReady, require_current
+
+    settings = settings_now()
+    chosen = place.absolute() if place else settings.backup
+    if chosen is None:
+        raise NotReady("Say where to: batchspine backup --to FOLDER, or set BATCHSPINE_BACKUP. Best on another disk.")
+    require_current(settings)
+    if place is not None:
+        chosen.mkdir(mode=0o700, parents=True, exist_ok=True)
+    copy = make(settings, chosen, now_ms, keep=keep)
+    click.echo(
+        f"{copy.folder}\n{copy.manifest.size_bytes / 1_000_000:.1f} MB, with the installation's keys: lock it up."
+    )
+    if chosen != settings.backup:
+        click.echo("It is not in BATCHSPINE_BACKUP, so phones do not rely on it.")
+    if not copy.is_verified:
+        for difference in copy.manifest.differences:
+            click.echo(difference)
+        raise click.ClickException("The copy holds every scan, but its books do not agree with them. It counts not.")
+    click.echo("Verified: it can be read through, and its books agree with its scans.")
+
+
+@main.command()
+@click.argument("copy", type=click.Path(exists=True, path_type=Path))
+@click.option("--override", is_flag=True, help="Restore it even if scans may be lost by that; says whom to ask.")
+@plainly
+def restore(copy: Path, override: bool) -> None:
+    """Bring a backup back (its folder, or a file in it). Stop the server first; what is here is moved aside."""
+    from server.backup.restoring import restore as bring_back
+    from server.clock import now_ms
+
+    done = bring_back(settings_now(), copy.absolute(), now_ms, override=override)
+    click.echo(f"{done.copy.folder.name} is back. Start the server; phones send by themselves what it lacks.")
+    if done.aside:
+        click.echo(f"What was here before is in {done.aside}.")
+    click.echo("Enter again what the office has entered since: people, items, places, transfers, runs.")
+    for lack in done.lacks:
+        click.echo(f"\n{lack.site}: scans between {lack.held_to} and {lack.announced} may be lost. Ask at:")
+        for phone in lack.phones:
+            click.echo(f"  {phone.name} ({phone.scans} scans there)")
 
 
 @main.command()

@@ -8,6 +8,7 @@ Settings come from the environment in one function and are passed on from there.
     BATCHSPINE_PORT        port to listen on                        (8000)
     BATCHSPINE_TLS         1: serve https with the certificate of `batchspine certificate`
     BATCHSPINE_TRUST_PORT  port of the plain-http page that explains how to trust our certificate authority
+    BATCHSPINE_BACKUP      folder on another disk where a verified backup is put every day
     BATCHSPINE_PWA         folder of the built app                  (pwa/dist of the checkout)
 """
 
@@ -35,6 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 8000
     tls: bool = False
     trust_port: int | None = None
+    backup: Path | None = None
     pwa: Path
 
     @property
@@ -67,6 +69,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     home = Path(environment.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
     checkout = Path(__file__).resolve().parents[1]
     trust_port = environment.get("BATCHSPINE_TRUST_PORT")
+    backup = environment.get("BATCHSPINE_BACKUP")
     return Settings(
         data=Path(environment.get("BATCHSPINE_DATA") or home / "batchspine").absolute(),
         public_url=_public_url(environment.get("BATCHSPINE_PUBLIC_URL")),
@@ -74,6 +77,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         port=_port("BATCHSPINE_PORT", environment.get("BATCHSPINE_PORT") or "8000"),
         tls=environment.get("BATCHSPINE_TLS", "") not in {"", "0"},
         trust_port=_port("BATCHSPINE_TRUST_PORT", trust_port) if trust_port else None,
+        backup=Path(backup).absolute() if backup else None,
         pwa=Path(environment.get("BATCHSPINE_PWA") or checkout / "pwa" / "dist").absolute(),
     )
 
@@ -87,6 +91,7 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "BATCHSPINE_PORT": str(settings.port),
         "BATCHSPINE_TLS": "1" if settings.tls else "",
         "BATCHSPINE_TRUST_PORT": str(settings.trust_port or ""),
+        "BATCHSPINE_BACKUP": str(settings.backup or ""),
         "BATCHSPINE_PWA": str(settings.pwa),
     }
 

@@ -1,8 +1,9 @@
 """The device's side: what to send next, and what an answer means. Pure: storage, network and clock are the caller's.
 
-Nothing here removes an event. An acknowledgement is (epoch, position), and counts only while no later restore of the
-server has taken that position back: then the event is simply unsent again. The phone's twin is
-`pwa/src/core/outbox.ts`; the load generator, the demo and the tests drive this one.
+An acknowledgement is (epoch, position), and counts only while no later restore of the server has taken that position
+back: then the event is simply unsent again. So an event is kept long after it was acknowledged, and only one rule lets
+go of it: its acknowledgement counts, every backup the server may still be restored from holds it, and two weeks have
+passed. The phone's twin is `pwa/src/core/outbox.ts`; the load generator, the demo and the tests drive this one.
 """
 
 from __future__ import annotations
@@ -11,7 +12,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sync.chain import link, origin
-from sync.wire import EVENTS_PER_PUSH_DEFAULT, EVENTS_PER_PUSH_MAX, EventVerdict, Link, PushAnswer, PushedEvent
+from sync.wire import (
+    EVENTS_PER_PUSH_DEFAULT,
+    EVENTS_PER_PUSH_MAX,
+    EventVerdict,
+    Link,
+    PullAnswer,
+    PushAnswer,
+    PushedEvent,
+)
+
+KEPT_MS_MIN = 14 * 24 * 3_600_000
+"""Every event is kept at least so long, whoever else has it."""
 
 Bases = Sequence[tuple[str, int]]
 """Every epoch of the server, oldest first, with the first position it may hand out."""
@@ -28,6 +40,8 @@ class Kept:
     previous: bytes
     hash: bytes
     ack: tuple[str, int] | None = None
+    made_at: int | None = None
+    """By the device's wall clock, ms; one that is not told is never let go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +76,10 @@ class Outbox:
     def __post_init__(self) -> None:
         self.head = Link(0, origin(self.device, self.inc).hex())
 
-    def record(self, event_id: bytes, body: bytes) -> Kept:
+    def record(self, event_id: bytes, body: bytes, made_at: int | None = None) -> Kept:
         """Append an event to the chain."""
         previous, seq = bytes.fromhex(self.head.hash), self.head.seq + 1
-        kept = Kept(event_id, self.inc, seq, body, previous, link(previous, event_id, seq, body))
+        kept = Kept(event_id, self.inc, seq, body, previous, link(previous, event_id, seq, body), made_at=made_at)
         self.events.append(kept)
         self.head = Link(seq, kept.hash.hex())
         return kept
@@ -98,6 +112,24 @@ class Outbox:
         if event is not None:
             event.ack = epoch, verdict.pos
 
+    def let_go(self, answer: PushAnswer | PullAnswer) -> list[Kept]:
+        """Remove what need not be kept any longer, after an answer was taken in; give what was removed.
+
+        What is durable and which epochs there are must come from one answer: the bound of a later life of the server,
+        read by the epochs of an earlier one, would let go of what a restore has just taken back. Each incarnation is
+        let go from its beginning only, so that what is left is one unbroken run whose base is known.
+        """
+        stopped: set[bytes] = set()
+        gone, left = [], []
+        for event in self.events:
+            if event.inc in stopped or not is_disposable(event, answer):
+                stopped.add(event.inc)
+                left.append(event)
+            else:
+                gone.append(event)
+        self.events = left
+        return gone
+
     def too_large(self) -> None:
         """Send shorter runs after the server, or a proxy before it, refused the size."""
         self.run_max = max(1, self.run_max // 2)
@@ -121,3 +153,17 @@ def is_held(ack: tuple[str, int] | None, bases: Bases) -> bool:
     if epoch not in names:
         return False
     return all(pos < first for _, first in bases[names.index(epoch) + 1 :])
+
+
+def is_disposable(event: Kept, answer: PushAnswer | PullAnswer) -> bool:
+    """Say whether an event need not be kept: held for good by the server, by its backups, and old.
+
+    The age is taken by the server's clock, which does not jump when somebody sets the device's.
+    """
+    return (
+        event.ack is not None
+        and is_held(event.ack, answer.bases)
+        and event.ack[1] < answer.durable_pos
+        and event.made_at is not None
+        and answer.server_time - event.made_at > KEPT_MS_MIN
+    )

@@ -23,6 +23,7 @@ from labels.identity import UnitIdentity
 from labels.reading import read_image
 from server.access.tables import person
 from server.app import create_app
+from server.backup.making import make
 from server.database import migrate
 from server.intake.check import check
 from server.settings import Settings, SettingsWrong, from_environment, to_environment
@@ -131,8 +132,9 @@ def test_settings_come_from_the_environment_and_go_back_into_it(tmp_path: Path) 
         "/data/batchspine/batchspine.sqlite"
     )
     settings = Settings(
-        data=tmp_path, pwa=tmp_path, public_url="https://b.example:8443", port=8443, tls=True, trust_port=8081
-    )
+        data=tmp_path, pwa=tmp_path, public_url="https://b.example:8443", port=8443, tls=True, trust_port=8081,
+        backup=tmp_path / "copies",
+    )  # fmt: skip
     assert from_environment(to_environment(settings)) == settings
     assert from_environment({"BATCHSPINE_PUBLIC_URL": "HTTPS://B.Example/"}).public_url == "https://b.example"
 
@@ -297,9 +299,12 @@ def test_the_doctor_is_content_with_a_server_phones_can_rely_on(installation: In
         connection.execute(update(person).values(login="meera", password="x"))
     (tmp_path / "dist").mkdir()
     (tmp_path / "dist" / "index.html").touch()
+    (tmp_path / "copies").mkdir()
     settings = msgspec.structs.replace(
-        installation.settings, public_url="https://batch.plant.example", tls=True, pwa=tmp_path / "dist"
-    )
+        installation.settings, public_url="https://batch.plant.example", tls=True, pwa=tmp_path / "dist",
+        backup=tmp_path / "copies",
+    )  # fmt: skip
+    make(settings, tmp_path / "copies", lambda: int(NOW.timestamp() * 1000))
     authority.certify(settings.tls_folder, authority.reached("batch.plant.example", ()), NOW)
     assert set(findings(settings).values()) <= {"good", "note"}, findings(settings)
 
@@ -308,6 +313,9 @@ def test_the_doctor_is_content_with_a_server_phones_can_rely_on(installation: In
 def test_the_doctor_sees_what_went_wrong_later(installation: Installation) -> None:
     settings = msgspec.structs.replace(installation.settings, public_url="https://batch.plant.example", tls=True)
     assert missing(settings, "there is no certificate")
+    assert missing(settings, "No folder for backups")
+    assert missing(msgspec.structs.replace(settings, backup=settings.data / "nowhere"), "disk connected")
+    assert missing(msgspec.structs.replace(settings, backup=settings.data), "no verified backup")
     authority.certify(settings.tls_folder, authority.reached("other.example", ()), NOW)
     assert missing(settings, "not for batch.plant.example")
     assert missing(settings, "ends in 16 days", NOW + timedelta(days=380))

@@ -21,6 +21,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine  # noqa: E40
 SQLITE_OLDEST_SAFE = (3, 51, 3)
 BUSY_MS = 20_000
 
+DatabaseFault = dbapi2.DatabaseError
+"""What the driver raises when a file is damaged, locked for good, or full."""
+
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -47,6 +50,26 @@ def connect_raw(path: Path) -> Any:
     for pragma in PRAGMAS:
         connection.execute(pragma)
     return connection
+
+
+def connect_read_only(path: Path) -> Any:
+    """Open a driver connection to a database file nobody writes, and leave every byte of it as it is."""
+    connection = dbapi2.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    connection.execute("PRAGMA cell_size_check=ON")
+    return connection
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Copy one moment of a database into one file, without holding up those who write."""
+    original, copy = connect_raw(source), dbapi2.connect(str(target), isolation_level=None)
+    try:
+        # In one step: a copy taken in several begins anew whenever somebody has written in between.
+        original.backup(copy, pages=-1)
+        # The mark of a log beside the file comes along; the copy has none.
+        copy.execute("PRAGMA journal_mode=DELETE")
+    finally:
+        original.close()
+        copy.close()
 
 
 def create_engine(path: Path) -> AsyncEngine:

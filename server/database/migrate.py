@@ -21,7 +21,7 @@ from sqlalchemy.pool import NullPool
 import server.access.tables
 import server.intake.tables
 import server.network.tables  # noqa: F401 - each puts its tables on the metadata
-from server.database.engine import connect_raw
+from server.database.engine import connect_raw, connect_read_only
 from server.database.schema import metadata
 
 __all__ = ["State", "metadata", "state", "upgrade"]
@@ -57,6 +57,14 @@ def state(database: Path) -> State:
 def connected(database: Path) -> Iterator[Connection]:
     """Open a plain connection for commands that work without a server; it commits at the end."""
     with _engine(database).begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading(database: Path) -> Iterator[Connection]:
+    """Open a plain connection to a copy that must not change."""
+    engine = create_engine("sqlite://", creator=lambda: connect_read_only(database), poolclass=NullPool)
+    with engine.connect() as connection:
         yield connection
 
 

@@ -78,7 +78,7 @@ class History:
 
     def __init__(self, lineage: Lineage) -> None:
         self.lineage = lineage
-        self._durable: Mapping[str, int] = {}
+        self.durable: Mapping[str, int] = {}
 
     @property
     def epoch(self) -> str:
@@ -91,8 +91,8 @@ class History:
 
     def durable_pos(self, site: str) -> int:
         """Give the first position of a site that the backups one may still restore do not all hold."""
-        return self._durable.get(site, 1)
+        return self.durable.get(site, 1)
 
     def announce(self, durable: Mapping[str, int]) -> None:
         """Tell phones from now on what backups hold, per site; it must be on record outside the database already."""
-        self._durable = durable
+        self.durable = durable

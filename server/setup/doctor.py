@@ -19,6 +19,8 @@ from sqlalchemy import select
 
 from server.access.keys import INSTALLATION_KEY, TOKEN_KEY, KeysUnreadable, open_keys
 from server.access.tables import person
+from server.backup.copies import DAMAGED, Copy, copies_in, installation_of
+from server.backup.keeper import SENTENCES, is_same_disk, state_of
 from server.database import migrate
 from server.database.engine import SQLITE_OLDEST_SAFE, connect_raw, sqlite_is_safe, sqlite_version
 from server.network.tables import company
@@ -47,6 +49,7 @@ def examine(settings: Settings, now: datetime) -> list[Finding]:
         *_space(settings.data),
         *_keys(settings.keys_folder),
         *_records(settings),
+        *_backups(settings, now),
         *_address(settings),
         *_certificate(settings, now),
         *_app(settings.pwa),
@@ -140,6 +143,33 @@ def _setup(database: Path) -> Iterator[Finding]:
         yield _missing("Nobody with the office role can sign in. Run: batchspine user add NAME --role office")
     else:
         yield _good(f"{named} is set up, and somebody can sign in at the desk.")
+
+
+def _backups(settings: Settings, now: datetime) -> Iterator[Finding]:
+    place, now_ms = settings.backup, int(now.timestamp() * 1000)
+    if place is not None and not place.is_dir():
+        yield _missing(f"There is no folder {place} for backups. Is its disk connected?")
+        return
+    copies = _copies(settings)
+    state = state_of(place, copies, now_ms)
+    yield Finding("good" if state == "good" else "missing", SENTENCES[state])
+    if place is not None and is_same_disk(place, settings.data):
+        yield Finding("note", f"{place} seems to be on the same disk as the records. A broken disk would take both.")
+    if place is not None and (damaged := list(place.glob(f"{DAMAGED}*"))):
+        yield Finding("note", f"{damaged[0]} was good once and cannot be read any more. Look after that disk.")
+    if copies and not copies[-1].is_verified:
+        yield _missing(
+            "The newest backup was not verified: its books do not agree with its scans. Run: batchspine check"
+        )
+
+
+def _copies(settings: Settings) -> list[Copy]:
+    if settings.backup is None or not (settings.keys_folder / INSTALLATION_KEY).exists():
+        return []
+    try:
+        return copies_in(settings.backup, installation_of(open_keys(settings.keys_folder)))
+    except KeysUnreadable:
+        return []
 
 
 def _address(settings: Settings) -> Iterator[Finding]:

@@ -23,6 +23,9 @@ from server.intake import epochs
 from server.intake.tables import installation
 from server.settings import Settings
 
+UNFINISHED = "restore-unfinished"
+"""The file that stands in the folder while a restore exchanges the records."""
+
 
 class NotReady(Exception):  # noqa: N818 - named for what is wrong
     """The installation cannot start; the text says what to do."""
@@ -47,6 +50,7 @@ def prepare(settings: Settings) -> str | None:
 
 
 def _prepare(settings: Settings) -> str | None:
+    _refuse_half_restored(settings)
     state = migrate.state(settings.database)
     if state == "empty":
         migrate.upgrade(settings.database)
@@ -60,6 +64,7 @@ def _prepare(settings: Settings) -> str | None:
 
 def require_current(settings: Settings) -> None:
     """Refuse to work on a database this version does not understand, with the way out."""
+    _refuse_half_restored(settings)
     match migrate.state(settings.database):
         case "empty":
             raise NotReady("There is no database yet. Run: batchspine migrate")
@@ -72,6 +77,14 @@ def require_current(settings: Settings) -> None:
             raise NotReady(f"{settings.database} was made by a newer version. Install that version again.")
         case "current":
             pass
+
+
+def _refuse_half_restored(settings: Settings) -> None:
+    """Refuse to begin with empty records because the present ones have just been moved aside."""
+    mark = settings.data / UNFINISHED
+    if mark.exists():
+        copy = mark.read_text().strip()
+        raise NotReady(f"A restore was interrupted. Run it again: batchspine restore {copy}")
 
 
 def epoch_of(connection: Connection) -> str:

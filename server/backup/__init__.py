@@ -1,0 +1,1 @@
+"""Copies of the records in a second place: made, proven, kept, told of, and brought back."""
