@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Protocol
 
 from browser.handset import Handset
+from browser.scanner import Scanner
 from playwright.sync_api import Locator, expect
 
 _TABS_MAX = 80
 _HUMAN_MS = 60
 """Slower than any scanner types."""
 
-_TRIGGERS_MAX = 5
-_DECODED = "() => performance.getEntriesByName('decoded').length"
 _IS_FOCUSED = "element => element === document.activeElement"
 
 
@@ -83,15 +82,8 @@ class Keys:
         self._handset.page.keyboard.press("Escape")
 
     def scan(self, text: str) -> None:
-        """Pull the scanner's trigger: keys within milliseconds, then Enter; again if this machine was too slow."""
-        page = self._handset.page
-        before = page.evaluate(_DECODED)
-        for _ in range(_TRIGGERS_MAX):
-            page.keyboard.type(text)
-            page.keyboard.press("Enter")
-            if page.evaluate(_DECODED) > before:
-                return
-        raise AssertionError(f"the keys of {text} came too slowly for a scanner's")
+        """Pull the scanner's trigger."""
+        Scanner(self._handset.page).read(text)
 
     def _go_to(self, target: Locator) -> None:
         expect(target).to_be_visible()

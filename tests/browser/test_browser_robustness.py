@@ -244,6 +244,7 @@ def test_ten_wrong_pins_lock_one_person_on_this_phone_and_nobody_else(floor: Flo
     handset = floor.handset
     page = handset.open("/")
     page.get_by_role("button", name=BALA).tap()
+    expect(page.get_by_role("heading", name=f"PIN of {BALA}")).to_be_focused()
     alert = page.get_by_role("alert")
     for turn in range(TRIES):
         floor.keys.digits("00000")

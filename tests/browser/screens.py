@@ -1,0 +1,322 @@
+"""A walk past every screen, so that each can be examined, photographed, or looked at by a person.
+
+The walk does real work on a real installation: what a screen shows is what it shows in use.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from browser.film import make_film, pages_of
+from browser.flows import Operator
+from browser.hands import Fingers, Keys
+from browser.handset import Handset, handing_out
+from browser.plant import Plant, new_plant, tell_demo
+from playwright.sync_api import Page, Playwright, expect
+
+from server.setup import demo
+from server.setup.demo_story import BATCH, FLOOR, ON_THE_ROAD, RUN, WAREHOUSE
+
+ANITA, ANITA_PIN = demo.OPERATORS[FLOOR]
+RAVI, RAVI_PIN = demo.OPERATORS[WAREHOUSE]
+
+FULL_DISK = """() => {
+  IDBObjectStore.prototype.add = () => { throw new DOMException("the disk is full", "QuotaExceededError"); };
+}"""
+LOSE_STORAGE = """() => new Promise((resolve, reject) => {
+  const deleting = indexedDB.deleteDatabase("batchspine-outbox");
+  deleting.onsuccess = () => resolve(true);
+  deleting.onerror = () => reject(deleting.error);
+})"""
+
+See = Callable[[Page, str], None]
+"""Is called at each screen with its name."""
+
+
+class Tour:
+    """A phone that shows its screens."""
+
+    def __init__(self, plant: Plant, handset: Handset, see: See) -> None:
+        self.plant = plant
+        self.handset = handset
+        self.scanner = Keys(handset)
+        self.operator = Operator(handset, Fingers(handset))
+        self._see = see
+
+    @property
+    def page(self) -> Page:
+        """What is on the screen."""
+        return self.handset.page
+
+    def at(self, heading: str, name: str) -> None:
+        """Wait until a step says what to do, and show it."""
+        expect(self.page.get_by_role("heading", name=heading, exact=True).last).to_be_visible()
+        self.show(name)
+
+    def show(self, name: str) -> None:
+        """Show what is there."""
+        self._see(self.page, name)
+
+    def tap(self, button: str) -> None:
+        """Tap a button by the beginning of its words."""
+        self.handset.button(button, exact=False).first.tap()
+
+    def joining(self) -> None:
+        """From a phone that is new here to an operator signed in."""
+        self.handset.open("/")
+        self.at("This phone is new here", "start")
+        self.handset.open(f"/B/{BATCH}/I/PARA-API")
+        self.at("Our label", "label-link")
+        page = self.handset.open(self.plant.office().invite(FLOOR))
+        page.get_by_label("Name of this phone").fill("Dock 1")
+        self.at("Enrol this phone", "enrol")
+        self.handset.button("Enrol").tap()
+        self.at("This phone is ready", "enrol-done")
+        self.tap("Go on")
+        self.at("Who is scanning?", "sign-in")
+        self.tap(ANITA)
+        expect(page.get_by_role("heading", name=f"PIN of {ANITA}")).to_be_focused()
+        self.operator.hands.digits("000000")
+        expect(page.get_by_role("alert")).to_contain_text("Wrong PIN")
+        self.show("sign-in-pin-wrong")
+        self.operator.hands.digits(ANITA_PIN)
+        self.operator.expect_home()
+        self.show("home")
+
+    def new_goods(self) -> None:
+        """Goods in and make: questions, review, labels."""
+        operator, hands = self.operator, self.operator.hands
+        operator.go_to("goods_in")
+        self.at("Which item came in?", "goods-in-item")
+        operator.choose("Maize starch")
+        self.tap("Next")
+        expect(self.page.get_by_role("alert")).to_be_visible()
+        self.show("goods-in-lot-missing")
+        hands.write(self.page.get_by_label("Supplier's lot number"), "ROQ-60001")
+        self.tap("Next")
+        self.at("What does it come in?", "goods-in-kind")
+        operator.choose("bag")
+        self.at("How many bags?", "goods-in-count")
+        operator.number("3", "Next")
+        hands.digits("0.0000001")
+        self.tap("Next")
+        expect(self.page.get_by_role("alert")).to_be_visible()
+        self.show("goods-in-quantity-wrong")
+        for _ in range(9):
+            self.tap("Erase")
+        hands.digits("20")
+        self.tap("Next")
+        self.at("Check, then save", "goods-in-review")
+        self.tap("Save 3 bags")
+        operator.expect_saved()
+        self.show("goods-in-saved")
+        self.handset.wait_until_sent()
+        self.handset.button("Labels").tap()
+        expect(self.page.get_by_role("link", name="Open labels")).to_be_visible()
+        self.show("goods-in-labels")
+        operator.go_home()
+        operator.go_to("make")
+        self.at("Which run made it?", "make-run")
+        operator.choose(RUN)
+        operator.choose("carton")
+        operator.number("2", "Next")
+        operator.number("1000", "Next")
+        self.at("Check, then save", "make-review")
+        operator.go_home()
+
+    def receiving(self) -> None:
+        """Receive, by camera and scanner, with every question the phone may ask."""
+        operator = self.operator
+        units = self.plant.office().get(f"/lots/PARA-API/{BATCH}")["units"]
+        drums = [unit["unit"] for unit in units]
+        operator.go_to("receive")
+        self.at("Scan what arrived", "receive")
+        self.tap("Start camera")
+        expect(self.handset.button("Stop camera")).to_be_visible()
+        self.show("receive-camera")
+        self.at("Is this what arrived?", "receive-confirm")
+        seen = operator.confirm_receipt()
+        self.tap("Stop camera")
+        self.show("receive-saved")
+        self.scanner.scan(seen)
+        expect(self.page.get_by_text("Already scanned")).to_be_visible()
+        self.show("receive-duplicate")
+        self.scanner.scan(next(drum for drum in drums if drum != seen))
+        self.tap("Other quantity")
+        operator.number("20", "Received")
+        self.at("Check first", "receive-check-first")
+        self.tap("Put it back")
+        self.scanner.scan(f"MAK1:{BATCH}/STARCH")
+        expect(self.page.get_by_role("alertdialog")).to_be_visible()
+        self.show("receive-refused")
+        self.page.keyboard.press("Escape")
+        self.scanner.scan("EXT-0815")
+        self.at("Which transfer did it come on?", "receive-transfer")
+        operator.choose(ON_THE_ROAD)
+        self.at("What is in it?", "receive-what")
+        operator.choose("Maize starch")
+        self.at("Which batch is it?", "receive-batch")
+        operator.hands.write(self.page.get_by_label("Batch number"), "MX-1")
+        self.tap("Next")
+        self.at("How much is in it?", "receive-how-much")
+        operator.go_home()
+
+    def using(self) -> None:
+        """Use a part of the received drum, and ask what it is."""
+        operator = self.operator
+        (drum,) = [scan["unit"] for scan in self.handset.scans_kept() if scan["type"] == "received"]
+        operator.go_to("use")
+        self.at("Which run is this for?", "use-run")
+        operator.choose(RUN)
+        self.at("Scan what you use", "use")
+        self.scanner.scan(drum)
+        self.at("How much do you use?", "use-how-much")
+        self.tap("Part of it")
+        self.at("How much do you take?", "use-part")
+        operator.number("5.5", "rest stays")
+        operator.expect_saved()
+        self.show("use-saved")
+        operator.go_home()
+        operator.go_to("look")
+        self.at("Scan anything", "look")
+        self.scanner.scan(drum)
+        expect(self.page.get_by_test_id("unit-card")).to_be_visible()
+        self.show("look-unit")
+        operator.go_home()
+
+    def trouble(self) -> None:
+        """What the phone says when something is wrong; in the end it is a phone without storage."""
+        operator = self.operator
+        operator.go_to("scans")
+        self.at("My scans", "my-scans")
+        self.plant.stop()
+        expect(self.page.get_by_text("Offline", exact=True)).to_be_visible()
+        self.show("my-scans-offline")
+        operator.go_home()
+        operator.go_to("use")
+        bag = next(scan["unit"] for scan in self.handset.scans_kept() if scan["type"] == "commissioned")
+        self.scanner.scan(bag)
+        self.at("Check first", "use-check-first")
+        operator.check_and_go_on()
+        expect(self.handset.button("Part of it")).to_be_visible()
+        self.page.evaluate(FULL_DISK)
+        self.tap("All of it")
+        expect(self.page.get_by_role("alertdialog", name="NOT SAVED")).to_be_visible()
+        self.show("not-saved")
+        self.plant.start()
+        self.handset.open("/manifest.webmanifest")
+        self.page.evaluate(LOSE_STORAGE)
+        self.handset.open("/")
+        self.at("This phone lost its storage", "storage-lost")
+
+    def warehouse(self) -> None:
+        """What only a site with several places and with outgoing transfers shows."""
+        operator = self.operator
+        operator.enrol(self.plant.office().invite(WAREHOUSE), "Gate")
+        operator.sign_in(RAVI, RAVI_PIN)
+        self.show("home-warehouse")
+        self.handset.button("Change: You are at").tap()
+        self.at("Where are you?", "where")
+        operator.go_home()
+        units = self.plant.office().get("/lots/PARA-API/RM-2026-0311")["units"]
+        operator.go_to("send")
+        self.at("Which transfer is this?", "send-transfer")
+        operator.choose(ON_THE_ROAD)
+        self.at("Scan what goes on the truck", "send")
+        self.scanner.scan(units[0]["unit"])
+        operator.expect_saved()
+        self.show("send-saved")
+
+    def desk(self) -> None:
+        """Every page of the office."""
+        page = self.handset.open("/desk")
+        self.at("Office sign-in", "desk-sign-in")
+        page.get_by_label("Login").fill(demo.OFFICE_LOGIN)
+        page.get_by_label("Password").fill(demo.OFFICE_PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        for name in DESK_PAGES:
+            page.get_by_role("link", name=name, exact=True).click()
+            expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
+            expect(page.get_by_text("Loading …")).to_have_count(0)
+            if name == "Phones":
+                page.get_by_label("Site of the phone").select_option(FLOOR)
+                page.get_by_role("button", name="Show a code").click()
+                expect(page.get_by_alt_text("Enrolment code")).to_be_visible()
+            if name == "Items":
+                page.get_by_role("button", name="Add").click()
+                expect(page.get_by_role("alert").first).to_be_visible()
+            self.show(f"desk-{name.lower().replace(' ', '-')}")
+        self.handset.open(f"/desk/batch/{BATCH}")
+        expect(page.get_by_role("heading", name=BATCH).first).to_be_visible()
+        self.show("desk-batch")
+
+    def set_up(self) -> None:
+        """The wizard of an empty installation."""
+        assert self.plant.server is not None
+        link = re.search(r"https://\S+/setup#\S+", self.plant.server.said)
+        assert link is not None
+        self.handset.open("/setup")
+        expect(self.handset.button("Office sign-in")).to_be_visible()
+        self.show("setup-no-token")
+        self.page.goto("about:blank")
+        page = self.handset.open(link[0])
+        for heading, fields, button in WIZARD:
+            expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+            for label, text in fields.items():
+                page.get_by_label(label, exact=True).fill(text)
+            self.show(f"setup-{heading.lower().replace(' ', '-')}")
+            page.get_by_role("button", name=button).click()
+        expect(page.get_by_alt_text("Enrolment code")).to_be_visible()
+        self.show("setup-your-first-phone")
+        page.get_by_role("button", name="Skip for now").click()
+        self.at("Ready", "setup-ready")
+
+
+DESK_PAGES = ("First steps", "Stock", "Phones", "People", "Items", "Places", "Transfers", "Runs")
+
+YOU = {"Your name": "Meera", "Login": "meera", "Password": "neem and tulsi", "PIN for phones": "604172"}
+WIZARD: tuple[tuple[str, dict[str, str], str], ...] = (
+    ("Your company", {"Company name": "Asha Pharma"}, "Next"),
+    ("Your first site", {"Site name": "Warehouse Pune"}, "Next"),
+    ("You", YOU, "Finish set-up"),
+    ("Your first item", {"Item name": "Neem extract"}, "Add"),
+)
+
+
+def walk_floor(playwright: Playwright, folder: Path, app: Path, see: See) -> None:
+    """Walk past the screens of phones."""
+    with new_plant(folder, app) as plant:
+        labels = pages_of(tell_demo(plant).label_sheet.read_bytes())
+        with handing_out(playwright, plant, folder) as hand_out:
+            tour = Tour(plant, hand_out("anita", make_film(labels[2:3], folder / "film.mjpeg")), see)
+            tour.joining()
+            tour.new_goods()
+            tour.receiving()
+            tour.using()
+            tour.trouble()
+            Tour(plant, hand_out("ravi"), see).warehouse()
+
+
+def walk_desk(playwright: Playwright, folder: Path, app: Path, see: See) -> None:
+    """Walk past the pages of the office."""
+    with new_plant(folder, app) as plant:
+        tell_demo(plant)
+        with handing_out(playwright, plant, folder) as hand_out:
+            handset = hand_out("desk")
+            handset.start(is_desktop=True)
+            Tour(plant, handset, see).desk()
+
+
+def walk_set_up(playwright: Playwright, folder: Path, app: Path, see: See) -> None:
+    """Walk through the wizard of an empty installation."""
+    with new_plant(folder, app) as plant:
+        plant.start()
+        with handing_out(playwright, plant, folder) as hand_out:
+            handset = hand_out("desk")
+            handset.start(is_desktop=True)
+            Tour(plant, handset, see).set_up()
+
+
+WALKS = (walk_floor, walk_desk, walk_set_up)

@@ -1,0 +1,342 @@
+"""Takes the pictures in the documents: the real app, walked through the demo's story by the browser tests' own hands.
+
+Run by `make pictures` whenever screens have changed. Every picture is named here once; the documents name it again,
+and `tests/test_docs.py` looks whether the two still fit. Serials and times differ from one run to the next.
+"""
+
+from __future__ import annotations
+
+import io
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from browser.built import built_app
+from browser.film import make_film, pages_of
+from browser.flows import Operator
+from browser.hands import Fingers
+from browser.handset import Handset
+from browser.plant import Plant, new_plant, tell_demo
+from PIL import Image, ImageDraw
+from playwright.sync_api import Page, Playwright, sync_playwright
+
+from server.setup import demo
+from server.setup.demo_story import BATCH, FLOOR, RUN, WAREHOUSE
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+CARDS = DOCS / "operator-cards" / "pictures"
+PICTURES = DOCS / "pictures"
+
+SHARPNESS = 1.5
+"""Dots per CSS pixel: sharp enough for 4 cm of paper."""
+
+COLOURS = 64
+_SETTLED_MS = 400
+"""Until nothing moves on a screen any more."""
+
+_FOREIGN = "HTTPS://EXAMPLE.COM/P/9780306406157"
+BACK = "TR-0008"
+ANITA, ANITA_PIN = demo.OPERATORS[FLOOR]
+RAVI, RAVI_PIN = demo.OPERATORS[WAREHOUSE]
+
+
+@dataclass
+class Studio:
+    """The demo, running, and whoever is photographed in it."""
+
+    playwright: Playwright
+    plant: Plant
+    told: demo.Demo
+    folder: Path
+    given: list[Handset] = field(default_factory=list)
+
+    def phone(self, name: str, film: Path | None = None) -> Operator:
+        """Take a phone out of its box."""
+        handset = Handset(self.playwright, self.plant, self.folder / name, film)
+        self.given.append(handset)
+        handset.start()
+        return Operator(handset, Fingers(handset))
+
+    def desk(self) -> Page:
+        """Sit down in the office."""
+        handset = Handset(self.playwright, self.plant, self.folder / "desk")
+        self.given.append(handset)
+        handset.start(is_desktop=True)
+        page = handset.open("/desk")
+        page.get_by_label("Login").fill(demo.OFFICE_LOGIN)
+        page.get_by_label("Password").fill(demo.OFFICE_PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("link", name="Stock").wait_for()
+        return page
+
+    def link_for(self, operator: str) -> str:
+        """Give the link by which an operator's phone joins."""
+        return next(invitation.link for invitation in self.told.invitations if invitation.operator == operator)
+
+    def drums_on_the_road(self) -> list[str]:
+        """Give the serials of what is on its way to the floor."""
+        units = self.plant.office().get(f"/batches/{BATCH}")["units"]
+        return [unit["unit"] for unit in units if unit["place"] == "transfer:TR-0007"]
+
+
+def photograph(page: Page, path: Path) -> None:
+    """Take a picture of a screen that has come to rest, and keep it small."""
+    page.wait_for_timeout(_SETTLED_MS)
+    size = page.viewport_size
+    assert size is not None
+    clip = {"x": 0, "y": 0, **size, "scale": SHARPNESS}
+    shot = page.context.new_cdp_session(page).send("Page.captureScreenshot", {"format": "png", "clip": clip})
+    keep(Image.open(io.BytesIO(b64decode(shot["data"]))), path)
+
+
+def keep(picture: Image.Image, path: Path) -> None:
+    """Write a picture with few colours: screens have no more."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    few = picture.convert("RGB").quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
+    print(f"{path.relative_to(DOCS)}  {path.stat().st_size / 1000:.0f} kB")
+
+
+@contextmanager
+def opened(playwright: Playwright) -> Iterator[Studio]:
+    """Tell the demo's story and serve it under a name of its own."""
+    with TemporaryDirectory() as folder, new_plant(Path(folder), built_app()) as plant:
+        studio = Studio(playwright, plant, tell_demo(plant), Path(folder))
+        plant.office().post("/transfers", {"code": BACK, "from_place": FLOOR, "to_place": WAREHOUSE})
+        try:
+            yield studio
+        finally:
+            for handset in studio.given:
+                handset.close()
+
+
+Camera = Callable[[str], None]
+
+
+def camera(operator: Operator, card: str) -> Camera:
+    """Give what takes the pictures of one card, in the order they are taken."""
+    return lambda name: photograph(operator.handset.page, CARDS / f"{card}-{name}.png")
+
+
+# --- the cards, in the order of the story
+
+
+def join(anita: Operator, link: str) -> None:
+    """Enrol a phone and sign in on it."""
+    take, page = camera(anita, "sign-in"), anita.handset.open(link)
+    anita.hands.write(page.get_by_label("Name of this phone"), "Dock 1")
+    take("enrol")
+    anita.hands.press(anita.handset.button("Enrol"))
+    anita.handset.button("Go on").wait_for()
+    take("ready")
+    anita.hands.press(anita.handset.button("Go on"))
+    anita.handset.wait_until_kept_offline()
+    anita.handset.button(ANITA, exact=False).wait_for()
+    take("who")
+    anita.hands.press(anita.handset.button(ANITA, exact=False))
+    anita.hands.digits(ANITA_PIN[:3])
+    take("pin")
+    anita.hands.digits(ANITA_PIN[3:])
+    anita.expect_home()
+    take("home")
+
+
+def receive(anita: Operator, drums: list[str]) -> None:
+    """Take in the four drums: one by camera, the others by number."""
+    take, button = camera(anita, "receive"), anita.handset.button
+    anita.go_to("receive")
+    take("scan")
+    anita.hands.press(button("Start camera"))
+    first = anita.shown_unit()
+    take("question")
+    anita.confirm_receipt()
+    take("saved")
+    anita.hands.press(button("Stop camera"))
+    left = [drum for drum in drums if drum != first]
+    anita.type_code(left[0])
+    anita.hands.press(button("Other quantity"))
+    anita.hands.digits("24.5")
+    take("counted")
+    anita.hands.press(button("Received"))
+    anita.check_and_go_on()
+    anita.expect_saved()
+    anita.hands.press(anita.handset.page.get_by_role("switch"))
+    anita.type_code(left[1])
+    anita.expect_saved()
+    take("at-once")
+    anita.type_code("DRUM-7731")
+    anita.hands.press(button("No transfer"))
+    anita.handset.page.get_by_role("heading", name="What is in it?").wait_for()
+    take("new")
+    anita.go_home()
+
+
+def goods_in(anita: Operator) -> None:
+    """Take in three bags that carry no label of ours."""
+    take, hands, button = camera(anita, "goods-in"), anita.hands, anita.handset.button
+    anita.go_to("goods_in")
+    take("item")
+    anita.choose("Maize starch")
+    hands.write(anita.handset.page.get_by_label("Supplier's lot number"), "ROQ-60001")
+    take("supplier-lot")
+    hands.press(button("Next"))
+    take("kind")
+    anita.choose("bag")
+    anita.number("3", "Next")
+    hands.digits("20")
+    take("how-much")
+    hands.press(button("Next"))
+    take("check")
+    hands.press(button("Save ", exact=False))
+    anita.expect_saved()
+    anita.handset.wait_until_sent()
+    take("saved")
+    anita.go_home()
+
+
+def use(anita: Operator, drum: str) -> None:
+    """Weigh a part of a drum into the run; meet material that waits for quality."""
+    take, button = camera(anita, "use"), anita.handset.button
+    anita.go_to("use")
+    take("run")
+    anita.choose(RUN)
+    take("scan")
+    anita.type_code(drum)
+    take("question")
+    anita.hands.press(button("Part of it"))
+    anita.hands.digits("7.5")
+    take("part")
+    anita.hands.press(button("Take it, rest stays"))
+    anita.expect_saved()
+    take("saved")
+    bag = next(scan["unit"] for scan in anita.handset.scans_kept() if scan["type"] == "commissioned")
+    anita.type_code(bag)
+    button("Put it back").wait_for()
+    take("check-first")
+    anita.hands.press(button("Put it back"))
+    anita.go_home()
+
+
+def make(anita: Operator) -> list[str]:
+    """Record two cartons the run has made."""
+    take, hands, button = camera(anita, "make"), anita.hands, anita.handset.button
+    anita.go_to("make")
+    take("run")
+    anita.choose(RUN)
+    take("kind")
+    anita.choose("carton")
+    hands.digits("2")
+    take("how-many")
+    hands.press(button("Next"))
+    hands.digits("1000")
+    take("how-much")
+    hands.press(button("Next"))
+    take("check")
+    hands.press(button("Save ", exact=False))
+    anita.expect_saved()
+    anita.handset.wait_until_sent()
+    take("saved")
+    serials = [serial.inner_text() for serial in anita.handset.page.locator(".serials .code").all()]
+    anita.go_home()
+    return serials
+
+
+def send(anita: Operator, drum: str, carton: str) -> None:
+    """Put a carton and what is left of a drum on the truck; scan something that is not ours."""
+    take = camera(anita, "send")
+    anita.go_to("send")
+    take("transfer")
+    anita.choose(BACK)
+    take("scan")
+    anita.type_code(drum)
+    anita.expect_saved()
+    take("saved")
+    anita.type_code(carton)
+    anita.expect_saved()
+    take("look")
+    anita.type_code(_FOREIGN)
+    anita.handset.button("I have seen this").wait_for()
+    take("stop")
+    anita.hands.press(anita.handset.button("I have seen this"))
+    anita.go_home()
+
+
+def look_back(anita: Operator, plant: Plant) -> None:
+    """Look what became of the scans, take one back, and go on without a network."""
+    take, page = camera(anita, "my-scans"), anita.handset.page
+    anita.handset.wait_until_sent()
+    anita.go_to("scans")
+    page.locator("[data-testid=scan][data-state=settled]").first.wait_for()
+    take("list")
+    anita.undo()
+    take("undone")
+    page.locator("[data-testid=scan][data-state=attention]").first.scroll_into_view_if_needed()
+    take("attention")
+    anita.go_home()
+    anita.handset.wait_until_sent()
+    plant.stop()
+    page.get_by_role("link").filter(has_text="Offline").wait_for()
+    anita.go_to("use")
+    anita.type_code(anita.handset.scans_kept()[1]["unit"])
+    anita.use_part("2")
+    take("offline")
+    plant.start()
+
+
+# --- pictures of the office, and the first picture of the README
+
+
+def at_the_desk(studio: Studio) -> None:
+    """Photograph what the office sees."""
+    page = studio.desk()
+    page.get_by_role("link", name="Stock", exact=True).click()
+    page.get_by_role("link", name=BATCH).first.click()
+    page.get_by_role("heading", name="Lots").wait_for()
+    photograph(page, PICTURES / "desk-batch.png")
+    page.get_by_role("link", name="Phones", exact=True).click()
+    page.get_by_label("Site of the phone").select_option(FLOOR)
+    page.get_by_role("button", name="Show a code").click()
+    page.get_by_alt_text("Enrolment code").wait_for()
+    photograph(page, PICTURES / "desk-phones.png")
+    photograph(page, CARDS / "sign-in-office.png")
+
+
+def phone_and_label(screen: Path, label: Image.Image, path: Path) -> None:
+    """Lay a phone beside the label it has just read."""
+    height, gap, edge = 900, 60, 18
+    screenshot = Image.open(screen).convert("RGB")
+    shown = screenshot.resize((round(screenshot.width * height / screenshot.height), height), Image.Resampling.LANCZOS)
+    printed = label.resize((round(label.width * height / label.height), height), Image.Resampling.LANCZOS)
+    size = (shown.width + printed.width + 3 * gap + 2 * edge, height + 2 * gap + 2 * edge)
+    table = Image.new("RGB", size, (226, 222, 212))
+    draw = ImageDraw.Draw(table)
+    body = (gap, gap, gap + shown.width + 2 * edge, gap + height + 2 * edge)
+    draw.rounded_rectangle(body, 2 * edge, fill=(24, 22, 26))
+    table.paste(shown, (gap + edge, gap + edge))
+    at = (body[2] + gap, gap + edge)
+    draw.rectangle((at[0] - 2, at[1] - 2, at[0] + printed.width + 1, at[1] + height + 1), fill=(150, 146, 138))
+    table.paste(printed, at)
+    keep(table, path)
+
+
+def main() -> None:
+    """Take every picture."""
+    with sync_playwright() as playwright, opened(playwright) as studio:
+        labels = pages_of(studio.told.label_sheet.read_bytes())
+        drums = studio.drums_on_the_road()
+        anita = studio.phone("anita", make_film(labels[2:3], studio.folder / "drum.mjpeg", held=4))
+        join(anita, studio.link_for(ANITA))
+        receive(anita, drums)
+        phone_and_label(CARDS / "receive-question.png", labels[2], PICTURES / "phone-and-label.png")
+        goods_in(anita)
+        use(anita, drums[0])
+        send(anita, drums[0], make(anita)[0])
+        at_the_desk(studio)
+        look_back(anita, studio.plant)
+
+
+if __name__ == "__main__":
+    main()
