@@ -386,6 +386,19 @@ def test_the_demo_is_made_anew_unless_it_shall_be_kept_and_never_over_real_recor
     assert migrate.state(installation.settings.database) == "current"
 
 
+@pytest.mark.requirement("D1")
+def test_a_kept_demo_starts_again_after_a_unit_of_unknown_contents_was_scanned(
+    told: tuple[Settings, demo.Demo],
+) -> None:
+    """Somebody received a pallet nobody has recorded: there is no label to print for it yet."""
+    settings, _ = told
+    with migrate.connected(settings.database) as connection:
+        connection.execute(
+            text("INSERT INTO unit (n, serial, quantity, is_ended, heads) VALUES (900, 'P900', 0, 0, x'')")
+        )
+    assert demo.prepare(settings, keep=True).label_sheet.exists()
+
+
 def _epoch(settings: Settings) -> str:
     with migrate.connected(settings.database) as connection:
         return first_run.epoch_of(connection)

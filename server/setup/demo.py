@@ -45,6 +45,7 @@ _ANYWHERE = "192.0.2.1"
 """An address of documentation (RFC 5737): asking the way to it tells which of our own addresses is used."""
 
 _MARK = "DEMO"
+LABELS_MAX = 200
 _PLACES = (
     (WAREHOUSE, "Asha warehouse", "warehouse", WAREHOUSE),
     ("ASHA-DISP", "Asha dispatch area", "dispatch_area", WAREHOUSE),
@@ -213,7 +214,9 @@ async def _labels(settings: Settings) -> list[LabelContent]:
     )
     engine = create_engine(settings.database)
     async with engine.connect() as connection:
-        serials = list((await connection.execute(select(unit.c.serial).order_by(unit.c.n))).scalars())
+        # A unit somebody scanned without saying what is in it has nothing to print yet.
+        labelled = select(unit.c.serial).where(unit.c.batch.is_not(None)).order_by(unit.c.n).limit(LABELS_MAX)
+        serials = list((await connection.execute(labelled)).scalars())
         contents = await labels.unit_labels(connection, printing, serials)
         contents.append(await labels.lot_label(connection, printing, "MAK-TAB", BATCH))
     await engine.dispose()
