@@ -1,23 +1,18 @@
 """A phone: the real `sync.outbox.Outbox` on a disk that can lose what was not completed, and the loop that drives it.
 
 The disk is what survives a killed browser. A scan is *saved* once its write completed; only from then on may the
-operator see green, and only saved scans are ever sent. Nothing here removes an event but the rule for pruning: its
-acknowledgement still counts, every backup one may still restore holds it, and it is older than `PRUNE_AFTER`.
+operator see green, and only saved scans are ever sent. Nothing here removes an event but `Outbox.let_go`.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from simulation.letters import Answer, Letter, write
-from simulation.plan import DAY
 
 from sync.clock import tick
-from sync.outbox import Bases, Kept, Outbox, is_held
+from sync.outbox import Bases, Kept, Outbox
 from sync.wire import Link
-
-PRUNE_AFTER = 2 * DAY
-"""Fourteen days on a real phone; a simulated history is shorter."""
 
 TIMEOUT = 60_000
 
@@ -79,25 +74,30 @@ class Handset:
         self.mine: dict[str, str] = {}
         self.own_scans: list[tuple[str, str]] = []
         self.waiting_since: int | None = None
+        self.offset: tuple[int, int] | None = None
+        """Server time minus wall as last learned, and when: an offset is as old as the last answer."""
+        self.is_desk = False
         self.is_honest = True
         self.life = 0
         """Counts the starts of its browser: what was asked in one life is not answered in the next."""
 
     # --- recording
 
-    def clock(self, now: int) -> tuple[int, tuple[int, int]]:
-        """Give what the wall shows, and the reading the next event will carry."""
+    def clock(self, now: int) -> dict[str, Any]:
+        """Give what the phone's clocks say of an event made now."""
         wall = now + self.skew
-        return wall, tick(self.disk.last, wall, None)
+        offset, learned = self.offset or (None, now)
+        knows = {} if offset is None else {"offset": offset, "offset_age": now - learned, "round_trip": 800}
+        return {"at": tick(self.disk.last, wall, offset), "wall": wall, "mono": now, "boot": "b"} | knows
 
     def record(self, event_id: bytes, body: bytes, now: int, *, completes: bool = True) -> Kept:
         """Save a scan. If the write never completes, the browser is dead and the scan was never shown as saved."""
-        wall, last = self.clock(now)
-        kept = self.outbox.record(event_id, body)
+        said = self.clock(now)
+        kept = self.outbox.record(event_id, body, said["wall"])
         if completes:
-            written = Written(kept.id, kept.inc, kept.seq, kept.body, kept.previous, kept.hash, wall)
+            written = Written(kept.id, kept.inc, kept.seq, kept.body, kept.previous, kept.hash, said["wall"])
             self.disk.events[kept.hash] = written
-            self.disk.head, self.disk.last = self.outbox.head, last
+            self.disk.head, self.disk.last = self.outbox.head, said["at"]
         return kept
 
     def knows(self, serials: list[str]) -> list[str]:
@@ -119,33 +119,25 @@ class Handset:
         return write(self.outbox, self.outbox.next_run(), self, str(now))
 
     def hear(self, answer: Answer, now: int, new_inc: bytes, *, completes: bool = True) -> list[Written]:
-        """Take an answer in: verdicts and epochs first, then prune, then do what is asked. Give what was pruned."""
+        """Take an answer in: verdicts and epochs first, then let go, then do what is asked. Give what was let go."""
         self.waiting_since = None
         self.outbox.answered(answer.push)
         if completes:
             self.disk.bases = self.outbox.bases
             self.disk.acks = {event.hash: event.ack for event in self.outbox.events if event.ack is not None}
-        pruned = self._prune(answer, now)
+        gone = self._let_go(answer)
         if "new_inc" in answer.push.do and answer.inc == self.outbox.inc.hex():
             self.outbox.begin(new_inc)
             self.disk.inc, self.disk.head = new_inc, self.outbox.head
-        return pruned
+        self.offset = answer.push.server_time - (now + self.skew), now
+        return gone
 
-    def _prune(self, answer: Answer, now: int) -> list[Written]:
-        """Delete what is held for good; nothing else ever deletes an event."""
-        bases = answer.push.bases
-        old = now + self.skew - PRUNE_AFTER
-        gone = []
-        for event in self.outbox.events:
-            written = self.disk.events[event.hash]
-            if is_held(event.ack, bases) and event.ack[1] < answer.durable_pos and written.made_at < old:
-                gone.append(written)
-        if gone:
-            hashes = {written.hash for written in gone}
-            self.outbox.events = [event for event in self.outbox.events if event.hash not in hashes]
-            for digest in hashes:
-                del self.disk.events[digest]
-                self.disk.acks.pop(digest, None)
+    def _let_go(self, answer: Answer) -> list[Written]:
+        """Delete what need not be kept any longer; nothing else ever deletes an event."""
+        gone = [self.disk.events[event.hash] for event in self.outbox.let_go(answer.push)]
+        for written in gone:
+            del self.disk.events[written.hash]
+            self.disk.acks.pop(written.hash, None)
         return gone
 
     # --- what befalls it
@@ -155,7 +147,7 @@ class Handset:
         disk = self.disk
         self.outbox = Outbox(disk.device, disk.inc)
         self.outbox.head, self.outbox.bases = disk.head, disk.bases
-        self.outbox.events = [Kept(*written[:6], disk.acks.get(written.hash)) for written in disk.events.values()]
+        self.outbox.events = [Kept(*w[:6], disk.acks.get(w.hash), w.made_at) for w in disk.events.values()]
         self.waiting_since = None
         self.life += 1
 
@@ -163,7 +155,7 @@ class Handset:
         """Give a second phone with the same storage."""
         twin = Handset(n, self.site, self.disk.device, self.disk.inc, self.actor, self.skew)
         twin.disk, twin.heads, twin.mine = self.disk.copy(), dict(self.heads), dict(self.mine)
-        twin.own_scans = list(self.own_scans)
+        twin.own_scans, twin.is_desk = list(self.own_scans), self.is_desk
         twin.is_honest = self.is_honest = False
         twin.reopen()
         return twin
@@ -179,6 +171,6 @@ class Handset:
         self.outbox = Outbox(device, inc)
         self.disk = Disk(device, inc, self.outbox.head)
         self.image, self.replica, self.heads, self.mine, self.own_scans = None, Replica(), {}, {}, []
-        self.waiting_since = None
+        self.waiting_since, self.is_desk = None, False
         self.is_honest = True
         self.life += 1

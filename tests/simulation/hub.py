@@ -207,6 +207,7 @@ class Hub:
         self.backups: list[Backup] = []
         self.announced = dict.fromkeys(sites, 1)
         self.is_careful = False
+        self.now = 0
 
     # --- taking letters
 
@@ -256,7 +257,7 @@ class Hub:
                 continue
             forked = self._is_forked(letter, key, chain, incoming, events[place - 1].hash if place else None, fresh)
             n = len(store.events) + len(fresh) + 1
-            event = stored(n, *mine, letter.device, inc, incoming.seq, incoming.fact)
+            event = stored(n, *mine, letter.device, inc, incoming.seq, incoming.fact, is_desk=letter.is_desk)
             fresh[mine] = event, incoming, letter.site
             if forked:
                 chain = chain._replace(is_forked=True)
@@ -362,17 +363,17 @@ class Hub:
     def _answer(self, letter: Letter, taken: Verdicts) -> Answer:
         store, site, push = self.store, letter.site, letter.push
         key = letter.device, bytes.fromhex(push.inc)
+        durable = self.durable(site)
+        self.announced[site] = max(self.announced[site], durable)
         chain, head = store.chains[key], store.head(site)
         verdicts = [EventVerdict(m[0].hex(), v, store.events[store.prints[m]].pos) for v, m in taken]
         answer = PushAnswer(
-            proto=PROTO, server_time=0, nonce=push.nonce, epoch=store.epochs[-1].name, bases=self.bases(site),
+            proto=PROTO, server_time=self.now, nonce=push.nonce, epoch=store.epochs[-1].name, bases=self.bases(site),
             verdicts=verdicts, received=Link(chain.held_seq, chain.held_hash.hex()), missing=self.missing(key),
             fork=chain.is_forked, do=["new_inc"] if chain.is_forked else [], feed_head=head,
-            next=Pace(self.events_per_push, 300),
+            next=Pace(self.events_per_push, 300), durable_pos=durable,
         )  # fmt: skip
-        durable = self.durable(site)
-        self.announced[site] = max(self.announced[site], durable)
-        return Answer(push.inc, answer, durable)
+        return Answer(push.inc, answer)
 
     def bases(self, site: str) -> list[tuple[str, int]]:
         """Give every epoch this database knows of, oldest first, with the first position it may hand out."""

@@ -66,7 +66,7 @@ def _each_once(world: World) -> None:
     if len(rows) != len(there):
         _fail("I1", "an event is held twice")
     on_disk = {(w.id, fingerprint(w.body)) for phone in world.phones for w in phone.disk.events.values()}
-    for mine in sorted((world.saved - world.excused) | on_disk | world.pruned):
+    for mine in sorted((world.saved - world.excused) | on_disk | world.let_go):
         if mine not in there:
             _fail("I1", f"{worlds.short(mine[0])} was saved and is not on the hub")
     for stranger in sorted(there - world.saved):
@@ -75,7 +75,7 @@ def _each_once(world: World) -> None:
 
 def held(store: Store) -> list[Held]:
     """Give what the hub holds in the oracle's form."""
-    return [Held(*row.stored[1:6], row.body) for row in store.events.values()]
+    return [Held(*row.stored[1:6], row.body, row.stored.is_desk) for row in store.events.values()]
 
 
 def pictured(store: Store) -> Story:

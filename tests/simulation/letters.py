@@ -24,14 +24,14 @@ class Letter(NamedTuple):
     site: str
     sender: int
     life: int
+    is_desk: bool
 
 
 class Answer(NamedTuple):
-    """An answer under way. `durable_pos`: the first position the backups do not hold yet."""
+    """An answer under way, to a letter of this incarnation."""
 
     inc: str
     push: PushAnswer
-    durable_pos: int
 
 
 def sign(device: bytes, nonce: str, inc: bytes, seq: int, digest: bytes) -> str:
@@ -45,6 +45,7 @@ class Sender(Protocol):
     n: int
     site: str
     life: int
+    is_desk: bool
 
 
 def write(outbox: Outbox, run: Run | None, sender: Sender, nonce: str) -> Letter:
@@ -57,7 +58,7 @@ def write(outbox: Outbox, run: Run | None, sender: Sender, nonce: str) -> Letter
         sig=sign(outbox.device, nonce, inc, seq, digest), base=head if run is None else run.base,
         events=[] if run is None else run.pushed(),
     )  # fmt: skip
-    return Letter(push, outbox.device, sender.site, sender.n, sender.life)
+    return Letter(push, outbox.device, sender.site, sender.n, sender.life, sender.is_desk)
 
 
 def is_signed(letter: Letter, events: Sequence[Incoming]) -> bool:

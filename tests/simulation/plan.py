@@ -81,6 +81,6 @@ def plan(seed: int, length: int = STEPS) -> Plan:
     at, steps = START, []
     kinds = rng.choices(list(WEIGHTS), list(WEIGHTS.values()), k=length)
     for index, kind in enumerate(kinds, 1):
-        at += rng.choice((1_000, 20_000, 5 * MINUTE, 20 * MINUTE, 20 * MINUTE, 2 * HOUR, 12 * HOUR))
+        at += rng.choice((1_000, 20_000, 5 * MINUTE, 20 * MINUTE, 20 * MINUTE, 2 * HOUR, 12 * HOUR, DAY))
         steps.append(Step(index, at, kind, rng.getrandbits(192)))
     return Plan(seed, setting, tuple(steps))

@@ -45,7 +45,7 @@ def run(seeds: Sequence[int], jobs: int = 1) -> dict[str, Any]:
         "seeds": len(seeds),
         "steps": counts["steps"],
         "events": counts["events"],
-        "pruned": counts["pruned"],
+        "let_go": counts["let_go"],
         "faults": dict(sorted(faults.items())),
         "violations": violations,
         "seconds": round(monotonic() - started, 1),

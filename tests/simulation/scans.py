@@ -20,20 +20,37 @@ KINDS = {"D": "drum", "C": "carton", "P": "pallet", "K": "container"}
 TRANSFERS = ("TR-1", "TR-2", "TR-3", "TR-4")
 ACTIONS = (
     ("commission",) * 12 + ("dispatch",) * 10 + ("receive",) * 14 + ("consume",) * 12 + ("pack",) * 8 + ("unpack",) * 4
-    + ("void",) * 8 + ("produce",) * 3 + ("loose",) * 6 + ("odd",) * 5
+    + ("void",) * 8 + ("produce",) * 3 + ("loose",) * 7 + ("odd",) * 5 + ("move",) * 5 + ("scrap",) * 3
+    + ("count",) * 5 + ("count_loose",) * 4 + ("hold",) * 3 + ("desk",) * 4
 )  # fmt: skip
 
 Body = dict[str, Any]
+Scan = tuple[Body, list[str]]
+"""What is recorded, without who and when, and the units it is about."""
 
 _encode = msgspec.json.encode
 
 
 class Papers:
-    """What travels with the goods on paper: the transfer a unit was last sent under, and its label's quantity."""
+    """What people know without a phone: the transfer a unit was sent under, its label, and what others tell them."""
 
-    def __init__(self) -> None:
+    def __init__(self, phones: list[Handset]) -> None:
+        self.phones = phones
         self.transfer: dict[str, str] = {}
         self.quantity: dict[str, int] = {}
+        self.heard: dict[str, list[str]] = {"held": [], "loose": []}
+
+    def hear(self, said: Body, event_id: str) -> None:
+        """Let people hear of a scan that others may refer to."""
+        if said["type"] == "held":
+            self.heard["held"].append(event_id)
+        elif "unit" in said and said["unit"] is None:
+            self.heard["loose"].append(event_id)
+
+    def some(self, dice: Dice, kind: str) -> list[str]:
+        """Give a few scans somebody has heard of."""
+        heard = self.heard[kind]
+        return sorted({dice.choose(heard) for _ in range(dice.pick(3))}) if heard else []
 
 
 def material(quantity: int | str, obtained: str = "assumed", batch: str = "MB-1") -> Body:
@@ -44,14 +61,13 @@ def material(quantity: int | str, obtained: str = "assumed", batch: str = "MB-1"
     }  # fmt: skip
 
 
-def scan(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str]]:
-    """Give what a person records, without who and when, and the units it is about."""
+def scan(dice: Dice, phone: Handset, papers: Papers) -> Scan:
+    """Give what a person records next."""
     return _ACTIONS[dice.choose(ACTIONS)](dice, phone, papers)
 
 
-def body(said: Body, phone: Handset, at: tuple[int, int], wall: int, after: list[str], boot: str) -> bytes:
+def body(said: Body, phone: Handset, clock: Body, after: list[str]) -> bytes:
     """Write the exact bytes."""
-    clock = {"at": at, "wall": wall, "mono": wall, "boot": boot}
     frame = {"v": 1, "actor": phone.actor, "grant": 1, "site": phone.site, "clock": clock, "after": after}
     return _encode(frame | said)
 
@@ -61,9 +77,7 @@ def _here(dice: Dice, phone: Handset) -> str:
     return dice.choose(PLACES) if dice.chance(120) else f"location:{phone.site}"
 
 
-def _handled(
-    type_: str, unit: str | None, what: Body | None, from_: str, to: str, **more: Any
-) -> tuple[Body, list[str]]:
+def _handled(type_: str, unit: str | None, what: Body | None, from_: str, to: str, **more: Any) -> Scan:
     said = {"type": type_, "unit": unit, "material": what, "from": from_, "to": to} | more
     return said, [] if unit is None else [unit]
 
@@ -72,7 +86,7 @@ def _thing(dice: Dice) -> str:
     return dice.choose((*DRUMS, *CARTONS, *PALLETS))
 
 
-def _commission(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str]]:
+def _commission(dice: Dice, phone: Handset, papers: Papers) -> Scan:
     unit = _thing(dice)
     kind = KINDS[unit[0]]
     quantity = dice.choose((25_000, 25_000, 20_000))
@@ -81,13 +95,13 @@ def _commission(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[
     return _handled("commissioned", unit, what, "supplier", _here(dice, phone), kind=kind, supplier_lot="S-7")
 
 
-def _produce(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str]]:
+def _produce(dice: Dice, phone: Handset, papers: Papers) -> Scan:
     unit = dice.choose((None, *CARTONS))
     papers.quantity.setdefault(unit or "", 8_000)
     return _handled("produced", unit, material(8_000), "run:R-1", _here(dice, phone), kind="carton", run="R-1")
 
 
-def _dispatch(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str]]:
+def _dispatch(dice: Dice, phone: Handset, papers: Papers) -> Scan:
     unit, transfer = _thing(dice), dice.choose(TRANSFERS)
     papers.transfer[unit] = transfer
     what = (
@@ -99,7 +113,7 @@ def _dispatch(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[st
     )  # fmt: skip
 
 
-def _receive(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str]]:
+def _receive(dice: Dice, phone: Handset, papers: Papers) -> Scan:
     unit = _thing(dice)
     transfer: str | None = papers.transfer.get(unit, "TR-1") if dice.chance(750) else dice.choose((None, *TRANSFERS))
     quantity = papers.quantity.get(unit, 25_000) - (1_000 if dice.chance(200) else 0)
@@ -108,7 +122,7 @@ def _receive(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str
     return _handled("received", unit, what, source, _here(dice, phone), transfer=transfer)
 
 
-def _consume(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str]]:
+def _consume(dice: Dice, phone: Handset, papers: Papers) -> Scan:
     unit = dice.choose((*DRUMS, *CARTONS))
     emptied = dice.chance(250)
     quantity = papers.quantity.get(unit, 25_000) if emptied and dice.chance(500) else dice.choose((1, 5_000, 30_000))
@@ -120,17 +134,17 @@ def _stacked(dice: Dice) -> tuple[str, str]:
     return dice.choose(smaller), dice.choose(larger)
 
 
-def _pack(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str]]:
+def _pack(dice: Dice, phone: Handset, papers: Papers) -> Scan:
     unit, into = _stacked(dice) if dice.chance(950) else (_thing(dice), _thing(dice))
     return {"type": "packed", "unit": unit, "into": into, "to": _here(dice, phone)}, [unit, into]
 
 
-def _unpack(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str]]:
+def _unpack(dice: Dice, phone: Handset, papers: Papers) -> Scan:
     unit, out_of = _stacked(dice)
     return {"type": "unpacked", "unit": unit, "out_of": out_of, "to": _here(dice, phone)}, [unit, out_of]
 
 
-def _void(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str]]:
+def _void(dice: Dice, phone: Handset, papers: Papers) -> Scan:
     """Mostly one's own last scans, sometimes what the phone knows of others'."""
     known = [head for heads in phone.heads.values() for head in heads]
     if phone.own_scans and dice.chance(750):
@@ -142,7 +156,7 @@ def _void(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str]]:
     return {"type": "voided", "target": target, "reason": "wrong label", "after": [target]}, []
 
 
-def _loose(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str]]:
+def _loose(dice: Dice, phone: Handset, papers: Papers) -> Scan:
     here = _here(dice, phone)
     if dice.chance(500):
         return _handled("consumed", None, material(100, batch="MB-2"), here, "run:R-1", run="R-1")
@@ -155,7 +169,51 @@ def _loose(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str]]
     return _handled("received", None, material(500, batch="MB-2"), f"transfer:{transfer}", here, transfer=transfer)
 
 
-def _odd(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str]]:
+def _move(dice: Dice, phone: Handset, papers: Papers) -> Scan:
+    unit = dice.choose((None, *DRUMS, *PALLETS))
+    what = material(500, batch="MB-2") if unit is None else material(25_000) if dice.chance(300) else None
+    return _handled("moved", unit, what, _here(dice, phone), dice.choose(PLACES))
+
+
+def _scrap(dice: Dice, phone: Handset, papers: Papers) -> Scan:
+    unit = dice.choose((None, *DRUMS, *CARTONS))
+    what = material(40, batch="MB-1" if unit else "MB-2")
+    return _handled("scrapped", unit, what, _here(dice, phone), "scrapped", emptied=dice.chance(300))
+
+
+def _count(dice: Dice, phone: Handset, papers: Papers) -> Scan:
+    unit = dice.choose((*DRUMS, *CARTONS, *PALLETS))
+    what = material(dice.choose(("25000", "24000", "0")), "counted")
+    return {"type": "counted", "unit": unit, "material": what, "to": _here(dice, phone)}, [unit]
+
+
+def _count_loose(dice: Dice, phone: Handset, papers: Papers) -> Scan:
+    """Of a place where others move things all the time; some of what they did the counter has been told."""
+    said = {"type": "counted", "unit": None, "to": _here(dice, phone), "after": papers.some(dice, "loose")}
+    return said | {"material": material(dice.choose(("0", "400", "1500", "-1")), "counted", "MB-2")}, []
+
+
+def _hold(dice: Dice, phone: Handset, papers: Papers) -> Scan:
+    said = {"type": dice.choose(("held", "released")), "item": "PARA", "batch": "MB-1"}
+    return said | {"unit": dice.choose((None, *DRUMS)), "after": papers.some(dice, "held")}, []
+
+
+def _desk(dice: Dice, phone: Handset, papers: Papers) -> Scan:
+    """A phone is switched off, up to what the office holds of it; some of its scans are admitted. A phone may try."""
+    other, wrong = dice.choose(papers.phones), dice.choose(papers.phones)
+    if not phone.is_desk and dice.chance(800):
+        return _consume(dice, phone, papers)
+    if dice.chance(500) and other.own_scans:
+        about = wrong if dice.chance(150) else other
+        events = sorted({dice.choose(other.own_scans)[0] for _ in range(3)})
+        return {"type": "admitted", "device": about.disk.device.hex(), "events": events}, []
+    end = {"inc": other.outbox.inc.hex(), "seq": dice.pick(other.outbox.head.seq + 1)}
+    kind = dice.choose(("revoked", "revoked", "retired"))
+    ends = {"heads": [end] if dice.chance(900) else []} if kind == "revoked" else {}
+    return {"type": kind, "device": other.disk.device.hex()} | ends, []
+
+
+def _odd(dice: Dice, phone: Handset, papers: Papers) -> Scan:
     """Something no healthy phone sends: bad quantities, unknown types and versions, scans past the sign-in."""
     here, unit = _here(dice, phone), _thing(dice)
     match dice.pick(6):
@@ -177,4 +235,5 @@ def _odd(dice: Dice, phone: Handset, papers: Papers) -> tuple[Body, list[str]]:
 _ACTIONS = {
     "commission": _commission, "produce": _produce, "dispatch": _dispatch, "receive": _receive, "consume": _consume,
     "pack": _pack, "unpack": _unpack, "void": _void, "loose": _loose, "odd": _odd,
+    "move": _move, "scrap": _scrap, "count": _count, "count_loose": _count_loose, "hold": _hold, "desk": _desk,
 }  # fmt: skip

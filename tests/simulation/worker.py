@@ -72,7 +72,7 @@ def _findings(seeds: list[int]) -> Iterator[dict[str, Any]]:
         counts = {
             "steps": len(world.plan.steps),
             "events": len(world.hub.store.events),
-            "pruned": world.counts["pruned"],
+            "let_go": world.counts["let_go"],
         }
         yield {"seed": seed, "violation": violation, "faults": world.faults, "counts": counts}
         if done % 20 == 19:

@@ -24,7 +24,7 @@ PHONES_MAX = 12
 SKEWS = (0, 0, 0, 400, -90_000, 7_200_000, -86_400_000)
 YEAR = 365 * DAY
 DRAIN_ROUNDS = 60
-DRAIN_RETRY = 30_000
+DRAIN_RETRY = 90_000
 GROUP = 50
 
 
@@ -71,11 +71,12 @@ class World:
         self.hub = Hub(SITES, f"{dice.bits:032x}"[:32], dice.choose((2, 6, 200)))
         for phone in self.phones:
             phone.outbox.run_max = self.hub.events_per_push
-        self.papers = Papers()
+        self.papers = Papers(self.phones)
+        self.phones[0].is_desk = True
         self.flying: list[Flying] = []
         self.saved: set[tuple[bytes, bytes]] = set()
         self.excused: set[tuple[bytes, bytes]] = set()
-        self.pruned: set[tuple[bytes, bytes]] = set()
+        self.let_go: set[tuple[bytes, bytes]] = set()
         self.cheated: set[bytes] = set()
         self.is_draining = False
 
@@ -84,7 +85,7 @@ class World:
     def run(self) -> World:
         """Let the plan happen, heal, drain, and ask every invariant."""
         for step in self.plan.steps:
-            self.now = step.at
+            self.now = self.hub.now = step.at
             self.counts[step.kind] += 1
             _HAPPENINGS[step.kind](self, step, Dice(step.bits))
         self.heal()
@@ -111,8 +112,7 @@ class World:
         """Somebody records something."""
         phone = self._phone(dice)
         said, units = scan(dice, phone, self.papers)
-        wall, at = phone.clock(self.now)
-        bytes_ = body(said, phone, at, wall, phone.knows(units), "b")
+        bytes_ = body(said, phone, phone.clock(self.now), phone.knows(units))
         event_id = (step.at & (2**48 - 1)).to_bytes(6, "big") + step.index.to_bytes(10, "big")
         other = self._phone(dice)
         if other.own_scans and dice.chance(8):
@@ -128,6 +128,7 @@ class World:
             self.saved.add((event_id, fingerprint(bytes_)))
             for serial in units:
                 phone.mine[serial] = event_id.hex()
+            self.papers.hear(said, event_id.hex())
             phone.own_scans.append((event_id.hex(), said["type"]))
         if dies:
             self.fault(
@@ -239,17 +240,17 @@ class World:
             raise Violation("I12", f"phone {phone.n} was neither cloned nor put back, and is told that it was")
         completes = self.is_draining or not dice.chance(80)
         new_inc = step.index.to_bytes(8, "big") + bytes([phone.n]) * 8
-        pruned = phone.hear(answer, self.now, new_inc, completes=completes)
-        self.tell(f"phone {phone.n} hears: {len(answer.push.verdicts)} safe, durable below {answer.durable_pos}")
-        if pruned:
-            self._see_pruned(phone, pruned)
+        gone = phone.hear(answer, self.now, new_inc, completes=completes)
+        self.tell(f"phone {phone.n} hears: {len(answer.push.verdicts)} safe, durable below {answer.push.durable_pos}")
+        if gone:
+            self._see_let_go(phone, gone)
 
-    def _see_pruned(self, phone: Handset, pruned: list[Written]) -> None:
-        self.tell(f"phone {phone.n} deletes {len(pruned)} events as held for good")
-        self.counts["pruned"] += len(pruned)
-        for written in pruned:
+    def _see_let_go(self, phone: Handset, gone: list[Written]) -> None:
+        self.tell(f"phone {phone.n} deletes {len(gone)} events as held for good")
+        self.counts["let_go"] += len(gone)
+        for written in gone:
             mine = written.id, fingerprint(written.body)
-            self.pruned.add(mine)
+            self.let_go.add(mine)
             for place, backup in enumerate(self.hub.restorable()):
                 if mine not in backup.store.prints:
                     raise Violation("I6", f"phone {phone.n} deleted {short(written.id)}, backup {place} lacks it")
@@ -374,7 +375,7 @@ class World:
         self._hear_of([*late, *(one.letter for one in self.flying if one.answer is None)], step, dice)
         self.flying.clear()
         for _ in range(DRAIN_ROUNDS):
-            self.now += DRAIN_RETRY * 3
+            self.now = self.hub.now = self.now + DRAIN_RETRY
             step = step._replace(index=step.index + 1)
             letters = []
             for phone in self.phones:
