@@ -208,11 +208,14 @@ class Hub:
         self.announced = dict.fromkeys(sites, 1)
         self.is_careful = False
         self.now = 0
+        self.taken: list[Sequence[Letter]] = []
+        """Every group of letters as it came, for whoever wants to hand the same to another server."""
 
     # --- taking letters
 
     def take(self, letters: Sequence[Letter], *, stop_after_t1: bool = False, t2_fails: bool = False) -> list[Answer]:
         """Store and settle a group of letters, as one transaction on the normal way."""
+        self.taken.append(letters)
         if not (self.is_careful or stop_after_t1 or t2_fails):
             taken = self._take(letters, settled=True)
         else:
