@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from floor import FL, FL2, WH, Phone, material
 from histories import Made, history
-from simulation.judged import as_resolved, as_told
+from simulation.judged import as_resolved, as_told, holds_resolved, holds_told
 
 TRANSIT = "transfer:TR-1"
 
@@ -46,10 +46,11 @@ def told_alike(*made: object) -> tuple[dict[str, int], dict[bytes, str]]:
 @pytest.mark.requirement("S10")
 @pytest.mark.parametrize("seed", range(0, 400, 40))
 def test_fold_and_oracle_tell_the_same_story_of_forty_wild_histories(seed: int) -> None:
-    """Balances, the columns of every unit, heads, and every ending with who and where."""
+    """Balances, the columns of every unit, heads, every ending with who and where, and every hold."""
     for one in range(seed, seed + 40):
         made = history(one, 30)
         assert as_resolved(made) == as_told(made), f"history({one}, 30)"
+        assert holds_resolved(made) == holds_told(made), f"history({one}, 30)"
 
 
 @pytest.mark.requirement("S10")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from floor import START, Books
 from simulation.letters import Letter
-from simulation.oracle import Held, tell
+from simulation.oracle import Held, tell, tell_holds
 from simulation.plan import plan
 from simulation.world import World
 
@@ -59,4 +59,5 @@ def test_real_tables_come_to_what_the_oracle_tells(seed: int, tmp_path: Path) ->
     assert books.stock() == story.shelves
     assert books.units() == story.units
     assert books.endings() == story.endings
+    assert books.holds() == tell_holds(held)
     assert check_connection(books.connection) == []

@@ -5,17 +5,20 @@ Written so that the two can be compared with `==`: shelves, units and endings, b
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from simulation.oracle import Held, Story, UnitTold, tell
+from simulation.oracle import Held, Story, UnitTold, tell, tell_holds
 
 from server.intake.settle import unit_row
+from sync import event as event_kinds
 from sync.chain import fingerprint
 from sync.event import read
 from sync.movement import balances
 from sync.order import Stored, stored
 from sync.outbox import Kept
+from sync.register import hold, register_of
 from sync.resolve import resolve
 
 
@@ -29,6 +32,23 @@ def as_resolved(made: Iterable[tuple[Any, Kept]]) -> Story:
     return resolved(
         [stored(n, *event[:5], read(event.body), is_desk=event.is_desk) for n, event in enumerate(_held(made), 1)]
     )
+
+
+def holds_resolved(made: Iterable[tuple[Any, Kept]]) -> dict[str, tuple[bool, bytes]]:
+    """Tell the holds of what phones made by `sync`."""
+    events = [stored(n, *e[:5], read(e.body), is_desk=e.is_desk) for n, e in enumerate(_held(made), 1)]
+    due = resolve(events)
+    words: defaultdict[str, list[Stored]] = defaultdict(list)
+    for event in due.facts:
+        if isinstance(event.fact, event_kinds.Held | event_kinds.Released) and event.n not in due.without_effect:
+            words[str(register_of(event.fact))].append(event)
+    states = {register: hold(said) for register, said in words.items()}
+    return {register: (s.is_held, b"".join(sorted(e.id for e in s.heads))) for register, s in states.items()}
+
+
+def holds_told(made: Iterable[tuple[Any, Kept]]) -> dict[str, tuple[bool, bytes]]:
+    """Tell them by the oracle."""
+    return tell_holds(_held(made))
 
 
 def resolved(events: list[Stored]) -> Story:

@@ -29,6 +29,7 @@ from sync.event import (
     Packed,
     Produced,
     Received,
+    Released,
     Retired,
     Revoked,
     Scrapped,
@@ -36,6 +37,7 @@ from sync.event import (
     Voided,
     read,
 )
+from sync.event import Held as OnHold
 
 LARGEST = 10**15
 HOLDS_OTHERS = RANK["pallet"]
@@ -136,6 +138,29 @@ def tell(events: Iterable[Held]) -> Story:
             thing = floor.things.get(serial)
             units[serial] = _blank(latest) if thing is None else thing.as_told(latest)
     return Story({shelf: amount for shelf, amount in shelves.items() if amount}, units, endings)
+
+
+def tell_holds(events: Iterable[Held]) -> dict[str, tuple[bool, bytes]]:
+    """Say of every lot and unit anybody spoke of whether it is on hold, and whose the last words are.
+
+    The most careful of the last words counts: only a release that knew of a hold lifts it.
+    """
+    ignored: dict[tuple[bytes, bytes], Said] = {}
+    facts = _one_fact_per_id([Told(held, read(held.body)) for held in dict.fromkeys(events)], ignored)
+    silenced = _cut_off(facts, ignored)
+    taken_back = silenced | _undone(facts, silenced, ignored)
+    words: defaultdict[str, list[Told]] = defaultdict(list)
+    for one in facts.values():
+        fact = one.fact
+        if isinstance(fact, OnHold | Released) and one.held.id not in taken_back:
+            words[f"unit:{fact.unit}" if fact.unit else f"lot:{fact.item}/{fact.batch}"].append(one)
+    return {about: _last_words(said) for about, said in words.items()}
+
+
+def _last_words(said: list[Told]) -> tuple[bool, bytes]:
+    last = _heads(said)
+    is_held = any(isinstance(one.fact, OnHold) for one in said if one.held.id in last)
+    return is_held, b"".join(sorted(last))
 
 
 def _blank(latest: bytes) -> UnitTold:
