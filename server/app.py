@@ -2,7 +2,7 @@
 
 Handlers ask by name for what they need:
 
-    settings, keys, nonces, phones, tries, writer, keeper   one of each
+    settings, keys, nonces, phones, sightings, tries, writer, keeper   one of each
     history, epoch, now_ms                  the lives of the database, the present one; the moment of the request
     engine, reader                          the database, for those that open transactions themselves
     reading, writing                        a transaction of the request's own, over before the answer starts
@@ -12,9 +12,10 @@ Every route needs a session unless it says `exclude_from_auth=True`, and a perso
 """
 
 import asyncio
+import logging
 import os
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from litestar import Litestar
@@ -29,6 +30,7 @@ from server.access import routes as access
 from server.access.keys import open_keys
 from server.access.nonces import Nonces
 from server.access.session import session_of_request, signed_in
+from server.access.sightings import Sightings
 from server.access.tries import Tries
 from server.backup import routes as backup
 from server.backup.keeper import Keeper
@@ -49,6 +51,8 @@ from server.setup import first_run
 from server.setup import routes as setup
 from server.setup.trust_page import trust_page
 
+log = logging.getLogger("batchspine")
+
 
 def create_app(settings: Settings) -> Litestar:
     """Put a server together for an installation that `first_run.prepare` has made ready."""
@@ -59,6 +63,7 @@ def create_app(settings: Settings) -> Litestar:
     engine = create_engine(settings.database)
     reader = engine.execution_options(read_only=True)
     writer = Writer(settings.database, now_ms)
+    sightings = Sightings()
     keeper = Keeper(settings, keys, history, now_ms)
 
     @asynccontextmanager
@@ -67,13 +72,12 @@ def create_app(settings: Settings) -> Litestar:
         app.state.update({"installation_keys": keys, "reader": reader})
         with first_run.only_server(settings.data), trust_page(settings):
             writer.start()
-            keeping = asyncio.create_task(keeper.run())
+            tasks = [asyncio.create_task(keeper.run()), asyncio.create_task(sightings.run(engine))]
             try:
                 yield
             finally:
-                keeping.cancel()
-                with suppress(asyncio.CancelledError):
-                    await keeping
+                await _ended(tasks)
+                await sightings.write(engine)
                 await asyncio.to_thread(writer.stop)
                 await engine.dispose()
 
@@ -95,7 +99,8 @@ def create_app(settings: Settings) -> Litestar:
             "settings": _always(settings),
             "keys": _always(keys),
             "nonces": _always(Nonces(keys.nonce_key())),
-            "phones": _always(Phones()),
+            "phones": _always(Phones(sightings)),
+            "sightings": _always(sightings),
             "tries": _always(Tries()),
             "writer": _always(writer),
             "keeper": _always(keeper),
@@ -117,6 +122,15 @@ def create_app(settings: Settings) -> Litestar:
     # Around everything, routing included: a 404 wears the same headers and meets the same limits.
     app.asgi_handler = Shield(app.asgi_handler, settings.public_url)
     return app
+
+
+async def _ended(tasks: Sequence["asyncio.Task[None]"]) -> None:
+    """Stop what goes on in the background; one that had died on its own is named, and stops nothing else."""
+    for task in tasks:
+        task.cancel()
+    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            log.error("a background task had failed", exc_info=outcome)
 
 
 def from_environment() -> Litestar:

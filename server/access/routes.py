@@ -18,6 +18,7 @@ from server.access.keys import Keys
 from server.access.nonces import Nonces
 from server.access.people import NewPerson, hashed, missing_of
 from server.access.session import Session, office_only
+from server.access.sightings import Sighting, Sightings
 from server.access.signatures import read_public_key, verify
 from server.access.tries import Tries
 from server.network import store as network
@@ -204,12 +205,17 @@ def certificate_of(keys: Keys, phone: Row[Any]) -> str:
 
 
 @get("/devices", guards=[office_only])
-async def list_devices(reading: NamedDependency[AsyncConnection]) -> dict[str, list[dict[str, Any]]]:
-    """List the phones and when each was last heard of."""
+async def list_devices(
+    reading: NamedDependency[AsyncConnection], sightings: NamedDependency[Sightings]
+) -> dict[str, list[dict[str, Any]]]:
+    """List the phones, when each was last heard of, and how many scans it then still had to hand in."""
     rows = await store.devices(reading)
-    return {
-        "devices": [{**device_shape(row), "enrolled_at": row.enrolled_at, "last_seen": row.last_seen} for row in rows]
-    }
+    return {"devices": [_seen_shape(row, sightings.latest.get(row.n)) for row in rows]}
+
+
+def _seen_shape(row: Row[Any], seen: Sighting | None) -> dict[str, Any]:
+    at, pending = seen or (row.last_seen, row.pending)
+    return {**device_shape(row), "enrolled_at": row.enrolled_at, "last_seen": at, "pending": pending}
 
 
 @get("/people")

@@ -127,7 +127,7 @@ async def add_device(connection: AsyncConnection, new: NewDevice, now_ms: int) -
     """Enter a phone under a code of its own."""
     row = {
         "id": new.id,
-        "code": await _free_device_code(connection),
+        "code": await free_device_code(connection),
         "name": new.name,
         "site": new.site,
         "is_desk": new.is_desk,
@@ -138,7 +138,7 @@ async def add_device(connection: AsyncConnection, new: NewDevice, now_ms: int) -
     return added
 
 
-async def _free_device_code(connection: AsyncConnection) -> str:
+async def free_device_code(connection: AsyncConnection) -> str:
     """Draw a code no phone has.
 
     Drawn, not counted: a database brought back from a backup must not give a lost phone's code to another one.

@@ -15,7 +15,9 @@ from server.access.certificate import EnrolledDevice, verify
 from server.access.encoding import from_base64url
 from server.access.keys import Keys
 from server.access.nonces import Nonces
+from server.access.sightings import Sightings
 from server.access.signatures import verify as is_signed
+from server.access.store import free_device_code
 from server.access.tables import device
 from server.intake.delivery import Sender
 from server.problems import NotSignedIn
@@ -26,7 +28,8 @@ from sync.wire import Contact
 class Phones:
     """The phones met since the start, by id: their row never changes, so it is read once."""
 
-    def __init__(self) -> None:
+    def __init__(self, sightings: Sightings) -> None:
+        self.sightings = sightings
         self._met: dict[bytes, tuple[Sender, bytes]] = {}
 
     async def find(self, reader: AsyncEngine, device_id: bytes) -> tuple[Sender, bytes] | None:
@@ -61,6 +64,7 @@ async def sender_of(
     sender, public_key = found
     if not is_signed(public_key, contact.sig, signed_bytes(purpose, contact.nonce, device_id, inc, *end)):
         raise NotSignedIn("signature_wrong")
+    phones.sightings.saw(sender.n, now_ms, contact.pending)
     return sender
 
 
@@ -80,18 +84,24 @@ async def _admitted(
     enrolled = verify(keys.certificates, contact.certificate)
     if enrolled is None or enrolled.device != contact.device:
         raise NotSignedIn("certificate_wrong")
-    # Another contact of the same phone may be quicker, or the restored database has given its code to a newer phone.
+    # Another contact of the same phone may be quicker.
     with suppress(IntegrityError):
         await _enrol_again(engine, enrolled)
     return await _known(reader, bytes.fromhex(contact.device))
 
 
 async def _enrol_again(engine: AsyncEngine, enrolled: EnrolledDevice) -> None:
+    """Enter a phone as its certificate says; if a newer phone has its code by now, under another one.
+
+    It goes on minting serials with the code it knows; what keeps them apart from the other phone's is their tag.
+    """
     async with engine.begin() as connection:
+        taken = select(device.c.n).where(device.c.code == enrolled.device_code)
+        is_taken = (await connection.execute(taken)).first() is not None
         await connection.execute(
             insert(device).values(
                 id=bytes.fromhex(enrolled.device),
-                code=enrolled.device_code,
+                code=await free_device_code(connection) if is_taken else enrolled.device_code,
                 name=enrolled.name,
                 site=enrolled.site,
                 public_key=from_base64url(enrolled.public_key),
