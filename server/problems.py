@@ -31,6 +31,7 @@ SENTENCES: dict[str, str] = {
     # 400
     "body_unreadable": "The message could not be read. Reload the app and try again.",
     "envelope_unreadable": "The message could not be read. Everything stays on the phone; update the app.",
+    "packing_broken": "The message arrived broken. Everything stays on the phone; it will be tried again.",
     "too_deep": "The message is nested too deeply. Reload the app and try again.",
     "field_wrong": "Something that was entered is missing or cannot be used. Check it and try again.",
     "key_unreadable": "The phone's key could not be read. Reload the app and enrol again.",

@@ -18,6 +18,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from server.problems import CONTENT_TYPE, BadRequest, Problem, Refused, body_of
+from server.unpacking import may_be_packed, unpacked, unpacked_scope
 from sync.wire import JSON_DEPTH_MAX
 
 BODY_BYTES_MAX = 256 * 1024
@@ -84,7 +85,10 @@ class Shield:
         if problem := refusal(scope, self._public_url):
             await _send_problem(problem, dressed)
             return
-        await self._app(scope, _limit(receive, self._patience), dressed)
+        receive = _limit(receive, self._patience)
+        if _encoding(scope) == b"gzip":
+            scope, receive = unpacked_scope(scope), unpacked(receive)
+        await self._app(scope, receive, dressed)
 
 
 def refusal(scope: HTTPScope, public_url: str | None) -> Problem | None:
@@ -96,11 +100,15 @@ def refusal(scope: HTTPScope, public_url: str | None) -> Problem | None:
         )
     if b"content-length" in headers and b"transfer-encoding" in headers:
         return BadRequest("length_unclear")
-    if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
+    if _encoding(scope) not in ({b"identity", b"gzip"} if may_be_packed(scope) else {b"identity"}):
         return Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "content_encoding")
     if scope["method"] in _METHODS_WITH_BODY and not _is_json(headers.get(b"content-type", b"")):
         return Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "content_type")
     return None
+
+
+def _encoding(scope: HTTPScope) -> bytes:
+    return _joined(scope["headers"]).get(b"content-encoding", b"identity").strip().lower()
 
 
 def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

@@ -68,7 +68,7 @@ def test_at_a_public_address_only_that_name_is_answered_and_https_is_pinned(inst
 def scope(method: str = "POST", **headers: str) -> Any:
     """Give an ASGI scope with these headers; an underscore stands for a dash."""
     named = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    return {"type": "http", "method": method, "scheme": "http", "headers": named}
+    return {"type": "http", "method": method, "path": "/items", "scheme": "http", "headers": named}
 
 
 @pytest.mark.parametrize(
