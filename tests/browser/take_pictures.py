@@ -20,8 +20,9 @@ from browser.flows import Operator
 from browser.hands import Fingers
 from browser.handset import Handset
 from browser.plant import Plant, new_plant, tell_demo
+from browser.screens import ANITA, ANITA_PIN, FULL_DISK
 from PIL import Image, ImageDraw
-from playwright.sync_api import Page, Playwright, sync_playwright
+from playwright.sync_api import Locator, Page, Playwright, sync_playwright
 
 from server.setup import demo
 from server.setup.demo_story import BATCH, FLOOR, RUN, WAREHOUSE
@@ -33,14 +34,12 @@ PICTURES = DOCS / "pictures"
 SHARPNESS = 1.5
 """Dots per CSS pixel: sharp enough for 4 cm of paper."""
 
-COLOURS = 64
+COLOURS, COLOURS_EXACT = 96, 32
 _SETTLED_MS = 400
 """Until nothing moves on a screen any more."""
 
 _FOREIGN = "HTTPS://EXAMPLE.COM/P/9780306406157"
 BACK = "TR-0008"
-ANITA, ANITA_PIN = demo.OPERATORS[FLOOR]
-RAVI, RAVI_PIN = demo.OPERATORS[WAREHOUSE]
 
 
 @dataclass
@@ -82,10 +81,10 @@ class Studio:
         return [unit["unit"] for unit in units if unit["place"] == "transfer:TR-0007"]
 
 
-def photograph(page: Page, path: Path) -> None:
-    """Take a picture of a screen that has come to rest, and keep it small."""
+def photograph(page: Page, path: Path, part: Locator | None = None) -> None:
+    """Take a picture of a screen that has come to rest, or of a part of it, and keep it small."""
     page.wait_for_timeout(_SETTLED_MS)
-    size = page.viewport_size
+    size = page.viewport_size if part is None else part.bounding_box()
     assert size is not None
     clip = {"x": 0, "y": 0, **size, "scale": SHARPNESS}
     shot = page.context.new_cdp_session(page).send("Page.captureScreenshot", {"format": "png", "clip": clip})
@@ -93,9 +92,15 @@ def photograph(page: Page, path: Path) -> None:
 
 
 def keep(picture: Image.Image, path: Path) -> None:
-    """Write a picture with few colours: screens have no more."""
+    """Write a picture with few colours: screens have no more. Their large areas keep exactly the colour they have."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    few = picture.convert("RGB").quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    exact = picture.convert("RGB")
+    counted = sorted(exact.getcolors(exact.width * exact.height) or [], reverse=True)
+    large = [colour for _, colour in counted[:COLOURS_EXACT]]
+    others = exact.quantize(COLOURS - len(large), Image.Quantize.MAXCOVERAGE).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for colour in large for part in colour] + others)
+    few = exact.quantize(palette=palette, dither=Image.Dither.NONE)
     few.save(path, optimize=True)
     print(f"{path.relative_to(DOCS)}  {path.stat().st_size / 1000:.0f} kB")
 
@@ -265,24 +270,30 @@ def send(anita: Operator, drum: str, carton: str) -> None:
 
 
 def look_back(anita: Operator, plant: Plant) -> None:
-    """Look what became of the scans, take one back, and go on without a network."""
+    """Look what became of the scans, take one back, go on without a network, and run out of space."""
     take, page = camera(anita, "my-scans"), anita.handset.page
     anita.handset.wait_until_sent()
     anita.go_to("scans")
-    page.locator("[data-testid=scan][data-state=settled]").first.wait_for()
+    settled = page.locator("[data-testid=scan][data-state=settled]").first
+    settled.wait_for()
     take("list")
-    anita.undo()
+    anita.hands.press(settled.get_by_test_id("undo"))
+    anita.expect_saved("Undone")
     take("undone")
-    page.locator("[data-testid=scan][data-state=attention]").first.scroll_into_view_if_needed()
-    take("attention")
     anita.go_home()
     anita.handset.wait_until_sent()
     plant.stop()
     page.get_by_role("link").filter(has_text="Offline").wait_for()
     anita.go_to("use")
-    anita.type_code(anita.handset.scans_kept()[1]["unit"])
+    here = [scan["unit"] for scan in anita.handset.scans_kept() if scan["type"] == "received"][1:]
+    anita.type_code(here[0])
     anita.use_part("2")
     take("offline")
+    anita.type_code(here[1])
+    page.evaluate(FULL_DISK)
+    anita.hands.press(anita.handset.button("All of it", exact=False))
+    page.get_by_role("alertdialog").wait_for()
+    take("not-saved")
     plant.start()
 
 
@@ -300,8 +311,8 @@ def at_the_desk(studio: Studio) -> None:
     page.get_by_label("Site of the phone").select_option(FLOOR)
     page.get_by_role("button", name="Show a code").click()
     page.get_by_alt_text("Enrolment code").wait_for()
-    photograph(page, PICTURES / "desk-phones.png")
-    photograph(page, CARDS / "sign-in-office.png")
+    page.set_viewport_size({"width": 1280, "height": 1000})
+    photograph(page, CARDS / "sign-in-office.png", page.get_by_role("region", name="Add a phone"))
 
 
 def phone_and_label(screen: Path, label: Image.Image, path: Path) -> None:
