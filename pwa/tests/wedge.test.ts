@@ -123,6 +123,16 @@ describe("a scanner", () => {
     expect(texts).toEqual(["U03K4QX-0001E"]);
   });
 
+  it.each([2, 7, LABEL.length - 1])("is heard whole when the phone is too busy to bring key %i in time", (late) => {
+    for (const [at, character] of [...LABEL].entries()) {
+      press(character);
+      if (at === late) vi.advanceTimersByTime(200);
+    }
+    expect(press("Enter")).toBe(true);
+    vi.advanceTimersByTime(500);
+    expect(texts).toEqual([LABEL]);
+  });
+
   it("whose Alt seems to be down, or whose CapsLock is on, is heard all the same", () => {
     type(LABEL, { over: { altKey: true } });
     type("u03k4qx-0001e");

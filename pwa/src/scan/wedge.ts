@@ -15,6 +15,8 @@ export const KEY_GAP_MS = 50;
 export const KEY_MEAN_MS = 40;
 /** Without a terminator, so much silence ends a scan, looked at twice: keys may wait behind the timer on a slow phone. */
 export const IDLE_MS = 50;
+/** A busy phone brings keys late, though they say when they were pressed: half a label waits so much longer for the rest. */
+export const LATE_MS = 250;
 /** The same code again within this time is one press of the trigger. */
 export const BOUNCE_MS = 100;
 
@@ -58,6 +60,8 @@ class Wedge {
   private field: Field | null = null;
   private idle = 0;
   private readonly swallowed = new Set<string>();
+  /** When the last key of a scan was pressed that ended without Enter. */
+  private silentAt = -Infinity;
   private last = { text: "", at: -Infinity };
 
   constructor(private readonly onText: (text: string) => void) {}
@@ -100,16 +104,22 @@ class Wedge {
   }
 
   private terminator(event: KeyboardEvent): void {
+    // The Enter of a scan that silence has ended already: it came late, and must not press anything either.
+    if (this.keys.length === 0 && event.timeStamp - this.silentAt <= KEY_GAP_MS) return this.swallow(event);
     const isScan = this.keys.length >= LENGTH_MIN && this.meanGap(event.timeStamp) <= KEY_MEAN_MS;
     if (!isScan) return this.forget();
     this.swallow(event);
     this.end(event.timeStamp);
   }
 
-  private silence(): void {
+  /** Too little for a scan is kept: the next key tells by its own time whether it belongs to what came before. */
+  private silence(isLate = false): void {
     const isScan = this.keys.length >= LENGTH_MIN_UNTERMINATED && this.meanGap(this.lastAt()) <= KEY_MEAN_MS;
-    if (isScan) this.end(this.lastAt());
-    else this.forget();
+    if (!isScan) return;
+    if (isLate || isSurelyScan(textOf(this.keys))) {
+      this.silentAt = this.lastAt();
+      this.end(this.silentAt);
+    } else this.idle = window.setTimeout(() => this.silence(true), LATE_MS);
   }
 
   private end(at: number): void {
