@@ -35,16 +35,20 @@ class Mutant(NamedTuple):
 
 
 def mutate(root: Path, copy: Path, mutant: Mutant) -> None:
-    """Copy what the simulator runs and put the bug in."""
+    """Make a copy of what the simulator runs, with the bug in it; rooms the bug is not in are only linked."""
+    changes = list(hunks(mutant.path.read_text()))
     for part in COPIED:
-        shutil.copytree(root / part, copy / part, ignore=shutil.ignore_patterns("*.patch", "migrations"))
-    for file, old, new in hunks(mutant.path.read_text()):
+        (copy / part).parent.mkdir(parents=True, exist_ok=True)
+        if any(file.startswith(f"{part}/") for file, _, _ in changes):
+            shutil.copytree(root / part, copy / part, ignore=shutil.ignore_patterns("*.patch", "migrations"))
+        else:
+            (copy / part).symlink_to(root / part)
+    for file, old, new in changes:
         target = copy / file
         text = target.read_text()
         if text.count(old) != 1:
-            raise PatchStale(
-                f"{mutant.name} no longer fits {file}: what it changes stands there {text.count(old)} times"
-            )
+            found = f"what it changes stands there {text.count(old)} times"
+            raise PatchStale(f"{mutant.name} no longer fits {file}: {found}")
         target.write_text(text.replace(old, new))
 
 

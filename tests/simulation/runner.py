@@ -12,7 +12,8 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
@@ -35,7 +36,7 @@ def run(seeds: Sequence[int], jobs: int = 1) -> dict[str, Any]:
     faults: Counter[str] = Counter()
     counts: Counter[str] = Counter()
     violations: list[Finding] = []
-    for found in _workers([{"root": str(ROOT), "seeds": list(seeds[job::jobs])} for job in range(jobs)]):
+    for found in _dealt([[{"root": str(ROOT), "seeds": list(seeds[job::jobs])}] for job in range(jobs)]):
         faults.update(found["faults"])
         counts.update(found["counts"])
         if found["violation"]:
@@ -90,27 +91,18 @@ def explain(seed: int) -> str:
     return f"{story}\n\nSee it again:  batchspine simulate --seeds 1 --seed {seed}"
 
 
-def _workers(tasks: Sequence[dict[str, Any]]) -> Iterator[Finding]:
-    yield from _dealt([[task] for task in tasks])
+def _dealt(hands: Sequence[Sequence[dict[str, Any]]]) -> list[Finding]:
+    """Give each hand of tasks to a worker process of its own; give all they find."""
+    with ThreadPoolExecutor(max(1, len(hands))) as threads:
+        return [found for findings in threads.map(_played, hands) for found in findings]
 
 
-def _dealt(hands: Sequence[Sequence[dict[str, Any]]]) -> Iterator[Finding]:
-    """Start a worker per hand of tasks; give what they find, line by line, one worker after the other."""
+def _played(hand: Sequence[dict[str, Any]]) -> list[Finding]:
     env = os.environ | {"PYTHONPATH": str(TESTS), "PYTHONHASHSEED": "0"}
-    workers = []
-    for hand in hands:
-        worker = subprocess.Popen(
-            [sys.executable, str(TESTS / "simulation" / "worker.py")],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env, cwd=ROOT,
-        )  # fmt: skip
-        assert worker.stdin is not None
-        worker.stdin.write(json.dumps(list(hand)))
-        worker.stdin.close()
-        workers.append(worker)
-    for worker in workers:
-        assert worker.stdout is not None
-        for line in worker.stdout:
-            yield json.loads(line)
-        worker.stdout.close()
-        if worker.wait():
-            raise RuntimeError(f"a simulation worker ended with {worker.returncode}")
+    command = [sys.executable, str(TESTS / "simulation" / "worker.py")]
+    ended = subprocess.run(
+        command, input=json.dumps(list(hand)), capture_output=True, text=True, env=env, cwd=ROOT, check=False
+    )
+    if ended.returncode:
+        raise RuntimeError(f"a simulation worker ended with {ended.returncode}: {ended.stderr[-2000:]}")
+    return [json.loads(line) for line in ended.stdout.splitlines()]
