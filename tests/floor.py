@@ -5,6 +5,7 @@ Time, ids and randomness come from one seeded source, so that a failure is repro
 
 from __future__ import annotations
 
+import atexit
 import json
 import random
 import shutil
@@ -170,7 +171,9 @@ def together(phone: Phone, run: list[Kept]) -> Delivery:
 @cache
 def _template() -> Path:
     """Migrate one database with three sites and nine phones; every test copies it."""
-    path = Path(mkdtemp(prefix="batchspine-floor-")) / "template.sqlite"
+    folder = mkdtemp(prefix="batchspine-floor-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = Path(folder) / "template.sqlite"
     upgrade(path)
     connection = connect_raw(path)
     for site in SITES:
