@@ -6,6 +6,9 @@ the fold was wrong are the situations below.
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 from floor import FL, FL2, WH, Phone, material
 from histories import Made, history
@@ -41,6 +44,17 @@ def told_alike(*made: object) -> tuple[dict[str, int], dict[bytes, str]]:
     for (place, *_), quantity in picture.shelves.items():
         at[place] = at.get(place, 0) + quantity
     return at, {event_id: code for (event_id, _), (code, _, _) in picture.endings.items()}
+
+
+def test_the_oracle_shares_nothing_with_the_fold_but_the_shapes_of_events() -> None:
+    """Else one mistake in `sync/` could be made on both sides."""
+    allowed = {"sync.event": None, "sync.clock": {"Reading"}}
+    for path in (Path(__file__).parent / "simulation").glob("oracle*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            assert not (isinstance(node, ast.Import) and any("sync" in name.name for name in node.names))
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in ("sync", "server"):
+                names = allowed[node.module or ""]
+                assert names is None or {name.name for name in node.names} <= names, path.name
 
 
 @pytest.mark.requirement("S10")

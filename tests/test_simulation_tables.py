@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from floor import START, Books
 from simulation.letters import Letter
-from simulation.oracle import Held, tell, tell_holds
+from simulation.oracle import tell, tell_holds
+from simulation.oracle_words import Held
 from simulation.plan import plan
 from simulation.world import World
 

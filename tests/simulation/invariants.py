@@ -25,7 +25,9 @@ from simulation.feed import projection
 from simulation.handset import Handset
 from simulation.hub import Hub, Store
 from simulation.letters import Letter, write
-from simulation.oracle import Held, Story, UnitTold, tell
+from simulation.oracle import Story, tell
+from simulation.oracle_units import UnitTold
+from simulation.oracle_words import Held
 
 from sync.chain import fingerprint
 from sync.movement import balances

@@ -9,7 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from simulation.oracle import Held, Story, UnitTold, tell, tell_holds
+from simulation.oracle import Story, tell, tell_holds
+from simulation.oracle_units import UnitTold
+from simulation.oracle_words import Held
 
 from server.intake.settle import unit_row
 from sync import event as event_kinds

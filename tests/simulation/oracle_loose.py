@@ -1,0 +1,94 @@
+"""What carries no label, as the oracle has it: movements that add up, and counts that say what was really there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from simulation.oracle_order import in_order
+from simulation.oracle_words import Said, Shelf, Told, gravest, held_in, lot_of, seen_in, why_not
+
+from sync.clock import Reading
+from sync.event import Counted, Event, Handled, Voided
+
+HALF_A_DAY = 43_200_000
+
+
+def tell_loose(one: Told, shelves: defaultdict[Shelf, int], endings: dict[tuple[bytes, bytes], Said]) -> None:
+    """Loose material goes from one place to another, whatever there was."""
+    fact, mine = one.fact, (one.held.id, one.held.fingerprint)
+    if isinstance(fact, Voided):
+        return
+    if problem := why_not(fact):
+        endings[mine] = problem, None, None
+        return
+    if not isinstance(fact, Handled):
+        return
+    assert fact.material is not None
+    amount = held_in(fact.material)
+    shelves[fact.from_, *lot_of(fact.material)] -= amount
+    shelves[fact.to, *lot_of(fact.material)] += amount
+    if fact.for_review:
+        endings[mine] = "signed_in_past_lease", None, None
+
+
+def tell_counts(loose: list[Told], shelves: defaultdict[Shelf, int], endings: dict[tuple[bytes, bytes], Said]) -> None:
+    """Every count sets its shelf to what was seen; what was moved before it, whenever that arrives, is part of that."""
+    by_shelf: defaultdict[Shelf, list[Told]] = defaultdict(list)
+    for one in loose:
+        if isinstance(one.fact, Counted) and why_not(one.fact) is None:
+            by_shelf[one.fact.to, *lot_of(one.fact.material)].append(one)
+    moves = [one for one in loose if isinstance(one.fact, Handled) and why_not(one.fact) is None]
+    for shelf, counts in by_shelf.items():
+        told: list[Told] = []
+        added = 0
+        for count in in_order(counts):
+            assert isinstance(count.fact, Counted)
+            expected = added + sum(_moved_on(shelf, one.fact) for one in moves if _is_part_of(one, count))
+            seen = seen_in(count.fact.material)
+            assert isinstance(seen, int)
+            said: list[Said] = []
+            if seen != expected:
+                said.append(("count_differs", None, None))
+                shelves[shelf] += seen - expected
+                shelves["adjusted", shelf[1], shelf[2], shelf[3], shelf[4]] -= seen - expected
+                added += seen - expected
+            said += [("counts_overlap", o.held.id, None) for o in told if not (_surely(o, count) or _surely(count, o))]
+            if ending := gravest(said):
+                endings[count.held.id, count.held.fingerprint] = ending
+            told.append(count)
+
+
+def _moved_on(shelf: Shelf, fact: Event | str) -> int:
+    """Say how much a loose movement brought onto a shelf."""
+    assert isinstance(fact, Handled)
+    lot = lot_of(fact.material) if fact.material else None
+    amount = held_in(fact.material)
+    return amount * (((fact.to, *(lot or ())) == shelf) - ((fact.from_, *(lot or ())) == shelf))
+
+
+def _names(later: Told, earlier: Told) -> bool:
+    """Say whether the author of one event knew the other: named it, or made it before on the same chain."""
+    if later.held.inc == earlier.held.inc:
+        return later.held.seq > earlier.held.seq
+    return not isinstance(later.fact, str) and earlier.held.id.hex() in later.fact.after
+
+
+def _is_part_of(move: Told, count: Told) -> bool:
+    return _names(count, move) or (not _names(move, count) and move.rank < count.rank)
+
+
+def _surely(first: Told, second: Told) -> bool:
+    """Say whether one was certainly done before the other: known, or their times do not touch."""
+    if _names(second, first):
+        return True
+    if _names(first, second) or isinstance(first.fact, str) or isinstance(second.fact, str):
+        return False
+    return _when(first.fact.clock)[1] < _when(second.fact.clock)[0]
+
+
+def _when(clock: Reading) -> tuple[int, int]:
+    """Give the earliest and the latest moment at which something can have happened, by what the clocks said."""
+    if clock.offset is None:
+        return clock.wall - HALF_A_DAY, clock.wall + HALF_A_DAY
+    doubt = (clock.round_trip or 0) // 2 + (clock.offset_age or 0) // 5000
+    return clock.wall + clock.offset - doubt, clock.wall + clock.offset + doubt
