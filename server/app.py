@@ -2,7 +2,7 @@
 
 Handlers ask by name for what they need:
 
-    settings, keys, nonces, phones, sightings, tries, writer, keeper   one of each
+    settings, keys, nonces, phones, sightings, tries, writer, bell, keeper   one of each
     history, epoch, now_ms                  the lives of the database, the present one; the moment of the request
     engine, reader                          the database, for those that open transactions themselves
     reading, writing                        a transaction of the request's own, over before the answer starts
@@ -38,7 +38,9 @@ from server.clock import now_ms
 from server.custody import routes as custody
 from server.database import migrate
 from server.database.engine import create_engine
+from server.intake import feed
 from server.intake import routes as intake
+from server.intake.bell import Bell
 from server.intake.contact import Phones
 from server.intake.epochs import History, lineage_of
 from server.intake.writer import Writer
@@ -62,20 +64,24 @@ def create_app(settings: Settings) -> Litestar:
     keys = open_keys(settings.keys_folder)
     engine = create_engine(settings.database)
     reader = engine.execution_options(read_only=True)
-    writer = Writer(settings.database, now_ms)
+    bell = Bell()
+    feed.listen(engine, bell.ring)
+    writer = Writer(settings.database, now_ms, bell.ring_from_thread)
     sightings = Sightings()
     keeper = Keeper(settings, keys, history, now_ms)
 
     @asynccontextmanager
     async def running(app: Litestar) -> AsyncIterator[None]:
         """Hold the folder, run the writer and show the trust page for as long as requests are answered."""
-        app.state.update({"installation_keys": keys, "reader": reader})
+        app.state.update({"installation_keys": keys, "reader": reader, "bell": bell})
         with first_run.only_server(settings.data), trust_page(settings):
             writer.start()
+            bell.hang_up()
             tasks = [asyncio.create_task(keeper.run()), asyncio.create_task(sightings.run(engine))]
             try:
                 yield
             finally:
+                bell.take_down()
                 await _ended(tasks)
                 await sightings.write(engine)
                 await asyncio.to_thread(writer.stop)
@@ -103,6 +109,7 @@ def create_app(settings: Settings) -> Litestar:
             "sightings": _always(sightings),
             "tries": _always(Tries()),
             "writer": _always(writer),
+            "bell": _always(bell),
             "keeper": _always(keeper),
             "history": _always(history),
             "epoch": _always(history.epoch),

@@ -99,6 +99,23 @@ class Pull(Contact, frozen=True, kw_only=True):
     limit: Annotated[int, Meta(ge=1, le=CHANGES_PER_PULL_MAX)] = 500
 
 
+class Wait(Contact, frozen=True, kw_only=True):
+    """Ask to be told when there is something behind `cursor`. The signature covers `head`.
+
+    A body like the others, not an address with a position in it: what proves who asks then stands in no log, and no
+    cache on the way can answer in the server's place.
+    """
+
+    cursor: Cursor | None = None
+
+
+class WaitAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the feed of the phone's site has come, in which epoch; what is new, pull tells."""
+
+    epoch: str
+    head: int
+
+
 class EventVerdict(msgspec.Struct, frozen=True, omit_defaults=True):
     """What happened to one event's bytes; `pos` counts within the answer's epoch."""
 

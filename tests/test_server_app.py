@@ -29,6 +29,7 @@ OPEN = {
     ("GET", "/sync/v1/nonce"),
     ("POST", "/sync/v1/push"),
     ("POST", "/sync/v1/pull"),
+    ("POST", "/sync/v1/wait"),
 }
 """What answers without a session, beside the app's own pages; push and pull carry a phone's signature instead."""
 

@@ -4,16 +4,29 @@ A cursor over a sequence loses rows that commit late; one counter row per site, 
 commit, does not. (The push writer allocates in the same way on its own connection: `server/intake/settle.py`.)
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import event, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from server.intake.tables import FEED_KINDS, feed, feed_head
 from server.network import tables as network
 
 KIND_NUMBER = {kind: number for number, kind in enumerate(FEED_KINDS)}
+
+_MOVED = "feed_moved"
+"""Where a connection remembers what its transaction appended."""
+
+
+def listen(engine: AsyncEngine, ring: Callable[[Mapping[str, int]], None]) -> None:
+    """Ring after every transaction that appended: when its connection is given back, the commit is done."""
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def _given_back(_: Any, record: Any) -> None:
+        if moved := record.info.pop(_MOVED, None):
+            ring(moved)
 
 
 async def append(connection: AsyncConnection, rows: Mapping[str, Iterable[tuple[str, int]]]) -> None:
@@ -25,6 +38,7 @@ async def append(connection: AsyncConnection, rows: Mapping[str, Iterable[tuple[
         taken = upsert(feed_head).values(site=site, head=len(entries))
         taken = taken.on_conflict_do_update(index_elements=["site"], set_={"head": feed_head.c.head + len(entries)})
         head: int = (await connection.execute(taken.returning(feed_head.c.head))).scalar_one()
+        connection.info.setdefault(_MOVED, {})[site] = head
         first = head - len(entries) + 1
         await connection.execute(
             insert(feed),

@@ -53,7 +53,7 @@ class Page(NamedTuple):
 
 async def page(connection: AsyncConnection, scope: Scope, after: int, limit: int) -> Page:
     """Read the next changes of a site."""
-    head = (await connection.execute(select(feed_head.c.head).where(feed_head.c.site == scope.site))).scalar() or 0
+    head = await head_of(connection, scope.site)
     asked = select(feed.c.pos, feed.c.kind, feed.c.entity).where(feed.c.site == scope.site, feed.c.pos > after)
     rows = (await connection.execute(asked.order_by(feed.c.pos).limit(limit))).all()
     if not rows:
@@ -68,6 +68,11 @@ async def page(connection: AsyncConnection, scope: Scope, after: int, limit: int
         for n, (key, data) in (await _SUBJECTS[name](connection, scope, entities)).items():
             changes.append(Change(last[kind, n], name, key, data))  # type: ignore[arg-type]
     return Page(rows[-1].pos, head, sorted(changes, key=lambda change: change.pos))
+
+
+async def head_of(connection: AsyncConnection, site: str) -> int:
+    """Give the last feed position of a site."""
+    return (await connection.execute(select(feed_head.c.head).where(feed_head.c.site == site))).scalar() or 0
 
 
 async def judged(connection: AsyncConnection, device_n: int, inc: bytes) -> int:

@@ -1,4 +1,4 @@
-"""Push, pull, and the nonce both are signed over."""
+"""Push, pull, waiting for news, and the nonce all are signed over."""
 
 import asyncio
 from http import HTTPStatus
@@ -13,21 +13,34 @@ from server.access.encoding import from_base64url
 from server.access.keys import Keys
 from server.access.nonces import Nonces
 from server.intake import pull as reading
+from server.intake.bell import Bell
 from server.intake.contact import Phones, sender_of
 from server.intake.delivery import Delivery, is_unbroken, open_push
 from server.intake.epochs import History
 from server.intake.writer import Receipt, Writer
 from server.problems import BadRequest, Unavailable
 from server.settings import Settings
-from sync.wire import EVENTS_PER_PUSH_MAX, PROTO, PUSH_BYTES_MAX, Pace, Pull, PullAnswer, Push, PushAnswer
+from sync.wire import (
+    EVENTS_PER_PUSH_MAX,
+    PROTO,
+    PUSH_BYTES_MAX,
+    Pace,
+    Pull,
+    PullAnswer,
+    Push,
+    PushAnswer,
+    Wait,
+    WaitAnswer,
+)
 
 WRITER_SECONDS_MAX = 30.0
 PACE_MS = 300
 
-Message = TypeVar("Message", Push, Pull)
+Message = TypeVar("Message", Push, Pull, Wait)
 
 _push = msgspec.json.Decoder(Push)
 _pull = msgspec.json.Decoder(Pull)
+_wait = msgspec.json.Decoder(Wait)
 
 
 @get("/sync/v1/nonce", exclude_from_auth=True)
@@ -147,6 +160,42 @@ async def pull(
     )
 
 
+@post("/sync/v1/wait", exclude_from_auth=True, status_code=HTTPStatus.OK)
+async def wait(
+    request: Request[Any, Any, Any],
+    engine: NamedDependency[AsyncEngine],
+    reader: NamedDependency[AsyncEngine],
+    keys: NamedDependency[Keys],
+    nonces: NamedDependency[Nonces],
+    phones: NamedDependency[Phones],
+    bell: NamedDependency[Bell],
+    history: NamedDependency[History],
+    now_ms: NamedDependency[int],
+) -> WaitAnswer:
+    """Answer as soon as there is something behind the phone's cursor, or after a while that there is not."""
+    asked = _envelope(_wait, await request.body())
+    sender = await sender_of(
+        asked,
+        purpose="wait",
+        end=(asked.head.seq, bytes.fromhex(asked.head.hash)),
+        engine=engine,
+        reader=reader,
+        phones=phones,
+        keys=keys,
+        nonces=nonces,
+        now_ms=now_ms,
+    )
+    # A cursor of another life, or none, has everything before it: there is no waiting.
+    is_ours = asked.cursor is not None and asked.cursor.epoch == history.epoch
+    after = asked.cursor.pos if asked.cursor is not None and is_ours else -1
+
+    async def head_now() -> int:
+        async with reader.connect() as connection:
+            return await reading.head_of(connection, sender.site)
+
+    return WaitAnswer(epoch=history.epoch, head=await bell.head_after(sender.n, sender.site, after, head_now))
+
+
 def _envelope(decoder: "msgspec.json.Decoder[Message]", body: bytes) -> Message:
     """Read an envelope. Its events stay text: nothing one of them says can make this fail."""
     try:
@@ -155,4 +204,4 @@ def _envelope(decoder: "msgspec.json.Decoder[Message]", body: bytes) -> Message:
         raise BadRequest("envelope_unreadable") from unreadable
 
 
-routes = [nonce, push, pull]
+routes = [nonce, push, pull, wait]

@@ -9,7 +9,7 @@ even tried, so that an event which kills the process is at least kept.
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,9 +45,15 @@ class Receipt(NamedTuple):
 class Writer:
     """Start it once per process; hand it deliveries; wait for their receipts."""
 
-    def __init__(self, database: Path, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        database: Path,
+        now_ms: Callable[[], int],
+        on_news: Callable[[Mapping[str, int]], None] = lambda _: None,
+    ) -> None:
         self._database = database
         self._now_ms = now_ms
+        self._on_news = on_news
         self._queue: queue.SimpleQueue[tuple[Delivery, Future[Receipt]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._mark = database.with_name(database.name + ".running")
@@ -97,6 +103,7 @@ class Writer:
                 entry = self._queue.get(timeout=RETRY_SECONDS)
             except queue.Empty:
                 self._desk.retry_pending()
+                self._on_news(self._desk.moved())
                 continue
             group: list[tuple[Delivery, Future[Receipt]]] = []
             size = 0
@@ -123,6 +130,7 @@ class Writer:
             return
         for (_, receipt), answer in zip(group, receipts, strict=True):
             receipt.set_result(answer)
+        self._on_news(self._desk.moved())
 
 
 class Desk:
@@ -134,6 +142,12 @@ class Desk:
         self._books = Books(connection)
         self._numbers = Numbers(connection)
         self._chains: dict[tuple[int, bytes], Chain] = {}
+        self._moved: dict[str, int] = {}
+
+    def moved(self) -> dict[str, int]:
+        """Give how far the feeds have come that moved since this was asked last."""
+        moved, self._moved = self._moved, {}
+        return moved
 
     def close(self) -> None:
         """Close the connection; SQLite folds its log into the database."""
@@ -195,7 +209,11 @@ class Desk:
         self._numbers.entry = write(self._books, changes, self._numbers.entry)
         if not settled:
             self._mark_pending(custody, numbers)
+        self._feed(changes)
+
+    def _feed(self, changes: Changes) -> None:
         write_feed(self.connection, changes.feed)
+        self._moved |= {site: head(self.connection, site) for site in changes.feed}
 
     def _number_units(self, fresh: Sequence[Stored]) -> dict[str, int]:
         serials = {serial for event in fresh for serial in event.units}
@@ -259,4 +277,4 @@ class Desk:
         write_units(self.connection, changes.units.items())
         self._numbers.entry = write(self._books, changes, self._numbers.entry)
         self.connection.executemany("DELETE FROM pending WHERE event = ?", [(n,) for n in ns])
-        write_feed(self.connection, changes.feed)
+        self._feed(changes)
