@@ -148,6 +148,9 @@ def _limit(receive: Receive, patience: Patience) -> Receive:
             message = await asyncio.wait_for(receive(), min(patience.idle_seconds, deadline - now))
         except TimeoutError:
             raise Refused(HTTPStatus.REQUEST_TIMEOUT, "body_too_slow") from None
+        if message["type"] == "http.disconnect":
+            # Whoever hung up half way hears no answer; it is no fault of ours that would have to be looked into.
+            raise BadRequest("body_unreadable")
         is_complete = message["type"] == "http.request" and not message.get("more_body", False)
         return message
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from litestar.testing import TestClient
 
 from server.app import create_app
+from server.problems import BadRequest
 from server.security import Patience, Shield, json_depth, refusal
 
 HEADERS = {
@@ -138,6 +139,17 @@ def test_a_slow_answer_is_not_a_slow_body() -> None:
         """Take nothing."""
 
     asyncio.run(Shield(app, None, Patience(0.1, 0.1))(scope(content_type="application/json"), receive, send))
+
+
+def test_a_caller_who_hangs_up_in_the_middle_is_no_fault_of_ours() -> None:
+    async def receive() -> Any:
+        return {"type": "http.disconnect"}
+
+    async def send(_: Any) -> None:
+        raise AssertionError("nobody listens")
+
+    with pytest.raises(BadRequest, match="body_unreadable"):
+        asyncio.run(Shield(_reads_all, None)(scope(content_type="application/json"), receive, send))
 
 
 nested = st.recursive(
