@@ -75,7 +75,10 @@ export class Replica {
   ): Promise<{ cursor: Cursor | null; heard: Heard | null; units: Map<string, UnitRow> }> {
     const keys = units.map((unit) => ["unit", unit] as [string, string]);
     const [[cursor, heard], rows] = await this.read(
-      ({ meta, rows: books }) => Promise.all([meta.bulkGet(["cursor", "heard"]), books.bulkGet(keys)]),
+      (database) =>
+        database.transaction("r", database.meta, database.rows, () =>
+          Promise.all([database.meta.bulkGet(["cursor", "heard"]), database.rows.bulkGet(keys)]),
+        ),
       [[], []],
     );
     return {

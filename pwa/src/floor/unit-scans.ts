@@ -32,8 +32,11 @@ export function useUnitScans({ books, waiting, once, onUnit }: Options): void {
     const before =
       once?.isDone(subject) === true ? scannedBefore(phone.scans.value, once.type, subject.unit.unit) : null;
     if (before !== null) return feedback.say({ kind: "duplicate", line: words.feedback.scannedAt(before) });
-    feedback.clear();
-    return onUnit(subject);
+    const shown = feedback.current.value;
+    await onUnit(subject);
+    // Not before: on a slow phone, drawing the empty place first would keep the answer waiting.
+    if (feedback.current.value === shown) feedback.clear();
+    return undefined;
   });
   useEffect(() => {
     const [screen, brought] = router.route.value.hash;
