@@ -45,7 +45,7 @@ def base_quantity(text: str) -> int | QuantityProblem:
 
 def counted_quantity(text: str) -> int | QuantityProblem:
     """Read what was counted: as a base quantity, but nothing at all is an answer too."""
-    return 0 if text in {"0", "0.0", "0.00", "0.000"} else base_quantity(text)
+    return 0 if _DECIMAL.fullmatch(text) and not Decimal(text) else base_quantity(text)
 
 
 def to_base(entered: str, per_unit: int) -> int | QuantityProblem:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.quantity import QUANTITY_MAX, base_quantity, shown, to_base
+from sync.quantity import QUANTITY_MAX, base_quantity, counted_quantity, shown, to_base
 
 
 @pytest.mark.requirement("S9", "F15")
@@ -49,3 +49,9 @@ def test_what_is_shown_is_what_was_entered(base: int, per_unit: int) -> None:
 def test_trailing_zeros_are_left_off(base: int, per_unit: int, text: str) -> None:
     """An operator reads 24.5 kg, not 24.500000 kg."""
     assert shown(base, per_unit) == text
+
+
+@pytest.mark.parametrize(("text", "expected"), [("0", 0), ("0.0000", 0), ("7", 7), ("-1", "quantity_not_positive")])
+def test_nothing_at_all_can_be_counted(text: str, expected: int | str) -> None:
+    """An empty shelf is an answer; less than nothing is not."""
+    assert counted_quantity(text) == expected
