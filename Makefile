@@ -10,13 +10,17 @@ PWA := pwa/dist/index.html
 PWA_SOURCES := $(shell find pwa/src pwa/public pwa/scripts pwa/index.html pwa/vite.config.ts -type f 2>/dev/null)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help run test check bench clean
+.PHONY: help install run test check bench docs pictures clean
 
 help:
-	@echo "make run    bring up the demo (builds the app, SQLite, http://127.0.0.1:8000; LAN=1 for phones)"
-	@echo "make test   run every check and every test; brings a browser if there is none"
-	@echo "make check  formatting, lint, types, import rules"
-	@echo "make bench  print the benchmark figures"
+	@echo "make run       bring up the demo (builds the app, SQLite, http://127.0.0.1:8000; LAN=1 for phones)"
+	@echo "make test      run every check and every test; brings a browser if there is none"
+	@echo "make check     formatting, lint, types, import rules"
+	@echo "make bench     print the benchmark figures"
+	@echo "make install   only set up what a server needs: .venv and the built app"
+	@echo "make docs      write docs/requirements.md anew; make pictures: take the documents' pictures anew"
+
+install: $(SETUP) $(PWA)
 
 run: $(SETUP) $(PWA)
 	batchspine demo $(if $(LAN),--lan)
@@ -34,6 +38,12 @@ check: $(SETUP) $(PWA)
 bench: $(SETUP) $(PWA)
 	batchspine bench push --json
 	batchspine bench phone --json
+
+docs: $(SETUP)
+	python tests/requirement_table.py
+
+pictures: $(SETUP) $(PWA) browser
+	PYTHONPATH=tests python tests/browser/take_pictures.py
 
 .PHONY: browser
 browser: $(SETUP)
