@@ -4,7 +4,7 @@
  */
 import { fromBase64url } from "../src/core/base64url";
 import * as chain from "../src/core/chain";
-import type { Change, Pull, Push } from "../src/core/wire";
+import type { Change, Pull, Push, Wait } from "../src/core/wire";
 import type { World } from "../src/device/world";
 
 export interface Held {
@@ -18,6 +18,8 @@ export interface Held {
 type Answer = { status: number; body: unknown; headers?: Record<string, string>; type?: string };
 /** What happens to a call: tests put theirs in front of the server. */
 export type Weather = (call: { path: string; body: unknown }, serve: () => Promise<Answer>) => Promise<Answer>;
+
+const PACKED = Symbol("packed");
 
 export const FAIR: Weather = (_, serve) => serve();
 
@@ -35,6 +37,17 @@ export class FarEnd {
   pushes: Push[] = [];
   pulls: Pull[] = [];
   eventsMax = 1_000;
+  /** Whether packed bodies are understood; a server of an earlier version does not. */
+  unpacks = true;
+  packed = 0;
+  /** Of a version that says nothing of what is durable. */
+  isOld = false;
+  /** Whether a question may be left standing here. */
+  rings = false;
+  questions: Wait[] = [];
+  /** How many changes each backup holds. */
+  private copies: number[] = [];
+  private standing: ((answer: Answer) => void)[] = [];
   isJudging = true;
   private nonces = 0;
   private live = new Set<string>();
@@ -42,7 +55,7 @@ export class FarEnd {
 
   readonly fetch: World["fetch"] = async (input, init) => {
     const path = String(input);
-    const body: unknown = typeof init?.body === "string" ? JSON.parse(init.body) : undefined;
+    const body = await this.bodyOf(init);
     this.calls.push(path);
     const aborted = new Promise<never>((_, reject) => {
       init?.signal?.addEventListener("abort", () => reject(new DOMException("aborted", "AbortError")));
@@ -53,8 +66,24 @@ export class FarEnd {
     return new Response(text, { status: answer.status, headers });
   };
 
+  /** Make a backup; phones may let go of what the newest but one holds. */
+  backUp(): void {
+    this.copies.push(this.changes.length);
+  }
+
+  /** First position that not both of the newest backups hold. */
+  get durable(): number {
+    return this.copies.length < 2 ? 1 : Math.min(...this.copies.slice(-2)) + 1;
+  }
+
+  /** Answer all who wait for news. */
+  ring(): void {
+    for (const answer of this.standing.splice(0)) answer(this.newsAnswer());
+  }
+
   /** Forget everything after the first `kept` events, as a server restored from its backup does. */
   restore(kept: number, epoch: string): void {
+    this.copies = this.copies.map((copy) => Math.min(copy, kept));
     const left = [...this.held.values()].sort((one, other) => one.pos - other.pos).slice(0, kept);
     this.held = new Map(left.map((event) => [event.id, event]));
     this.changes = this.changes.slice(0, kept);
@@ -75,7 +104,20 @@ export class FarEnd {
     return { status, body: { code, detail: "A sentence.", ...members }, headers, type: "application/problem+json" };
   }
 
+  private async bodyOf(init: RequestInit | undefined): Promise<unknown> {
+    if (init?.body instanceof Blob) {
+      const isPacked = new Headers(init.headers).get("content-encoding") === "gzip";
+      if (!isPacked) throw new Error("a packed body that does not say so");
+      this.packed += 1;
+      if (!this.unpacks) return PACKED;
+      return new Response(init.body.stream().pipeThrough(new DecompressionStream("gzip"))).json();
+    }
+    return typeof init?.body === "string" ? JSON.parse(init.body) : undefined;
+  }
+
   private async serve(path: string, body: unknown): Promise<Answer> {
+    if (body === PACKED) return this.problem(415, "content_encoding");
+    if (path === "/sync/v1/wait" && this.rings) return this.wait(body as Wait);
     if (path === "/sync/v1/nonce")
       return { status: 200, body: { nonce: this.nonce(), server_time: this.now, epoch: this.epoch } };
     if (path === "/devices") return this.enrol(body as { public_key: string; name: string });
@@ -152,6 +194,18 @@ export class FarEnd {
     };
   }
 
+  private async wait(wait: Wait): Promise<Answer> {
+    this.questions.push(wait);
+    const refusal = await this.refusal("wait", wait, wait.head);
+    if (refusal !== null) return refusal;
+    if (wait.cursor?.epoch !== this.epoch || wait.cursor.pos < this.changes.length) return this.newsAnswer();
+    return new Promise((resolve) => this.standing.push(resolve));
+  }
+
+  private newsAnswer(): Answer {
+    return { status: 200, body: { epoch: this.epoch, head: this.changes.length } };
+  }
+
   private judgedOf(inc: string): number {
     const seqs = new Set([...this.held.values()].filter((event) => event.inc === inc).map(({ seq }) => seq));
     let judged = 0;
@@ -169,7 +223,7 @@ export class FarEnd {
     return push.events.length === 0 ? push.head : end;
   }
 
-  private async refusal(purpose: chain.Purpose, contact: Push | Pull, end: chain.Link): Promise<Answer | null> {
+  private async refusal(purpose: chain.Purpose, contact: Push | Pull | Wait, end: chain.Link): Promise<Answer | null> {
     if (contact.device !== this.device || this.publicKey === null) return this.problem(401, "device_unknown");
     if (!this.live.has(contact.nonce)) return this.problem(401, "nonce_expired", { nonce: this.nonce() });
     const bytes = chain.signedBytes(purpose, contact.nonce, contact.device, contact.inc, end);
@@ -179,7 +233,8 @@ export class FarEnd {
   }
 
   private greeting() {
-    return { proto: 1, server_time: this.now, nonce: this.nonce(), epoch: this.epoch, bases: this.bases };
+    const { now: server_time, epoch, bases, durable: durable_pos } = this;
+    return { proto: 1, server_time, nonce: this.nonce(), epoch, bases, ...(this.isOld ? {} : { durable_pos }) };
   }
 
   private nonce(): string {

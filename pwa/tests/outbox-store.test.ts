@@ -176,10 +176,10 @@ describe("nothing is taken away", () => {
     const { outbox, database } = await phone();
     const [row] = await outbox.record([receipt("A")], SCENE);
     const key: [string, number] = [row?.inc ?? "", row?.seq ?? 0];
-    await expect(database.events.delete(key)).rejects.toThrow(/never deleted/);
-    await expect(database.events.clear()).rejects.toThrow(/never deleted/);
+    await expect(database.events.delete(key)).rejects.toThrow(/must be kept/);
+    await expect(database.events.clear()).rejects.toThrow(/must be kept/);
     await expect(database.events.update(key, { body: "{}" })).rejects.toThrow(/never changes/);
-    await expect(database.events.toCollection().delete()).rejects.toThrow(/never deleted/);
+    await expect(database.events.toCollection().delete()).rejects.toThrow(/must be kept/);
     expect(await database.events.get(key)).toEqual(row);
   });
 
@@ -254,5 +254,106 @@ describe("the frozen schema", () => {
       ["meta", "", []],
     ]);
     expect(database.verno).toBe(1);
+  });
+});
+
+describe("what is let go", () => {
+  const DAY = 86_400_000;
+
+  /** Make scans that the server acknowledged at positions 1, 2, 3 …, three weeks ago. */
+  async function acknowledged(count: number) {
+    const made = await phone();
+    const rows = [];
+    for (let n = 0; n < count; n++) rows.push(...(await made.outbox.record([receipt(`U${n}`)], SCENE)));
+    await made.outbox.mark(
+      new Map(rows.map(({ id }, n) => [id, { verdict: "stored", epoch: "e1", pos: n + 1 }] as const)),
+    );
+    made.world.wall += 21 * DAY;
+    return { ...made, rows };
+  }
+
+  const told = (wall: number, durable_pos: number, bases: [string, number][] = [["e1", 1]]) => ({
+    server_time: wall,
+    bases,
+    durable_pos,
+  });
+
+  it("is the beginning of the chain that the backups hold, and the chain goes on from its end", async () => {
+    const { outbox, database, world, rows } = await acknowledged(5);
+    expect(await outbox.letGo(told(world.wall, 4))).toBe(3);
+    expect((await database.events.toArray()).map(({ seq }) => seq)).toEqual([4, 5]);
+    const [kept] = await database.events.toArray();
+    const device = (await outbox.get("enrolled"))?.device ?? "";
+    const third = { seq: 3, hash: rows[2]?.hash };
+    expect(await outbox.before({ ...kept!, madeAt: 0 }, device)).toEqual(third);
+    const [sixth] = await outbox.record([receipt("U6")], SCENE);
+    expect(sixth).toMatchObject(chain.link({ seq: 5, hash: rows[4]?.hash ?? "" }, sixth!.id, sixth!.body));
+    expect(await outbox.letGo(told(world.wall, 6))).toBe(2);
+    expect(await outbox.before({ ...sixth!, madeAt: 0 }, device)).toEqual({ seq: 5, hash: rows[4]?.hash });
+    expect(await outbox.letGo(told(world.wall + 30 * DAY, 99))).toBe(0);
+    expect(await outbox.unsentCount()).toBe(1);
+  });
+
+  it("is nothing that is young, not sent, taken back by a restore, or of a server that says nothing", async () => {
+    const { outbox, database, world } = await acknowledged(3);
+    expect(await outbox.letGo(told(world.wall - 8 * DAY, 9))).toBe(0);
+    expect(await outbox.letGo(told(world.wall, 9, [["e2", 1]]))).toBe(0);
+    expect(await outbox.letGo({ server_time: world.wall, bases: [["e1", 1]] })).toBe(0);
+    await outbox.applyBases([
+      ["e1", 1],
+      ["e2", 1],
+    ]);
+    expect(await outbox.letGo(told(world.wall, 9))).toBe(0);
+    expect(await database.events.count()).toBe(3);
+  });
+
+  it("goes of every incarnation by itself, in small steps", async () => {
+    const { outbox, database, world } = await acknowledged(2);
+    await outbox.beginIncarnation((await outbox.head()).inc);
+    const rows = await outbox.record([receipt("X"), receipt("Y"), receipt("Z")], SCENE);
+    await outbox.mark(new Map(rows.map(({ id }) => [id, { verdict: "stored", epoch: "e1", pos: 7 }] as const)));
+    expect(await outbox.letGo(told(world.wall + 21 * DAY, 8))).toBe(5);
+    expect(await database.events.count()).toBe(0);
+    expect(Object.values((await outbox.get("let_go")) ?? {}).map(({ seq }) => seq)).toEqual(
+      expect.arrayContaining([2, 3]),
+    );
+    expect((await outbox.record([receipt("W")], SCENE))[0]).toMatchObject({ seq: 4 });
+  });
+
+  it("goes together with the note of where the chain stands, or not at all", async () => {
+    const { outbox, database, world } = await acknowledged(3);
+    const put = IDBObjectStore.prototype.put;
+    vi.spyOn(IDBObjectStore.prototype, "put").mockImplementation(function (this: IDBObjectStore, ...given) {
+      if (given[1] === "let_go") throw new DOMException("killed", "UnknownError");
+      return put.apply(this, given);
+    });
+    await expect(outbox.letGo(told(world.wall, 9))).rejects.toThrow();
+    vi.restoreAllMocks();
+    expect(await database.events.count()).toBe(3);
+    expect(await outbox.get("let_go")).toBeUndefined();
+    expect(await outbox.letGo(told(world.wall, 9))).toBe(3);
+  });
+
+  it("is refused by the database for a scan nobody has vouched for, even by its name", async () => {
+    const { outbox, database } = await phone();
+    const rows = await outbox.record([receipt("A")], SCENE);
+    await expect(database.letGo(rows)).rejects.toThrow(/must be kept/);
+    expect(await database.events.count()).toBe(1);
+  });
+
+  it("leaves the list of my scans, undoing and looking at units as they are", async () => {
+    const { outbox, own, world, rows } = await acknowledged(4);
+    await outbox.letGo(told(world.wall, 3));
+    const judged = { [rows[0]?.inc ?? ""]: 4 };
+    const { rows: listed, unsent } = await outbox.state(judged, 100);
+    expect(listed.map(({ seq }) => seq)).toEqual([4, 3]);
+    expect(unsent).toBe(0);
+    // The books were thrown away: what is left is taken in again, what has gone they will bring.
+    await outbox.state({}, 100);
+    expect(own.units().sort()).toEqual(["U2", "U3"]);
+    const target = rows[0]?.id ?? "";
+    expect(await outbox.byId(target)).toBeUndefined();
+    const [undo] = await outbox.record([{ type: "voided", target }], SCENE);
+    expect(bodyOf(undo!)).toMatchObject({ type: "voided", target });
   });
 });

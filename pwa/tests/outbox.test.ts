@@ -10,6 +10,8 @@ import {
   afterTaken,
   afterTooMuch,
   counts,
+  disposable,
+  isDisposable,
   nextRun,
 } from "../src/core/outbox";
 import * as outbox from "../src/core/outbox";
@@ -23,7 +25,7 @@ const run = (inc: string, from: number, to: number): Kept[] =>
   Array.from({ length: to - from + 1 }, (_, n) => event(inc, from + n));
 
 function answer(verdicts: PushAnswer["verdicts"], epoch = "e1"): PushAnswer {
-  return { epoch, bases: [[epoch, 1]], verdicts, missing: [], do: [], next: { max_events: 200, after_ms: 0 } };
+  return { server_time: 0, epoch, bases: [[epoch, 1]], verdicts, missing: [], do: [], next: { max_events: 200, after_ms: 0 } };
 }
 
 describe("the next run", () => {
@@ -239,7 +241,146 @@ describe("nothing is ever lost", () => {
   });
 
   it("no function of the outbox gives fewer events than it was given, for it gives none back at all", () => {
-    // The pure outbox chooses, marks and paces; only a store could remove, and it has no such function either.
+    // The pure outbox chooses, marks and paces, and says what may go; only a store could remove.
     expect(Object.keys(outbox).filter((name) => /remove|delete|drop|clear|prune|purge|reset/i.test(name))).toEqual([]);
+  });
+});
+
+describe("letting go", () => {
+  const DAY = 86_400_000;
+  const told = { server_time: 20 * DAY, bases: [["e1", 1]] as Bases, durable_pos: 10 };
+  const old = (seq: number, pos: number | null, changed: Partial<Kept> = {}): Kept => ({
+    ...event("a", seq),
+    madeAt: DAY,
+    ack: pos === null ? null : { verdict: "stored", epoch: "e1", pos },
+    ...changed,
+  });
+
+  it("takes a verdict that counts, a position the backups hold, and two weeks: all three", () => {
+    expect(isDisposable(old(1, 9), told)).toBe(true);
+    expect(isDisposable(old(1, 10), told)).toBe(false);
+    expect(isDisposable(old(1, null), told)).toBe(false);
+    expect(isDisposable(old(1, 9, { madeAt: 6 * DAY }), told)).toBe(false);
+    expect(isDisposable(old(1, 9, { madeAt: 30 * DAY }), told)).toBe(false);
+    expect(isDisposable(old(1, 9), { ...told, bases: [["e2", 1]] })).toBe(false);
+    const restored: Bases = [
+      ["e1", 1],
+      ["e2", 9],
+    ];
+    expect(isDisposable(old(1, 9), { ...told, bases: restored })).toBe(false);
+    expect(isDisposable(old(1, 8), { ...told, bases: restored })).toBe(true);
+  });
+
+  it("never happens at the word of a server that says nothing of backups", () => {
+    const { durable_pos: _, ...silent } = told;
+    expect(isDisposable(old(1, 1), silent)).toBe(false);
+  });
+
+  it("goes from the beginning of a chain and stops at the first that must be kept", () => {
+    const events = [old(1, 1), old(2, 2), old(3, null), old(4, 4)];
+    expect(disposable(events, 0, told).map(({ seq }) => seq)).toEqual([1, 2]);
+    expect(disposable(events.slice(1), 0, told)).toEqual([]);
+    expect(disposable(events.slice(1), 1, told).map(({ seq }) => seq)).toEqual([2]);
+    expect(disposable([old(1, 1), old(2, 2)], 0, told)).toHaveLength(2);
+    expect(disposable([], 0, told)).toEqual([]);
+  });
+
+  /** A server that is backed up and restored, and a phone that lets go of what it may. */
+  class Plant {
+    events: Kept[] = [];
+    made: string[] = [];
+    held: string[] = [];
+    bases: [string, number][] = [["e0", 1]];
+    copies: { held: string[]; bases: [string, number][] }[] = [];
+    durable = 1;
+    announced = 1;
+    now = 0;
+    base = 0;
+    gone = 0;
+
+    scan(): void {
+      const made = { ...event("a", this.made.length + 1), madeAt: this.now - (this.made.length % 2) * 15 * DAY };
+      this.events.push(made);
+      this.made.push(made.id);
+    }
+
+    call(isAnswered: boolean): void {
+      const sent = nextRun(
+        this.events.filter(({ ack }) => ack === null),
+        FIRST_PACE,
+        0,
+      );
+      for (const { id } of sent) if (!this.held.includes(id)) this.held.push(id);
+      if (!isAnswered) return;
+      const epoch = this.bases.at(-1)?.[0] ?? "";
+      const verdicts = sent.map(({ id }) => ({ id, v: "stored", pos: this.held.indexOf(id) + 1 }));
+      const heard = { ...answer(verdicts, epoch), bases: [...this.bases] };
+      const assurance = { server_time: this.now, bases: heard.bases, durable_pos: this.durable };
+      const marks = acks(sent, heard);
+      this.events = this.events.map((kept) => {
+        const ack = marks.get(kept.id) ?? kept.ack;
+        return { ...kept, ack: ack !== null && counts(ack, heard.bases) ? ack : null };
+      });
+      const gone = disposable(this.events, this.base, assurance);
+      this.base += gone.length;
+      this.gone += gone.length;
+      this.events = this.events.slice(gone.length);
+    }
+
+    backUp(): void {
+      this.copies.push({ held: [...this.held], bases: [...this.bases] });
+      this.announce();
+    }
+
+    announce(): void {
+      const [one, other] = this.copies.slice(-2).map((copy) => this.reach(copy));
+      this.durable = one === undefined || other === undefined ? 1 : Math.min(one, other) + 1;
+      this.announced = Math.max(this.announced, this.durable);
+    }
+
+    /** How far a copy holds the present history. */
+    reach({ held, bases }: Plant["copies"][number]): number {
+      const fork = this.bases.findIndex(([epoch], n) => bases[n]?.[0] !== epoch);
+      const since = fork < 0 ? [] : [...this.bases.slice(fork), ...bases.slice(fork)];
+      return Math.min(held.length, ...since.map(([, first]) => first - 1));
+    }
+
+    restore(choice: number, epoch: string): void {
+      const allowed = this.copies.filter((copy) => this.reach(copy) + 1 >= this.announced);
+      const copy = allowed[choice % Math.max(1, allowed.length)];
+      if (copy === undefined) return;
+      this.held = [...copy.held];
+      this.bases = [...copy.bases, [epoch, copy.held.length + 1]];
+      this.announce();
+    }
+  }
+
+  const step = fc.constantFrom(
+    ...["scan", "scan", "scan", "call", "call", "call", "unheard", "back_up", "back_up", "restore", "days"],
+  );
+  const story = fc.array(fc.tuple(step, fc.nat(9)), { minLength: 100, maxLength: 160 });
+
+  it("never loses a scan, whichever of the allowed backups is brought back, and as often as it is", () => {
+    let gone = 0;
+    fc.assert(
+      fc.property(story, (told) => {
+        const plant = new Plant();
+        told.forEach(([kind, choice], n) => {
+          plant.now += DAY / 4;
+          if (kind === "scan") plant.scan();
+          else if (kind === "call" || kind === "unheard") plant.call(kind === "call");
+          else if (kind === "back_up") plant.backUp();
+          else if (kind === "restore") plant.restore(choice, `e${n + 1}`);
+          else plant.now += 10 * DAY;
+          const somewhere = new Set([...plant.held, ...plant.events.map(({ id }) => id)]);
+          if (somewhere.size < plant.made.length) throw new Error(`${plant.made.length - somewhere.size} scans are lost`);
+        });
+        for (let turn = 0; turn <= plant.made.length; turn++) plant.call(true);
+        expect([...plant.held].sort()).toEqual([...plant.made].sort());
+        gone += plant.gone;
+      }),
+      { numRuns: 100 },
+    );
+    expect(gone).toBeGreaterThan(500);
   });
 });

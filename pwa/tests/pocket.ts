@@ -42,6 +42,7 @@ export function pocket(
     },
     clearTimer: (timer) => void made.timers.delete(timer),
     alone: (work) => work(),
+    pack: null,
     isVisible: () => true,
     onWake: () => undefined,
     canaries: { getItem: (key) => notes.get(key) ?? null, setItem: (key, value) => void notes.set(key, value) },

@@ -422,3 +422,196 @@ describe("two tabs", () => {
     other.loop.stop();
   });
 });
+
+describe("what is safe beyond the server's disk", () => {
+  const WEEKS = 21 * 86_400_000;
+
+  function weeksPass(): void {
+    phone.world.wall += WEEKS;
+    phone.world.mono += WEEKS;
+    server.now += WEEKS;
+  }
+
+  it("is let go after two weeks, and the next scans are taken as if nothing had happened", async () => {
+    await scan(4);
+    await phone.loop.now();
+    server.backUp();
+    await scan(2);
+    await phone.loop.now();
+    server.backUp();
+    weeksPass();
+    await phone.loop.now();
+    expect((await phone.database.events.toArray()).map(({ seq }) => seq)).toEqual([5, 6]);
+    await scan(1);
+    await phone.loop.now();
+    expect(server.pushes.at(-1)).toMatchObject({ base: { seq: 6 } });
+    server.restore(4, "e2");
+    await phone.loop.now();
+    await phone.loop.now();
+    expect(server.held.size).toBe(7);
+    expect(server.pushes.at(-1)).toMatchObject({ base: { seq: 4 } });
+    expect(await unsent()).toBe(0);
+  });
+
+  it("is kept for good while the server is of a version that says nothing of it", async () => {
+    server.isOld = true;
+    await scan(3);
+    await phone.loop.now();
+    for (const _ of [1, 2]) server.backUp();
+    weeksPass();
+    expect(await phone.loop.now()).toMatchObject({ state: "online" });
+    expect(await phone.database.events.count()).toBe(3);
+  });
+
+  it("is handed in again at once when a pull tells of a restore", async () => {
+    await scan(3);
+    await phone.loop.now();
+    server.restore(1, "e2");
+    await phone.loop.now();
+    expect(server.held.size).toBe(1);
+    expect(await unsent()).toBe(2);
+    await phone.world.pass(0);
+    await vi.waitFor(() => expect(server.held.size).toBe(3));
+  });
+});
+
+describe("a long body", () => {
+  const gzip: NonNullable<Parts["world"]["pack"]> = (text) =>
+    new Response(new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"))).blob();
+
+  it("is packed, a short one is not", async () => {
+    phone.world.pack = gzip;
+    await phone.loop.now();
+    expect(server.packed).toBe(0);
+    await scan(20);
+    await phone.loop.now();
+    expect(server.packed).toBe(1);
+    expect(await unsent()).toBe(0);
+    expect(bodiesHeld()).toEqual(await bodiesMade());
+  });
+
+  it("goes plain to a server that cannot unpack, from then on", async () => {
+    phone.world.pack = gzip;
+    server.unpacks = false;
+    await scan(20);
+    expect(await phone.loop.now()).toMatchObject({ state: "online" });
+    expect(await unsent()).toBe(0);
+    await scan(20);
+    await phone.loop.now();
+    expect(server.packed).toBe(1);
+    expect(server.held.size).toBe(40);
+  });
+
+  it("that is refused plain too counts as refused, and packing goes on", async () => {
+    phone.world.pack = gzip;
+    const refuse: Weather = () => Promise.resolve(server.problem(413, "too_large"));
+    server.weather = once("/sync/v1/push", refuse, refuse);
+    await scan(40);
+    await phone.loop.now();
+    expect(await unsent()).toBe(0);
+    expect(server.pushes.map(({ events }) => events.length)).toEqual([20, 20]);
+    expect(server.packed).toBe(3);
+  });
+});
+
+describe("waiting for news", () => {
+  beforeEach(() => {
+    server.rings = true;
+  });
+
+  const standing = (count: number) => vi.waitFor(() => expect(server.questions).toHaveLength(count));
+  const dueIn = () => [...phone.world.timers.values()].map(({ dueAt }) => dueAt - phone.world.mono).sort((a, b) => a - b);
+
+  it("leaves one question standing, with the phone's cursor and what it holds, and polls rarely", async () => {
+    await phone.loop.now();
+    await standing(1);
+    expect(server.questions[0]).toMatchObject({ cursor: { epoch: "e1", pos: 0 }, pending: 0, certificate: "cert" });
+    expect(dueIn()).toEqual([30_000, 35_000]);
+  });
+
+  it("pulls as soon as the server rings, and asks again behind what it learned", async () => {
+    await phone.loop.now();
+    await standing(1);
+    await phone.world.pass(10_000);
+    server.feed("item", "X", { item: "X", name: "X", unit_of_measure: "kg", per_unit: "1" });
+    server.ring();
+    await vi.waitFor(() => expect(dueIn()[0]).toBeLessThanOrEqual(500));
+    await phone.world.pass(500);
+    await standing(2);
+    expect(await phone.replica.one("item", "X")).not.toBeNull();
+    expect(server.questions[1]?.cursor).toEqual({ epoch: "e1", pos: 1 });
+  });
+
+  it("calls no more often than by its timer while there is always something new", async () => {
+    await phone.loop.now();
+    await standing(1);
+    server.feed("item", "X", { item: "X", name: "X", unit_of_measure: "kg", per_unit: "1" });
+    server.ring();
+    await vi.waitFor(() => expect(dueIn()[0]).toBe(5_000));
+  });
+
+  it("takes the question back for a scan, which waits for nothing", async () => {
+    await phone.loop.now();
+    await standing(1);
+    await scan(1);
+    phone.loop.nudge(300);
+    await phone.world.pass(300);
+    await vi.waitFor(() => expect(server.held.size).toBe(1));
+    await standing(2);
+    expect(dueIn()).toEqual([30_000, 35_000]);
+  });
+
+  it("asks again when the time is over without news", async () => {
+    await phone.loop.now();
+    await standing(1);
+    phone.world.mono += 25_000;
+    server.ring();
+    await standing(2);
+    expect(dueIn()[0]).toBe(5_000);
+  });
+
+  it.each([
+    ["that does not know the question", () => server.problem(404, "unknown_path"), 600_000],
+    ["that has no room for it", () => server.problem(503, "try_again", {}, { "retry-after": "60" }), 60_000],
+    ["that answers nonsense", () => ({ status: 200, body: { epoch: 7 } }), 60_000],
+  ])("falls back to polling at a server %s, for a while", async (_, answer, deafMs) => {
+    server.weather = (call, serve) => (call.path === "/sync/v1/wait" ? Promise.resolve(answer()) : serve());
+    expect(await phone.loop.now()).toMatchObject({ state: "online" });
+    await vi.waitFor(() => expect(dueIn()).toEqual([5_000]));
+    server.weather = FAIR;
+    phone.world.mono += deafMs - 10_000;
+    await phone.loop.now();
+    expect(server.questions).toHaveLength(0);
+    phone.world.mono += 10_001;
+    await phone.loop.now();
+    await standing(1);
+  });
+
+  it("calls by its timer all the same, so a question that was swallowed delays nothing for long", async () => {
+    await phone.loop.now();
+    await standing(1);
+    const pulls = server.pulls.length;
+    await phone.world.pass(30_000);
+    await standing(2);
+    expect(server.pulls.length).toBe(pulls + 1);
+  });
+
+  it("does not run in circles when the answer is always no at once", async () => {
+    server.weather = (call, serve) =>
+      call.path === "/sync/v1/wait" ? Promise.resolve({ status: 200, body: { epoch: "e1", head: 0 } }) : serve();
+    await phone.loop.now();
+    await vi.waitFor(() => expect(dueIn()).toEqual([5_000]));
+    expect(server.calls.filter((path) => path.endsWith("wait"))).toHaveLength(1);
+  });
+
+  it("is left to one tab, and to phones somebody looks at", async () => {
+    phone.world.isVisible = () => false;
+    await phone.loop.now();
+    expect(dueIn()).toEqual([30_000]);
+    phone.world.isVisible = () => true;
+    phone.world.alone = async (work, at) => (at === "wait" ? undefined : work());
+    await phone.loop.now();
+    await vi.waitFor(() => expect(dueIn()).toEqual([5_000]));
+    expect(server.questions).toHaveLength(0);
+  });
+});

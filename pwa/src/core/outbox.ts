@@ -3,8 +3,9 @@
  *
  * Three ideas carry it. An event is *unsent* until its own verdict arrives, event by event; a watermark would lose
  * scans as soon as phones can be cloned. A verdict counts only while the server still has the history it was given
- * in (the epoch rule); after a restore the event is simply unsent again. And nothing here can take an event away:
- * whatever the server says or does not say, the worst that happens is that an event is sent once more.
+ * in (the epoch rule); after a restore the event is simply unsent again. And an event is kept until one rule lets it
+ * go: its verdict counts, every backup the server may still be restored from holds it, and it is two weeks old.
+ * Whatever else the server says or does not say, the worst that happens is that an event is sent once more.
  */
 import type { Link } from "./chain";
 
@@ -30,10 +31,18 @@ export interface Kept {
 /** Every epoch of the server, oldest first, with the first position each may allocate. */
 export type Bases = readonly (readonly [epoch: string, firstPos: number])[];
 
-/** What the phone reads in the answer to a push. */
-export interface PushAnswer {
-  epoch: string;
+/** What an answer says of the server's past, and of what it would still hold after a restore: of one moment. */
+export interface Assurance {
+  /** By the server's clock, ms. */
+  server_time: number;
   bases: Bases;
+  /** First position that a restored server might lack; a server of an earlier version does not say. */
+  durable_pos?: number;
+}
+
+/** What the phone reads in the answer to a push. */
+export interface PushAnswer extends Assurance {
+  epoch: string;
   verdicts: readonly { id: string; v: string; pos: number }[];
   missing: readonly (readonly [number, number])[];
   do: readonly string[];
@@ -51,6 +60,8 @@ export const EVENTS_PER_PUSH_DEFAULT = 200;
 export const EVENTS_PER_PUSH_MAX = 1_000;
 /** A run stops growing here, well below what the server takes. */
 export const PUSH_BYTES_MAX = 1024 * 1024;
+/** Every event is kept at least so long, whoever else has it. */
+export const KEPT_MS_MIN = 14 * 24 * 3_600_000;
 /** How long an event that was refused on its own waits while those behind it go first. */
 export const ASIDE_MS = 5 * 60_000;
 
@@ -123,6 +134,26 @@ export function acks(run: readonly Kept[], answer: PushAnswer): Map<string, Ack>
 export function counts(ack: Ack, bases: Bases): boolean {
   const given = bases.findIndex(([epoch]) => epoch === ack.epoch);
   return given >= 0 && bases.slice(given + 1).every(([, firstPos]) => ack.pos < firstPos);
+}
+
+/**
+ * Say whether an event need not be kept: held for good by the server, by its backups, and old.
+ *
+ * The age is taken by the server's clock, which does not jump when somebody sets the phone's.
+ */
+export function isDisposable({ ack, madeAt }: Kept, { bases, durable_pos, server_time }: Assurance): boolean {
+  if (ack === null || durable_pos === undefined) return false;
+  return counts(ack, bases) && ack.pos < durable_pos && server_time - madeAt > KEPT_MS_MIN;
+}
+
+/**
+ * Pick the events of one incarnation, given in order behind the link `from`, that need not be kept.
+ *
+ * Only its beginning is let go, without a gap: so what is left is one unbroken run whose base is known.
+ */
+export function disposable(events: readonly Kept[], from: number, told: Assurance): Kept[] {
+  const end = events.findIndex((kept, n) => kept.seq !== from + 1 + n || !isDisposable(kept, told));
+  return events.slice(0, end < 0 ? events.length : end);
 }
 
 /** Say that two answers tell the same history, so that old verdicts need no second look. */

@@ -6,7 +6,7 @@
  */
 import type { Link } from "./chain";
 import type { Clocks } from "./clock";
-import type { Bases, PushAnswer } from "./outbox";
+import type { Assurance, PushAnswer } from "./outbox";
 
 export const PROTO = 1;
 export const CHANGES_PER_PULL = 500;
@@ -57,10 +57,20 @@ export interface Change {
   data: unknown;
 }
 
-/** The answer to a pull: changes in (from, to]; ranges must join without a gap. */
-export interface PullAnswer {
+/** Ask to be told when there is something behind `cursor`. */
+export interface Wait extends Contact {
+  cursor: Cursor | null;
+}
+
+/** How far the books of the phone's site have come; what is new, a pull tells. */
+export interface WaitAnswer {
   epoch: string;
-  bases: Bases;
+  head: number;
+}
+
+/** The answer to a pull: changes in (from, to]; ranges must join without a gap. */
+export interface PullAnswer extends Assurance {
+  epoch: string;
   reset: boolean;
   from: number;
   to: number;
@@ -86,7 +96,7 @@ export function readPushAnswer(value: unknown): (PushAnswer & Greeting) | null {
   const fits =
     readGreeting(value) !== null &&
     hasShape(value, { epoch: isText, bases: listOf(isBase), verdicts: listOf(isVerdict), do: listOf(isText) }) &&
-    hasShape(value, { missing: listOf(isRange), next: isPace });
+    hasShape(value, { missing: listOf(isRange), next: isPace, durable_pos: isNumberOrAbsent });
   return fits ? (value as unknown as PushAnswer & Greeting) : null;
 }
 
@@ -95,8 +105,14 @@ export function readPullAnswer(value: unknown): (PullAnswer & Greeting) | null {
   const fits =
     readGreeting(value) !== null &&
     hasShape(value, { epoch: isText, bases: listOf(isBase), reset: isFlag, from: isNumber, to: isNumber }) &&
-    hasShape(value, { more: isFlag, changes: listOf(isChange), judged: isNumber, do: listOf(isText) });
+    hasShape(value, { more: isFlag, changes: listOf(isChange), judged: isNumber, do: listOf(isText) }) &&
+    hasShape(value, { durable_pos: isNumberOrAbsent });
   return fits ? (value as unknown as PullAnswer & Greeting) : null;
+}
+
+/** Read the answer to a question left standing; null if it is none. */
+export function readWaitAnswer(value: unknown): WaitAnswer | null {
+  return hasShape(value, { epoch: isText, head: isNumber }) ? (value as unknown as WaitAnswer) : null;
 }
 
 type Test = (value: unknown) => boolean;
@@ -109,6 +125,7 @@ function hasShape(value: unknown, shape: Record<string, Test>): value is Record<
 
 const isText: Test = (value) => typeof value === "string";
 const isNumber: Test = (value) => Number.isSafeInteger(value);
+const isNumberOrAbsent: Test = (value) => value === undefined || isNumber(value);
 const isFlag: Test = (value) => typeof value === "boolean";
 const listOf =
   (test: Test): Test =>

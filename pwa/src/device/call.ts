@@ -33,7 +33,12 @@ export class CallFailed extends Error {
 export interface Asked {
   method?: "GET" | "POST";
   body?: unknown;
+  /** The body as it travels, packed with gzip, in the place of `body`. */
+  packed?: Blob;
   token?: string;
+  deadlineMs?: number;
+  /** Gives the call up before its deadline. */
+  signal?: AbortSignal;
 }
 
 /** Ask the server and give the JSON of a 2xx answer; throws CallFailed otherwise. */
@@ -60,7 +65,9 @@ async function withinDeadline<T>(
   read: (response: Response) => Promise<T>,
 ): Promise<T> {
   const abort = new AbortController();
-  const timer = world.setTimer(() => abort.abort(), DEADLINE_MS);
+  const timer = world.setTimer(() => abort.abort(), asked.deadlineMs ?? DEADLINE_MS);
+  const giveUp = () => abort.abort();
+  asked.signal?.addEventListener("abort", giveUp);
   try {
     const response = await world.fetch(path, request(asked, abort.signal));
     if (!response.ok) throw await refusal(response);
@@ -70,12 +77,14 @@ async function withinDeadline<T>(
     throw new CallFailed("offline", abort.signal.aborted ? "timeout" : "offline");
   } finally {
     world.clearTimer(timer);
+    asked.signal?.removeEventListener("abort", giveUp);
   }
 }
 
-function request({ method, body, token }: Asked, signal: AbortSignal): RequestInit {
+function request({ method, body, packed, token }: Asked, signal: AbortSignal): RequestInit {
   const headers: Record<string, string> = { accept: "application/json" };
   if (body !== undefined) headers["content-type"] = "application/json";
+  if (packed !== undefined) headers["content-encoding"] = "gzip";
   if (token !== undefined) headers["authorization"] = `Bearer ${token}`;
   return {
     method: method ?? (body === undefined ? "GET" : "POST"),
@@ -85,7 +94,7 @@ function request({ method, body, token }: Asked, signal: AbortSignal): RequestIn
     credentials: "omit",
     // A redirect is somebody else's sign-in page.
     redirect: "error",
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: packed ?? JSON.stringify(body) }),
   };
 }
 

@@ -1,9 +1,10 @@
 /**
  * The two databases of the phone, and the only file that knows how a browser stores things.
  *
- * `batchspine-outbox` holds what exists nowhere else: the scans and the phone's identity. Its schema never changes, no
- * code path deletes from it, and it is written with strict durability: a transaction completes when the bytes are on
- * the disk, not when they are in a cache. The database itself refuses to delete a scan or to change a written one.
+ * `batchspine-outbox` holds what exists nowhere else: the scans and the phone's identity. Its schema never changes, one
+ * code path alone deletes from it, and it is written with strict durability: a transaction completes when the bytes are
+ * on the disk, not when they are in a cache. The database itself refuses to change a written scan, and to delete one
+ * that was not let go by name and in the server's custody.
  * `batchspine-replica-1` is a copy of the server's books and may be thrown away at any time.
  */
 import Dexie from "dexie";
@@ -45,18 +46,30 @@ const MUTABLE: ReadonlySet<string> = new Set(["ack", "unsent"]);
 export class OutboxDatabase extends Dexie {
   declare events: Table<EventRow, [string, number]>;
   declare meta: Table<unknown, string>;
+  /** The scans being let go of. */
+  private named: ReadonlySet<string> = new Set();
 
   constructor(storage: Storage) {
     super(OUTBOX_NAME, { ...storage, chromeTransactionDurability: "strict", cache: "disabled" });
     // Frozen: an outbox of any earlier release must open for ever. What is new goes into `meta`.
     this.version(1).stores({ events: "[inc+seq], &id, unsent", meta: "" });
-    this.events.hook("deleting", () => {
-      throw new Error("a scan is never deleted");
+    this.events.hook("deleting", (_, { id, ack, unsent }) => {
+      if (!this.named.has(id) || ack === null || unsent !== undefined) throw new Error("this scan must be kept");
     });
     this.events.hook("updating", (changes) => {
       const forbidden = Object.keys(changes).filter((name) => !MUTABLE.has(name.split(".")[0] ?? name));
       if (forbidden.length > 0) throw new Error(`a written scan never changes: ${forbidden.join(", ")}`);
     });
+  }
+
+  /** Delete scans that need not be kept; all others are safe from whatever goes wrong. */
+  async letGo(rows: readonly { inc: string; seq: number; id: string }[]): Promise<void> {
+    this.named = new Set(rows.map(({ id }) => id));
+    try {
+      await this.events.bulkDelete(rows.map(({ inc, seq }) => [inc, seq] as [string, number]));
+    } finally {
+      this.named = new Set();
+    }
   }
 }
 

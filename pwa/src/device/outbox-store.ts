@@ -3,8 +3,8 @@
  *
  * A record reads the head of the chain, makes number, clock reading, id, text and hash, and puts event and head, all in
  * one transaction with nothing awaited from elsewhere; so two tabs can never give the same number, and several scans
- * are kept all or none. It resolves after the transaction is *complete* on the disk. There is no function here that
- * takes a scan away: verdicts mark, and a forgetful server makes a scan unsent again.
+ * are kept all or none. It resolves after the transaction is *complete* on the disk. Verdicts mark, a forgetful server
+ * makes a scan unsent again, and only `letGo` takes one away: when server and backups hold it, after two weeks.
  */
 import * as chain from "../core/chain";
 import type { Link } from "../core/chain";
@@ -13,8 +13,8 @@ import type { Learned, Tick } from "../core/clock";
 import { encode, unitsOf } from "../core/event";
 import type { Author, EventDraft } from "../core/event";
 import { eventId, incarnation } from "../core/identifier";
-import { counts, sameBases } from "../core/outbox";
-import type { Ack, Bases, Kept, PushAnswer } from "../core/outbox";
+import { counts, disposable, sameBases } from "../core/outbox";
+import type { Ack, Assurance, Bases, Kept, PushAnswer } from "../core/outbox";
 import { afterOf, blank, withOwnScans } from "../core/picture";
 import type { OwnScan } from "../core/picture";
 import { isClosed, isStorageFull } from "./database";
@@ -54,6 +54,8 @@ interface Meta {
   serials: number;
   learned: Learned;
   bases: Bases;
+  /** The last scan of each incarnation that was let go: the base of the first one left. */
+  let_go: Readonly<Record<string, Link>>;
   [tries: `tries:${string}`]: Tries;
 }
 
@@ -68,6 +70,8 @@ export interface Scene {
 type Rows = ReturnType<OutboxDatabase["events"]["toCollection"]>;
 
 const CANARY = "batchspine.canary";
+/** So many scans are let go in one transaction; the rest at the next answer. */
+const LET_GO_MAX = 500;
 
 export class OutboxStore {
   constructor(
@@ -152,8 +156,8 @@ export class OutboxStore {
   /** Give the link before a scan: its base when it is sent. */
   async before({ inc, seq }: Kept, device: string): Promise<Link> {
     if (seq === 1) return chain.origin(device, inc);
-    const previous = await this.database.events.get([inc, seq - 1]);
-    if (previous === undefined) throw new Error(`no scan ${seq - 1} before ${seq}`);
+    const previous = (await this.database.events.get([inc, seq - 1])) ?? (await this.get("let_go"))?.[inc];
+    if (previous?.seq !== seq - 1) throw new Error(`no scan ${seq - 1} before ${seq}`);
     return { seq: previous.seq, hash: previous.hash };
   }
 
@@ -169,14 +173,43 @@ export class OutboxStore {
       });
   }
 
-  /** Make every scan unsent again whose verdict the server's history no longer covers. */
-  async applyBases(bases: Bases): Promise<void> {
-    await this.database.transaction("rw", this.database.events, this.database.meta, async () => {
+  /** Make every scan unsent again whose verdict the server's history no longer covers; tell how many. */
+  async applyBases(bases: Bases): Promise<number> {
+    return this.database.transaction("rw", this.database.events, this.database.meta, async () => {
       const known = await this.get("bases");
-      if (known !== undefined && sameBases(known, bases)) return;
-      await this.reopen(this.database.events.toCollection(), (row) => row.ack !== null && !counts(row.ack, bases));
+      if (known !== undefined && sameBases(known, bases)) return 0;
       await this.database.meta.put(bases, "bases");
+      return this.reopen(this.database.events.toCollection(), (row) => row.ack !== null && !counts(row.ack, bases));
     });
+  }
+
+  /** Let go of scans that need not be kept any longer, by an answer whose bases were applied; tell how many. */
+  async letGo(told: Assurance): Promise<number> {
+    const head = await this.get("head");
+    if (head === undefined || told.durable_pos === undefined) return 0;
+    let count = 0;
+    for (const { inc } of [...head.earlier, head]) {
+      // One look at the oldest scan is nearly always all it takes.
+      if ((await this.disposable(inc, told, 1)).length > 0) count += await this.letGoOf(inc, told);
+    }
+    return count;
+  }
+
+  private async letGoOf(inc: string, told: Assurance): Promise<number> {
+    return this.database.transaction("rw", this.database.events, this.database.meta, async () => {
+      const gone = await this.disposable(inc, told, LET_GO_MAX);
+      const last = gone.at(-1);
+      if (last === undefined) return 0;
+      await this.database.letGo(gone);
+      await this.put("let_go", { ...(await this.get("let_go")), [inc]: { seq: last.seq, hash: last.hash } });
+      return gone.length;
+    });
+  }
+
+  private async disposable(inc: string, told: Assurance, count: number): Promise<Kept[]> {
+    const from = (await this.get("let_go"))?.[inc]?.seq ?? 0;
+    const behind = this.database.events.where("[inc+seq]").between([inc, from + 1], [inc, Infinity]);
+    return disposable((await behind.limit(count).toArray()).map(kept), from, told);
   }
 
   /** Make scans unsent again that the server says it misses, each once: `asked` remembers which. */
@@ -291,13 +324,16 @@ export class OutboxStore {
     return this.database.events.where("[inc+seq]").between(range[0], range[1], true, true).toArray();
   }
 
-  private async reopen(rows: Rows, isForgotten: (row: EventRow) => boolean): Promise<void> {
+  private async reopen(rows: Rows, isForgotten: (row: EventRow) => boolean): Promise<number> {
+    let count = 0;
     await rows.modify((row) => {
       if (!isForgotten(row)) return false;
       row.ack = null;
       row.unsent = 1;
+      count += 1;
       return true;
     });
+    return count;
   }
 
   /** Do durable work; free space or open the database again and try once more; else say loudly that it failed. */

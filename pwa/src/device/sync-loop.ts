@@ -3,7 +3,7 @@
  *
  *              nudge (a scan, online, visible, a finger) or timer
  *     resting ───────────────────────────────────────────────────▶ calling
- *        ▲    answered: 5 s while visible                             │
+ *        ▲    answered: 5 s while visible, 30 s if the server rings   │
  *        └────────────────────────────────────────────────────────────┘
  *             failed: 1 s … 5 min, doubling, with jitter
  *
@@ -15,10 +15,11 @@ import * as clock from "../core/clock";
 import type { Learned } from "../core/clock";
 import type { Link, Purpose } from "../core/chain";
 import { FIRST_PACE, acks, afterRefused, afterTaken, afterTooMuch, endOf, nextRun } from "../core/outbox";
-import type { Bases, Kept, Pace, PushAnswer } from "../core/outbox";
-import { CHANGES_PER_PULL, PROTO, readGreeting, readPullAnswer, readPushAnswer } from "../core/wire";
-import type { Contact, Greeting, Pull, Push } from "../core/wire";
+import type { Assurance, Bases, Kept, Pace, PushAnswer } from "../core/outbox";
+import { CHANGES_PER_PULL, PROTO, readGreeting, readPullAnswer, readPushAnswer, readWaitAnswer } from "../core/wire";
+import type { Contact, Greeting, Pull, Push, Wait } from "../core/wire";
 import { CallFailed, callJson } from "./call";
+import { ANSWER_MS_MAX, Doorbell } from "./doorbell";
 import { signature } from "./keys";
 import type { Enrolled, OutboxStore } from "./outbox-store";
 import type { Connection } from "./phone";
@@ -26,8 +27,13 @@ import type { Replica } from "./replica";
 import type { World } from "./world";
 
 export const POLL_MS = 5_000;
-export const HIDDEN_POLL_MS = 30_000;
+/** While hidden, or while the server rings when there are news. */
+export const QUIET_POLL_MS = 30_000;
 export const AFTER_SCAN_MS = 300;
+/** Phones that are told of the same news at the same moment spread their calls over so long. */
+const NEWS_SPREAD_MS = 500;
+/** Bodies longer than this are packed. */
+const PACKED_FROM = 2_048;
 const BACK_OFF_MIN_MS = 1_000;
 const BACK_OFF_MAX_MS = 300_000;
 /** The server's nonces live ten minutes. */
@@ -69,13 +75,22 @@ export class SyncLoop {
   private refusals: CallFailed[] = [];
   private readonly asked = new Set<string>();
   private readonly judged = new Map<string, number>();
+  private readonly doorbell: Doorbell;
+  private restsSince = 0;
+  /** Something between here and the server could not deal with packed bodies. */
+  private mustSendPlain = false;
 
   constructor(
     private readonly world: World,
     private readonly outbox: OutboxStore,
     private readonly replica: Replica,
     private readonly listener: Listener,
-  ) {}
+  ) {
+    this.doorbell = new Doorbell(world, (signal) => this.isThereNews(signal), {
+      rang: () => this.arm(this.newsMs()),
+      wentDeaf: () => this.arm(this.restMs(false)),
+    });
+  }
 
   /** Begin to call on behalf of this device. */
   start(caller: Caller, learned: Learned | null): void {
@@ -87,6 +102,7 @@ export class SyncLoop {
   stop(): void {
     this.caller = null;
     this.disarm();
+    this.doorbell.silence();
   }
 
   /** Call within `ms`; during a call, call again after it. A server that asked for a pause gets it. */
@@ -129,10 +145,13 @@ export class SyncLoop {
   }
 
   private call(): Promise<void> {
+    this.doorbell.silence();
     this.calling ??= this.round().finally(() => {
       this.calling = null;
       if (this.caller === null) return;
-      this.arm(this.isNudged ? this.pauseMs : this.restMs());
+      this.restsSince = this.world.clocks().mono;
+      if (this.isNudged) this.arm(this.pauseMs);
+      else this.arm(this.restMs(this.failures === 0 && this.doorbell.listen()));
       this.isNudged = false;
     });
     return this.calling;
@@ -191,7 +210,7 @@ export class SyncLoop {
     }
     const marks = acks(run, answer);
     await this.outbox.mark(marks);
-    await this.outbox.applyBases(answer.bases);
+    await this.believe(answer);
     this.pace = marks.size === 0 ? afterRefused(this.pace, run, now) : afterTaken(this.pace, answer.next.max_events);
     await this.obey(first.inc, answer.do);
     this.listener.changed();
@@ -229,7 +248,7 @@ export class SyncLoop {
         cursor,
         limit: CHANGES_PER_PULL,
       }));
-      await this.outbox.applyBases(page.bases);
+      await this.believe(page);
       const heard = { wall: this.world.clocks().wall, server: page.server_time };
       const applied = await this.replica
         .apply(page, cursor, inc, heard)
@@ -241,6 +260,25 @@ export class SyncLoop {
       if (applied === "gap" && ++gaps > 1) throw new CallFailed("trouble", "books_do_not_join");
       if (applied === "applied" && !page.more) return;
     }
+  }
+
+  /** Take in what an answer says of the server's past: what it has forgotten is sent again, what is safe may go. */
+  private async believe(told: Assurance): Promise<void> {
+    if ((await this.outbox.applyBases(told.bases)) > 0) this.nudge();
+    if ((await this.outbox.letGo(told)) > 0) this.listener.changed();
+  }
+
+  /** Ask the server once whether there is anything behind what this phone knows; it takes its time to answer no. */
+  private async isThereNews(signal: AbortSignal): Promise<boolean> {
+    const { caller } = this;
+    const cursor = await this.replica.cursor();
+    if (caller === null || cursor === null) return true;
+    const { inc, seq, hash } = await this.outbox.head();
+    const body: Wait = { ...(await this.contact("wait", caller, inc, { seq, hash })), cursor };
+    const deadlineMs = ANSWER_MS_MAX;
+    const answer = readWaitAnswer(await callJson(this.world, "/sync/v1/wait", { body, signal, deadlineMs }));
+    if (answer === null) throw new CallFailed("trouble", "answer_unreadable");
+    return answer.epoch !== cursor.epoch || answer.head > cursor.pos;
   }
 
   /** A copy of the books that cannot be written is thrown away, for the next call to fetch anew. */
@@ -265,18 +303,14 @@ export class SyncLoop {
   /** Make a signed contact; a nonce that has run out meanwhile is replaced once. */
   private async signed<Asked extends Contact, Answer extends Greeting>(
     purpose: Purpose,
-    { enrolled, keys }: Caller,
+    caller: Caller,
     inc: string,
     end: Link,
     read: (value: unknown) => Answer | null,
     complete: (contact: Contact) => Promise<Asked>,
   ): Promise<Answer> {
-    const { device, certificate } = enrolled;
     for (let isSecond = false; ; isSecond = true) {
-      const nonce = await this.freshNonce();
-      const sig = await signature(keys, purpose, nonce, { device, inc }, end);
-      const who = { proto: PROTO, app: __APP_VERSION__, device, inc, nonce, sig, certificate };
-      const asked = await complete({ ...who, ...(await this.holdings()), head: end, clock: this.clockReport() });
+      const asked = await complete(await this.contact(purpose, caller, inc, end));
       try {
         return await this.exchange(`/sync/v1/${purpose}`, asked, read);
       } catch (error) {
@@ -287,18 +321,42 @@ export class SyncLoop {
     }
   }
 
+  private async contact(purpose: Purpose, { enrolled, keys }: Caller, inc: string, end: Link): Promise<Contact> {
+    const { device, certificate } = enrolled;
+    const nonce = await this.freshNonce();
+    const sig = await signature(keys, purpose, nonce, { device, inc }, end);
+    const who = { proto: PROTO, app: __APP_VERSION__, device, inc, nonce, sig, certificate };
+    return { ...who, ...(await this.holdings()), head: end, clock: this.clockReport() };
+  }
+
   private async exchange<Answer extends Greeting>(
     path: string,
     body: unknown,
     read: (value: unknown) => Answer | null,
   ): Promise<Answer> {
     const before = this.world.clocks();
-    const answer = read(await callJson(this.world, path, body === undefined ? {} : { body }));
+    const answer = read(await this.carry(path, body));
     if (answer === null) throw new CallFailed("trouble", "answer_unreadable");
     const after = this.world.clocks();
     this.nonce = { text: answer.nonce, at: after.mono };
     await this.learn(clock.learn(answer.server_time, before, after));
     return answer;
+  }
+
+  /** Carry a body there, packed if that saves much; what is refused packed is tried plain before it counts as refused. */
+  private async carry(path: string, body: unknown): Promise<unknown> {
+    if (body === undefined) return callJson(this.world, path);
+    const { pack } = this.world;
+    const text = JSON.stringify(body);
+    if (pack === null || this.mustSendPlain || text.length <= PACKED_FROM) return callJson(this.world, path, { body });
+    try {
+      return await callJson(this.world, path, { body, packed: await pack(text) });
+    } catch (error) {
+      if (!(error instanceof CallFailed) || ![400, 413, 415].includes(error.status ?? 0)) throw error;
+      const answer = await callJson(this.world, path, { body });
+      this.mustSendPlain = true;
+      return answer;
+    }
   }
 
   private async learn(fresh: Learned): Promise<void> {
@@ -333,9 +391,16 @@ export class SyncLoop {
     this.listener.connected(this.connection);
   }
 
-  private restMs(): number {
+  /** On a busy floor news call a phone no more often than its timer would; on a quiet one they call it at once. */
+  private newsMs(): number {
+    const rested = this.world.clocks().mono - this.restsSince;
+    return Math.max(this.world.chance() * NEWS_SPREAD_MS, this.restMs(false) - rested);
+  }
+
+  private restMs(isListening: boolean): number {
     const spread = 0.75 + this.world.chance() / 2;
-    if (this.failures === 0) return spread * (this.world.isVisible() ? POLL_MS : HIDDEN_POLL_MS);
+    const isQuiet = isListening || !this.world.isVisible();
+    if (this.failures === 0) return spread * (isQuiet ? QUIET_POLL_MS : POLL_MS);
     const backOff = Math.min(BACK_OFF_MIN_MS * 2 ** (this.failures - 1), BACK_OFF_MAX_MS);
     return Math.max(spread * backOff, this.pauseMs);
   }

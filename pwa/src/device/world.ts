@@ -11,8 +11,10 @@ export interface World extends Storage {
   chance(): number;
   setTimer(run: () => void, ms: number): number;
   clearTimer(timer: number): void;
-  /** Run `work` unless another tab of this phone is at it. */
-  alone(work: () => Promise<void>): Promise<void>;
+  /** Run `work` unless another tab of this phone is at it: at calling, or at waiting for news. */
+  alone(work: () => Promise<void>, at?: "sync" | "wait"): Promise<void>;
+  /** Pack a text with gzip; null where the browser cannot. */
+  pack: ((text: string) => Promise<Blob>) | null;
   isVisible(): boolean;
   /** Call back when the phone is picked up again or believes to have a network. */
   onWake(run: () => void): void;
@@ -35,6 +37,7 @@ export function browserWorld(): World {
     setTimer: (run, ms) => window.setTimeout(run, ms),
     clearTimer: (timer) => window.clearTimeout(timer),
     alone,
+    pack: "CompressionStream" in globalThis ? pack : null,
     isVisible: () => document.visibilityState === "visible",
     onWake: (run) => {
       window.addEventListener("online", run);
@@ -51,9 +54,13 @@ export function browserWorld(): World {
   };
 }
 
-async function alone(work: () => Promise<void>): Promise<void> {
+async function alone(work: () => Promise<void>, at: "sync" | "wait" = "sync"): Promise<void> {
   if (!("locks" in navigator)) return work();
-  await navigator.locks.request("batchspine-sync", { ifAvailable: true }, async (lock) => {
+  await navigator.locks.request(`batchspine-${at}`, { ifAvailable: true }, async (lock) => {
     if (lock !== null) await work();
   });
+}
+
+async function pack(text: string): Promise<Blob> {
+  return new Response(new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"))).blob();
 }
