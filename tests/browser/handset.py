@@ -149,6 +149,10 @@ class Handset:
         rows = self.page.get_by_test_id("scan")
         return [row.get_attribute("data-state") or "" for row in rows.all()]
 
+    def scans_in(self, state: str) -> Locator:
+        """The rows of My scans that are in a state."""
+        return self.page.locator(f'[data-testid="scan"][data-state="{state}"]')
+
 
 @contextmanager
 def handing_out(

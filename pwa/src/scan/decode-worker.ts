@@ -65,7 +65,10 @@ async function look({ image, turn }: Frame): Promise<Sight[]> {
   const pixels = pixelsOf(image);
   if (pixels === null) return [];
   const results = await readBarcodes(pixels, turn % 8 === 7 ? EVERYTHING : turn % 4 === 3 ? THOROUGH : FAST);
-  return results.filter(({ isValid, text }) => isValid && text !== "").map(sightOf);
+  const read = results.filter(({ isValid, text }) => isValid && text !== "");
+  // Beside a label of ours a retail code is somebody else's print, or a ghost in the modules of our QR symbol.
+  const own = read.filter(({ symbologyIdentifier }) => !isForeignCarrier(symbologyIdentifier));
+  return (own.length > 0 ? own : read).map(sightOf);
 }
 
 function pixelsOf(image: ImageBitmap): ImageData | null {
