@@ -10,18 +10,22 @@ exception.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Literal, NamedTuple
 
-from sync.event import Decided
+from sync.event import Decided, Lost
 from sync.movement import Bucket
 from sync.order import Stored, key
 from sync.outcome import CODES, Ending, Outcome
 from sync.register import Hold, Misuse
+from sync.resolve import Remark
 
 Severity = Literal["stop", "check", "note"]
 ID_BYTES = 16
+
+LOST_MAX = 10_000
+"""So many scans one word can give up for lost."""
 
 
 class Kind(NamedTuple):
@@ -66,6 +70,21 @@ KINDS: dict[str, Kind] = {
         "note", "Goods arrived before their dispatch was reported. It may still arrive.", ("wait", "accept")
     ),
     "signed_in_past_lease": Kind("note", "Somebody scanned after the offline sign-in had run out.", ("accept",)),
+    "device_cloned": Kind(
+        "stop", "One phone has written two histories: it was cloned or rolled back.", ("renew_phone", "accept")
+    ),
+    "announced_but_lost": Kind(
+        "check",
+        "A phone recorded scans that are lost for good. Ask who used it what they did.",
+        ("record_again", "accept"),
+    ),
+    "count_disturbed": Kind(
+        "check", "Scans from before an approved count arrived after it.", ("count_again", "accept")
+    ),
+    "output_after_finish": Kind("check", "Something came out of a run that was finished.", ("reopen_run", "accept")),
+    "finish_disputed": Kind(
+        "note", "A run was finished and reopened by people who did not know of each other.", ("reopen_run", "accept")
+    ),
     "device_cut_off": Kind("stop", "A phone that was switched off has handed in scans.", ("admit", "refuse")),
 }
 """Every kind there is; a code of `sync/outcome.py` that asks for attention is a kind of the same name."""
@@ -96,21 +115,34 @@ def trouble_id(kind: str, subject: str) -> bytes:
     return sha256(f"{kind}\x00{subject}".encode()).digest()[:ID_BYTES]
 
 
-def of_endings(endings: Mapping[int, Ending], events: Mapping[int, Stored]) -> list[Trouble]:
-    """Gather what events ended with: one exception for each kind and unit (or, without a unit, each event)."""
-    groups: defaultdict[tuple[str, str], set[bytes]] = defaultdict(set)
+def of_endings(
+    endings: Mapping[int, Ending], events: Mapping[int, Stored], remarks: Iterable[Remark] = ()
+) -> list[Trouble]:
+    """Gather what events ended with, and what else was remarked: one exception for each kind and unit.
+
+    Without a unit, one for each event.
+    """
+    groups: defaultdict[tuple[str, str], tuple[set[bytes], set[str]]] = defaultdict(lambda: (set(), set()))
+    remarked = set()
+    for event, kind, by, detail in remarks:
+        remarked.add((event.n, kind))
+        ids, details = groups[kind, subject_of(event)]
+        ids.update({event.id} if by is None else {event.id, by.id})
+        details.update({detail} if detail else ())
     for n, ending in endings.items():
-        if ending.outcome is not Outcome.ATTENTION and ending.code not in KINDS:
+        if (ending.outcome is not Outcome.ATTENTION and ending.code not in KINDS) or (n, ending.code) in remarked:
             continue
-        event = events[n]
-        group = groups[ending.code, subject_of(event, ending)]
-        group.add(event.id)
+        ids, _ = groups[ending.code, subject_of(events[n])]
+        ids.add(events[n].id)
         if ending.by is not None and ending.by in events:
-            group.add(events[ending.by].id)
-    return [Trouble(kind, subject, tuple(sorted(ids))) for (kind, subject), ids in sorted(groups.items())]
+            ids.add(events[ending.by].id)
+    return [
+        Trouble(kind, subject, tuple(sorted(ids)), " ".join(sorted(details)))
+        for (kind, subject), (ids, details) in sorted(groups.items())
+    ]
 
 
-def subject_of(event: Stored, ending: Ending) -> str:
+def subject_of(event: Stored) -> str:
     """Name what an event's trouble is about."""
     return f"unit:{event.units[0]}" if event.units else f"event:{event.id.hex()}"
 
@@ -128,24 +160,53 @@ def bucket_subject(shelf: Bucket) -> str:
 
 
 def hold_subject(register: str) -> str:
-    """Write a hold's register as an exception's subject."""
-    return f"hold:{register}"
+    """Write the register of a hold or a run as an exception's subject."""
+    return register if is_run(register) else f"hold:{register}"
+
+
+def is_run(register: str) -> bool:
+    """Say whether a register is that of a run."""
+    return register.startswith("run:")
 
 
 def of_hold(register: str, state: Hold, misused: Iterable[Misuse]) -> list[Trouble]:
-    """Report a disputed hold, and uses of held material, knowing and not knowing apart."""
-    troubles = []
-    subject = hold_subject(register)
+    """Report words that contradict each other, and what was done against them: knowing and not knowing apart."""
+    disputed, known, unknown = _WORDS_OF_RUNS if is_run(register) else _WORDS_OF_HOLDS
+    found: defaultdict[str, set[bytes]] = defaultdict(set)
     if state.is_disputed:
-        troubles.append(Trouble("hold_disputed", subject, tuple(sorted(event.id for event in state.heads))))
-    known: set[bytes] = set()
-    unknown: set[bytes] = set()
+        found[disputed].update(event.id for event in state.heads)
     for misuse in misused:
-        (known if misuse.was_known else unknown).update((misuse.use.id, misuse.hold.id))
-    for kind, ids in (("used_while_held", known), ("used_hold_unknown", unknown)):
-        if ids:
-            troubles.append(Trouble(kind, subject, tuple(sorted(ids))))
-    return troubles
+        found[known if misuse.was_known else unknown].update((misuse.use.id, misuse.hold.id))
+    return [Trouble(kind, hold_subject(register), tuple(sorted(ids))) for kind, ids in found.items()]
+
+
+_WORDS_OF_HOLDS = "hold_disputed", "used_while_held", "used_hold_unknown"
+_WORDS_OF_RUNS = "finish_disputed", "output_after_finish", "output_after_finish"
+
+
+def chain_subject(inc: bytes | str) -> str:
+    """Write a chain as an exception's subject."""
+    return f"chain:{inc if isinstance(inc, str) else inc.hex()}"
+
+
+def of_twins(inc: bytes, twins: Iterable[bytes]) -> list[Trouble]:
+    """Report a chain that two phones have written: `twins` are the ids at the first number given twice, if any is."""
+    ids = tuple(sorted(twins))
+    return [Trouble("device_cloned", chain_subject(inc), ids)] if len(ids) > 1 else []
+
+
+def of_losses(inc: str, losses: Sequence[Stored], held: Container[int]) -> list[Trouble]:
+    """Report scans of a chain that were given up for lost and are not held; none, if all came after all."""
+    gone = {seq for event in losses if isinstance(event.fact, Lost) for seq in lost_numbers(event.fact)}
+    count = sum(seq not in held for seq in gone)
+    if not count:
+        return []
+    return [Trouble("announced_but_lost", chain_subject(inc), tuple(sorted(e.id for e in losses)), str(count))]
+
+
+def lost_numbers(fact: Lost) -> range:
+    """Give the sequence numbers that one word gives up, at most `LOST_MAX`."""
+    return range(fact.first, min(fact.last, fact.first + LOST_MAX - 1) + 1)
 
 
 def decision(trouble: Trouble, decisions: Sequence[Stored]) -> Stored | None:

@@ -14,13 +14,30 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from sync.event import Counted, Handled, Held, Released, Revoked, Voided
+from sync.event import Approved, Counted, Handled, Held, Released, Revoked
 from sync.movement import Bucket, Movement, balances
 from sync.order import Stored, heads, in_order
 from sync.outcome import Ending, first
-from sync.register import adjustments, counted_bucket, registers_read
+from sync.register import (
+    Adjustment,
+    Approval,
+    adjustments,
+    approvals,
+    counted_bucket,
+    registers_read,
+    target_of,
+)
 from sync.trust import cut_off, facts, voids
 from sync.unit import ADJUSTED, Unit, Yard, amount, fold, problem_of
+
+
+class Remark(NamedTuple):
+    """Something about an event that a person must look at: the kind of trouble, who else had a part in it."""
+
+    event: Stored
+    kind: str
+    by: Stored | None = None
+    detail: str = ""
 
 
 class Resolution(NamedTuple):
@@ -36,6 +53,8 @@ class Resolution(NamedTuple):
     """Which events were folded together: the number of the cluster's first event, by event."""
     facts: Sequence[Stored]
     """The one event of every id that counts."""
+    remarks: list[Remark]
+    """What else there is to look at, beside how events ended."""
 
 
 Moved = Mapping[Bucket, Sequence[tuple[Stored, int]]]
@@ -51,7 +70,7 @@ def resolve(events: Sequence[Stored], elsewhere: Moved = MappingProxyType({})) -
     endings |= refused
     undone = {chosen[target].n: Ending("undone", void.n) for target, void in taken_back.items()}
     endings |= {n: ending for n, ending in undone.items() if n not in outside}
-    resolution = Resolution({}, set(endings), endings, {}, {}, {}, list(chosen.values()))
+    resolution = Resolution({}, set(endings), endings, {}, {}, {}, list(chosen.values()), [])
     clusters, loose = _clusters(resolution.facts)
     for event in loose:
         if event.n not in endings:
@@ -77,27 +96,41 @@ def _settle_loose(event: Stored, resolution: Resolution) -> None:
 
 
 def _settle_counts(loose: Sequence[Stored], elsewhere: Moved, resolution: Resolution) -> None:
-    """Compute what counts of loose stock add, from all that moved there before them."""
+    """Compute what counts of loose stock add, from all that moved there before them or from what was approved."""
+    standing = [event for event in loose if event.n not in resolution.endings]
     counts: defaultdict[Bucket, list[Stored]] = defaultdict(list)
-    for event in loose:
-        if isinstance(event.fact, Counted) and event.n not in resolution.endings:
+    for event in standing:
+        if isinstance(event.fact, Counted):
             counts[counted_bucket(event.fact)].append(event)
+    approved, refused = approvals(
+        [event for event in standing if isinstance(event.fact, Approved)],
+        {event.id for events in counts.values() for event in events},
+    )
+    resolution.endings.update(refused)
     if not counts:
         return
     moved: defaultdict[Bucket, list[tuple[Stored, int]]] = defaultdict(list)
     for event in loose:
         for shelf, quantity in balances(resolution.effects.get(event.n, [])).items():
             moved[shelf].append((event, quantity))
-    for shelf, standing in counts.items():
-        for counted, quantity, ending in adjustments(standing, [*elsewhere.get(shelf, ()), *moved[shelf]]):
-            beyond = shelf._replace(place=ADJUSTED)
-            resolution.effects[counted.n] = (
-                [Movement(beyond, shelf, quantity) if quantity > 0 else Movement(shelf, beyond, -quantity)]
-                if quantity
-                else []
-            )
-            if ending is not None:
-                resolution.endings[counted.n] = ending
+    for shelf, events in counts.items():
+        for adjustment in adjustments(events, [*elsewhere.get(shelf, ()), *moved[shelf]], approved):
+            _settle_count(shelf, adjustment, approved, resolution)
+
+
+def _settle_count(
+    shelf: Bucket, adjustment: Adjustment, approved: Mapping[bytes, Approval], resolution: Resolution
+) -> None:
+    counted, quantity, ending, disturbance = adjustment
+    beyond = shelf._replace(place=ADJUSTED)
+    if quantity:
+        movement = Movement(beyond, shelf, quantity) if quantity > 0 else Movement(shelf, beyond, -quantity)
+        resolution.effects[counted.n] = [movement]
+    if ending is not None:
+        resolution.endings[counted.n] = ending
+    if disturbance:
+        by = approved[counted.id].approved
+        resolution.remarks.append(Remark(counted, "count_disturbed", by, str(disturbance)))
 
 
 def _settle_cluster(cluster: list[Stored], resolution: Resolution) -> None:
@@ -185,8 +218,8 @@ class WorkingSet:
             units.update(event.units)
             ids.add(event.id)
             targets.add(event.id)
-            if isinstance(event.fact, Voided):
-                ids.add(bytes.fromhex(event.fact.target))
+            if (target := target_of(event.fact)) is not None:
+                ids.add(target)
             elif isinstance(event.fact, Revoked):
                 revocations.append(event.fact)
             elif isinstance(event.fact, Held | Released) and event.fact.unit is not None:

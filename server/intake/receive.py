@@ -12,9 +12,8 @@ from server.database.statements import insert_text, upsert_text
 from server.intake.delivery import Delivery, Incoming
 from server.intake.tables import event, incarnation, push
 from sync.chain import origin
-from sync.event import Voided
 from sync.order import Stored, stored
-from sync.register import lot_indexed, register_of
+from sync.register import lot_indexed, register_indexed, target_of
 from sync.wire import EventVerdict, Verdict
 
 _INSERT_PUSH = insert_text(push)
@@ -224,8 +223,8 @@ def _event_row(fresh: Fresh, unit_numbers: dict[str, int], pos: int) -> tuple[An
         pos,
         unit_numbers[serials[0]] if serials else None,
         unit_numbers[serials[1]] if len(serials) > 1 else None,
-        bytes.fromhex(event_.fact.target) if isinstance(event_.fact, Voided) else None,
-        register_of(event_.fact),
+        target_of(event_.fact),
+        register_indexed(event_.fact),
         lot_indexed(event_.fact),
     )
 

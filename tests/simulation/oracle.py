@@ -19,8 +19,8 @@ from simulation.oracle_troubles import TroubleTold, tell_troubles, words_about
 from simulation.oracle_units import Floor, UnitTold, blank
 from simulation.oracle_words import Held, Said, Shelf, Told, serials_in
 
+from sync.event import Finished, read
 from sync.event import Held as OnHold
-from sync.event import read
 
 
 class Story(NamedTuple):
@@ -57,7 +57,7 @@ def tell_whole(events: Iterable[Held]) -> Whole:
     loose = [one for one in facts.values() if not serials_in(one.fact) and one.held.id not in undone]
     for one in loose:
         tell_loose(one, shelves, endings)
-    tell_counts(loose, shelves, endings)
+    remarks = tell_counts(loose, shelves, endings)
     for group in groups_of(in_units):
         ordered = in_order(group)
         floor = Floor(shelves, endings)
@@ -69,7 +69,7 @@ def tell_whole(events: Iterable[Held]) -> Whole:
             thing = floor.things.get(serial)
             units[serial] = blank(latest) if thing is None else thing.as_told(latest)
     story = Story({shelf: amount for shelf, amount in shelves.items() if amount}, units, endings)
-    return Whole(story, _holds(facts, undone), tell_troubles(facts, undone, shelves, endings, told))
+    return Whole(story, _holds(facts, undone), tell_troubles(facts, undone, shelves, endings, told, remarks))
 
 
 def tell_holds(events: Iterable[Held]) -> dict[str, tuple[bool, bytes]]:
@@ -78,12 +78,12 @@ def tell_holds(events: Iterable[Held]) -> dict[str, tuple[bool, bytes]]:
 
 
 def _holds(facts: dict[bytes, Told], undone: set[bytes]) -> dict[str, tuple[bool, bytes]]:
-    """The most careful of the last words counts: only a release that knew of a hold lifts it."""
+    """The most careful of the last words counts: only a release that knew of a hold lifts it. So with ends of runs."""
     standing = [one for one in facts.values() if one.held.id not in undone]
     return {about: _last_words(said) for about, said in words_about(standing).items()}
 
 
 def _last_words(said: list[Told]) -> tuple[bool, bytes]:
     last = latest_of(said)
-    is_held = any(isinstance(one.fact, OnHold) for one in said if one.held.id in last)
+    is_held = any(isinstance(one.fact, OnHold | Finished) for one in said if one.held.id in last)
     return is_held, b"".join(sorted(last))
