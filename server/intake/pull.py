@@ -31,7 +31,7 @@ from server.network.tables import company, item, place, run, transfer
 from sync.event import read
 from sync.order import units_named
 from sync.outcome import CODES, sentence
-from sync.wire import Change
+from sync.wire import Change, Kind
 
 Data = dict[str, Any] | None
 
@@ -65,8 +65,8 @@ async def page(connection: AsyncConnection, scope: Scope, after: int, limit: int
     changes = []
     for kind, entities in by_kind.items():
         name = FEED_KINDS[kind]
-        for n, (key, data) in (await _SUBJECTS[name](connection, scope, entities)).items():
-            changes.append(Change(last[kind, n], name, key, data))  # type: ignore[arg-type]
+        for n, (key, data) in (await subjects(connection, scope, name, entities)).items():
+            changes.append(Change(last[kind, n], name, key, data))
     return Page(rows[-1].pos, head, sorted(changes, key=lambda change: change.pos))
 
 
@@ -89,6 +89,11 @@ async def judged(connection: AsyncConnection, device_n: int, inc: bytes) -> int:
 
 
 Subjects = Mapping[int, tuple[str, Data]]
+
+
+async def subjects(connection: AsyncConnection, scope: Scope, kind: Kind, entities: Collection[int]) -> Subjects:
+    """Give key and present state of rows, by their number; None: not in the sight of this site."""
+    return await _SUBJECTS[kind](connection, scope, entities)
 
 
 async def _rows(connection: AsyncConnection, table: Any, entities: Collection[int]) -> list[Row[Any]]:
@@ -291,7 +296,7 @@ async def _place_names(connection: AsyncConnection, places: Collection[str]) -> 
     }
 
 
-_SUBJECTS: dict[str, Callable[[AsyncConnection, Scope, Collection[int]], Awaitable[Subjects]]] = {
+_SUBJECTS: dict[Kind, Callable[[AsyncConnection, Scope, Collection[int]], Awaitable[Subjects]]] = {
     "company": _companies,
     "item": _items,
     "place": _places,
