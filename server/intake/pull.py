@@ -6,7 +6,7 @@ what has left the site's sight travels as null. All reads of one answer see one 
 
 import json
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, func, select
@@ -32,6 +32,9 @@ from sync.event import read
 from sync.order import units_named
 from sync.outcome import CODES, sentence
 from sync.wire import Change, Kind
+
+ROWS_AT_ONCE = 500
+"""Between so many rows everybody else has a turn: a phone that reads much must not make another one's push wait."""
 
 Data = dict[str, Any] | None
 
@@ -91,9 +94,12 @@ async def judged(connection: AsyncConnection, device_n: int, inc: bytes) -> int:
 Subjects = Mapping[int, tuple[str, Data]]
 
 
-async def subjects(connection: AsyncConnection, scope: Scope, kind: Kind, entities: Collection[int]) -> Subjects:
+async def subjects(connection: AsyncConnection, scope: Scope, kind: Kind, entities: Sequence[int]) -> Subjects:
     """Give key and present state of rows, by their number; None: not in the sight of this site."""
-    return await _SUBJECTS[kind](connection, scope, entities)
+    found: dict[int, tuple[str, Data]] = {}
+    for start in range(0, len(entities), ROWS_AT_ONCE):
+        found |= await _SUBJECTS[kind](connection, scope, entities[start : start + ROWS_AT_ONCE])
+    return found
 
 
 async def _rows(connection: AsyncConnection, table: Any, entities: Collection[int]) -> list[Row[Any]]:
