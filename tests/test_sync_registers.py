@@ -10,7 +10,7 @@ import pytest
 from floor import FL, WH, Books, Phone, material, single
 
 from server.intake.check import check_connection
-from sync.exception import KINDS, Trouble
+from sync.exception import CHOICES, KINDS, Trouble, name_of
 from sync.outbox import Kept
 
 Scan = tuple[Phone, Kept]
@@ -281,12 +281,48 @@ def test_a_floor_phone_cannot_close_an_exception(book: Any, floor: Phone, night:
     assert books.code(attempt) == "not_a_desk"
 
 
+@pytest.mark.requirement("S10")
+def test_a_receipt_that_differs_shows_the_sender_as_the_other_side_and_by_how_much(book: Any, floor: Phone) -> None:
+    dock = Phone(1)
+    born, sent = dock.commission("D1"), dock.dispatch("D1", at=1)
+    came = floor.receive("D1", at=2, material=material(24_000, obtained="counted"))
+    trouble = book((dock, born), (dock, sent), (floor, came)).trouble("quantity_differs")
+    assert set(trouble.participants) == {sent.id, came.id}
+    assert trouble.detail == "24000/25000"
+
+
+@pytest.mark.requirement("S10")
+def test_two_people_who_count_one_arrival_differently_are_both_sides_of_one_exception(
+    book: Any, floor: Phone, night: Phone
+) -> None:
+    dock = Phone(1)
+    born, sent = dock.commission("D1"), dock.dispatch("D1", at=1)
+    first = floor.receive("D1", at=2, material=material(24_000, obtained="counted"))
+    second = night.receive("D1", at=3, material=material(20_000, obtained="counted"))
+    trouble = book((dock, born), (dock, sent), (floor, first), (night, second)).trouble("quantity_differs")
+    assert {first.id, second.id} < set(trouble.participants)
+    assert trouble.detail == "20000/24000", "the larger of the two differences"
+
+
+@pytest.mark.requirement("S10", "S5")
+def test_a_desk_takes_back_anybodys_scan_a_colleagues_phone_does_not(
+    book: Any, floor: Phone, night: Phone, desk: Phone
+) -> None:
+    born = floor.commission("D1", to=FL)
+    at_desk, at_phone = desk.void(born, at=1), night.void(born, at=2)
+    books = book((floor, born), (desk, at_desk), (night, at_phone))
+    assert (books.code(born), books.code(at_desk), books.code(at_phone)) == ("undone", None, "undo_not_yours")
+
+
 @pytest.mark.requirement("S10", "S7")
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_exception_says_in_plain_words_what_it_is_and_what_can_be_done(kind: str) -> None:
     meaning = KINDS[kind]
-    assert len(meaning.sentence) <= 140
+    assert 0 < len(meaning.sentence) <= 140
+    assert 0 < len(meaning.advice) <= 140
+    assert 0 < len(name_of(kind)) <= 30
     assert meaning.choices
+    assert set(meaning.choices) <= CHOICES.keys()
 
 
 # --- moved and scrapped

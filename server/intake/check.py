@@ -174,7 +174,7 @@ def _exceptions(connection: Any, due: Resolution, events: list[Stored]) -> Itera
 
 
 def _troubles(due: Resolution, by_n: dict[int, Stored]) -> Iterator[Trouble]:
-    yield from of_endings(due.endings, by_n)
+    yield from of_endings(due.endings, by_n, due.differences)
     for shelf, quantity in balances(m for movements in due.effects.values() for m in movements).items():
         if (below := of_balance(shelf, quantity)) is not None:
             yield below
