@@ -397,12 +397,12 @@ def _counted_unit(event: Stored, fact: Counted, yard: Yard) -> Effect:
     elsewhere = None
     if unit.place != fact.to and _is_location(unit.place):
         elsewhere = Ending("seen_elsewhere", unit.placed_by.n if unit.placed_by else None, unit.place)
+    difference = Difference(amount(fact.material), unit.quantity, unit.placed_by.n if unit.placed_by else None)
     movements = _relocate(event, yard, unit, fact.to) if unit.place != fact.to else []
     counted = amount(fact.material)
     if unit.item is None or counted == unit.quantity:
         return Effect(movements, first(unknown, elsewhere))
     movements += unit.movement(ADJUSTED, fact.to, counted - unit.quantity)
-    difference = _difference(unit, fact.material) or Difference(counted, unit.quantity)
     unit.quantity, unit.ended_by = counted, None
     return Effect(movements, first(unknown, elsewhere, Ending("count_differs")), difference)
 

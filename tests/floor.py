@@ -249,6 +249,14 @@ class Books:
         )
         return {(row[0], row[1]): row[2:] for row in rows}
 
+    def looked_at(self) -> dict[tuple[str, str], tuple[tuple[bytes, ...], str, bytes | None]]:
+        """Give every open exception by kind and subject: who took part, the detail, who decided it."""
+        rows = self.connection.execute(
+            "SELECT x.kind, x.subject, x.participants, x.detail, e.id"
+            " FROM exception x LEFT JOIN event e ON e.n = x.decided_by WHERE x.is_open"
+        )
+        return {(k, s): (tuple(p[a : a + 16] for a in range(0, len(p), 16)), d, by) for k, s, p, d, by in rows}
+
     def trouble(self, kind: str) -> Trouble | None:
         """Give the one open exception of a kind that nobody has decided yet."""
         rows = self.connection.execute(
@@ -263,6 +271,10 @@ class Books:
         """Give every hold by register."""
         rows = self.connection.execute("SELECT register, is_held, heads FROM hold WHERE heads != x''")
         return {row[0]: (bool(row[1]), row[2]) for row in rows}
+
+    def whole(self) -> Any:
+        """Give all that the oracle tells of a set of events, in its form."""
+        return (self.stock(), self.units(), self.endings()), self.holds(), self.looked_at()
 
     def picture(self) -> Any:
         """Give all that must not depend on arrival."""
