@@ -42,6 +42,7 @@ from sync.movement import Bucket
 from sync.order import Stored, followed, in_order, key, knows
 from sync.outcome import Ending
 from sync.quantity import counted_quantity, signed_quantity
+from sync.tolerance import Difference
 
 USES = (Consumed, Dispatched)
 """What a hold forbids."""
@@ -190,8 +191,7 @@ class Adjustment(NamedTuple):
     counted: Stored
     quantity: int
     ending: Ending | None
-    disturbance: int = 0
-    """What it would add beyond what was approved."""
+    difference: Difference
 
 
 class Approval(NamedTuple):
@@ -232,12 +232,12 @@ def adjustments(
             continue
         expected = sum(quantity for event, quantity in moved if is_counted_in(event, count))
         quantity = seen - expected - sum(earlier.quantity for earlier in found)
+        difference = Difference(seen, seen - quantity)
+        usual = Ending("count_differs") if quantity else None
         if (approval := approved.get(count.id)) is not None:
-            quantity, disturbance = approval.quantity, quantity - approval.quantity
-            usual = Ending("count_disturbed", approval.approved.n) if disturbance else None
-        else:
-            disturbance, usual = 0, Ending("count_differs") if quantity else None
-        found.append(Adjustment(count, quantity, _overlap(count, found) or usual, disturbance))
+            usual = Ending("count_disturbed", approval.approved.n) if quantity != approval.quantity else None
+            quantity, difference = approval.quantity, Difference(seen, seen - quantity + approval.quantity)
+        found.append(Adjustment(count, quantity, _overlap(count, found) or usual, difference))
     return found
 
 

@@ -19,25 +19,15 @@ from sync.movement import Bucket, Movement, balances
 from sync.order import Stored, heads, in_order
 from sync.outcome import Ending, first
 from sync.register import (
-    Adjustment,
-    Approval,
     adjustments,
     approvals,
     counted_bucket,
     registers_read,
     target_of,
 )
+from sync.tolerance import Difference
 from sync.trust import cut_off, facts, voids
 from sync.unit import ADJUSTED, Unit, Yard, amount, fold, problem_of
-
-
-class Remark(NamedTuple):
-    """Something about an event that a person must look at: the kind of trouble, who else had a part in it."""
-
-    event: Stored
-    kind: str
-    by: Stored | None = None
-    detail: str = ""
 
 
 class Resolution(NamedTuple):
@@ -53,8 +43,8 @@ class Resolution(NamedTuple):
     """Which events were folded together: the number of the cluster's first event, by event."""
     facts: Sequence[Stored]
     """The one event of every id that counts."""
-    remarks: list[Remark]
-    """What else there is to look at, beside how events ended."""
+    differences: dict[int, Difference]
+    """What events say of a quantity, where somebody looked: shown beside an exception, decides nothing."""
 
 
 Moved = Mapping[Bucket, Sequence[tuple[Stored, int]]]
@@ -70,7 +60,7 @@ def resolve(events: Sequence[Stored], elsewhere: Moved = MappingProxyType({})) -
     endings |= refused
     undone = {chosen[target].n: Ending("undone", void.n) for target, void in taken_back.items()}
     endings |= {n: ending for n, ending in undone.items() if n not in outside}
-    resolution = Resolution({}, set(endings), endings, {}, {}, {}, list(chosen.values()), [])
+    resolution = Resolution({}, set(endings), endings, {}, {}, {}, list(chosen.values()), {})
     clusters, loose = _clusters(resolution.facts)
     for event in loose:
         if event.n not in endings:
@@ -114,23 +104,18 @@ def _settle_counts(loose: Sequence[Stored], elsewhere: Moved, resolution: Resolu
         for shelf, quantity in balances(resolution.effects.get(event.n, [])).items():
             moved[shelf].append((event, quantity))
     for shelf, events in counts.items():
-        for adjustment in adjustments(events, [*elsewhere.get(shelf, ()), *moved[shelf]], approved):
-            _settle_count(shelf, adjustment, approved, resolution)
-
-
-def _settle_count(
-    shelf: Bucket, adjustment: Adjustment, approved: Mapping[bytes, Approval], resolution: Resolution
-) -> None:
-    counted, quantity, ending, disturbance = adjustment
-    beyond = shelf._replace(place=ADJUSTED)
-    if quantity:
-        movement = Movement(beyond, shelf, quantity) if quantity > 0 else Movement(shelf, beyond, -quantity)
-        resolution.effects[counted.n] = [movement]
-    if ending is not None:
-        resolution.endings[counted.n] = ending
-    if disturbance:
-        by = approved[counted.id].approved
-        resolution.remarks.append(Remark(counted, "count_disturbed", by, str(disturbance)))
+        for counted, quantity, ending, difference in adjustments(
+            events, [*elsewhere.get(shelf, ()), *moved[shelf]], approved
+        ):
+            beyond = shelf._replace(place=ADJUSTED)
+            resolution.differences[counted.n] = difference
+            resolution.effects[counted.n] = (
+                [Movement(beyond, shelf, quantity) if quantity > 0 else Movement(shelf, beyond, -quantity)]
+                if quantity
+                else []
+            )
+            if ending is not None:
+                resolution.endings[counted.n] = ending
 
 
 def _settle_cluster(cluster: list[Stored], resolution: Resolution) -> None:
@@ -139,6 +124,8 @@ def _settle_cluster(cluster: list[Stored], resolution: Resolution) -> None:
     yard: Yard = {}
     for n, effect in fold([event for event in ordered if event.n not in resolution.without_effect], yard).items():
         resolution.effects[n] = effect.movements
+        if effect.difference is not None:
+            resolution.differences[n] = effect.difference
         ending = first(effect.ending, resolution.endings.get(n))
         if ending is not None:
             resolution.endings[n] = ending

@@ -36,8 +36,7 @@ from sync.resolve import Resolution, WorkingSet
 
 _UPSERT_EXCEPTION = upsert_text(exception, [c.name for c in exception.columns if c.name not in {"n", "id"}])
 _UPSERT_HOLD = upsert_text(hold, ["is_held", "heads"])
-_LAST = "SELECT COALESCE((SELECT MAX(n) FROM exception), 0)"
-_HOLDS = "SELECT register, is_held, heads FROM hold WHERE register IN (SELECT value FROM json_each(?))"
+_HOLDS = "SELECT register, is_held, heads FROM hold WHERE register IN ?texts"
 _UNITS_OF_LOT = "SELECT n FROM unit WHERE batch = ? AND item = ?"
 _UNIT = "SELECT n FROM unit WHERE serial = ?"
 
@@ -51,6 +50,8 @@ class Found(NamedTuple):
 
     holds: dict[str, tuple[bool, bytes]]
     exceptions: dict[bytes, tuple[int, ExceptionRow]]
+    left: Mapping[int, set[str]] = {}
+    """By the number of an exception, the sites it no longer concerns: they must be told, or go on showing it."""
 
 
 def oversee(
@@ -68,10 +69,8 @@ def oversee(
         due[trouble.id] = trouble
     named = {bytes.fromhex(e.fact.exception) for e in working.events.values() if isinstance(e.fact, Decided)}
     before = books.exceptions(subjects, named)
-    return Found(
-        _changed_holds(books, states),
-        _changed_exceptions(books, working, resolution, due, before, subjects=subjects, now_ms=now_ms),
-    )
+    changed = _changed_exceptions(books, working, resolution, due, before, subjects=subjects, now_ms=now_ms)
+    return Found(_changed_holds(books, states), changed, _left(before, changed))
 
 
 def _hold_registers(working: WorkingSet, resolution: Resolution) -> dict[str, list[Stored]]:
@@ -93,7 +92,7 @@ def _due(
     """Give the exceptions there should be, and the subjects for which these are all."""
     subjects = {f"unit:{serial}" for event in working.events.values() for serial in event.units}
     subjects |= {f"event:{event.id.hex()}" for event in working.events.values() if not event.units}
-    troubles = of_endings(resolution.endings, working.events, resolution.remarks)
+    troubles = of_endings(resolution.endings, working.events, resolution.differences)
     shelves = [shelf for shelf in moved if ":" in shelf.place]
     for shelf, quantity in books.balances(shelves).items() if shelves else ():
         subjects.add(bucket_subject(shelf))
@@ -165,7 +164,7 @@ def _counts(event: Stored, working: WorkingSet, resolution: Resolution, outside:
 
 
 def _changed_holds(books: Books, states: Mapping[str, Hold]) -> dict[str, tuple[bool, bytes]]:
-    rows = books.connection.execute(_HOLDS, (json.dumps(list(states)),)) if states else ()
+    rows = books.connection.execute(_HOLDS, (list(states),)) if states else ()
     before = {register: (bool(is_held), heads) for register, is_held, heads in rows}
     now = {r: (s.is_held, b"".join(sorted(event.id for event in s.heads))) for r, s in states.items()}
     return {register: value for register, value in now.items() if before.get(register, FREE) != value}
@@ -183,13 +182,11 @@ def _changed_exceptions(
 ) -> dict[bytes, tuple[int, ExceptionRow]]:
     changed: dict[bytes, tuple[int, ExceptionRow]] = {}
     decisions = _decisions(books, working, resolution, {*due, *before})
-    following = int(books.connection.execute(_LAST).fetchone()[0]) + 1
     for trouble_id_, trouble in due.items():
         n, known = before.get(trouble_id_, (0, None))
         row = _row(books, working, trouble, decisions.get(trouble_id_, []), known, now_ms)
         if row != known:
-            changed[trouble_id_] = n or following, row
-            following += 0 if n else 1
+            changed[trouble_id_] = n or next(books.numbers.of("exception")), row
     for gone, (n, known) in before.items():
         if gone in due:
             continue
@@ -199,6 +196,13 @@ def _changed_exceptions(
         if row != known:
             changed[gone] = n, row
     return changed
+
+
+def _left(
+    before: Mapping[bytes, tuple[int, ExceptionRow]], changed: Mapping[bytes, tuple[int, ExceptionRow]]
+) -> dict[int, set[str]]:
+    known = {i: set(json.loads(row.sites)) for i, (_, row) in before.items()}
+    return {n: known[i] - set(json.loads(row.sites)) for i, (n, row) in changed.items() if i in known}
 
 
 def _decisions(
@@ -269,7 +273,7 @@ def write_found(books: Books, found: Found) -> None:
 def tell(books: Books, found: Found, feed: dict[str, dict[tuple[str, int], None]]) -> None:
     """Tell the sites concerned: exceptions, and units whose hold has changed."""
     for n, row in found.exceptions.values():
-        for site in json.loads(row.sites):
+        for site in {*json.loads(row.sites), *found.left.get(n, ())}:
             feed[site]["exception", n] = None
     for register in found.holds:
         kind, _, name = register.partition(":")

@@ -4,14 +4,14 @@ Every event of a push gets a verdict: new, known, not understood yet, or part of
 bytes are stored before the phone hears of it.
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from server.database.numbers import Numbers
 from server.database.statements import insert_text, upsert_text
 from server.intake.delivery import Delivery, Incoming
 from server.intake.tables import event, incarnation, push
-from sync.chain import origin
+from sync.chain import link, origin
 from sync.order import Stored, stored
 from sync.register import lot_indexed, register_indexed, target_of
 from sync.wire import EventVerdict, Verdict
@@ -19,13 +19,12 @@ from sync.wire import EventVerdict, Verdict
 _INSERT_PUSH = insert_text(push)
 _INSERT_EVENT = insert_text(event)
 _UPSERT_INCARNATION = upsert_text(incarnation, ["held_seq", "held_hash", "announced_seq", "pending", "is_forked"])
-_KNOWN = "SELECT id, fingerprint, n, pos FROM event WHERE id IN (SELECT unhex(value) FROM json_each(?))"
+_KNOWN = "SELECT id, fingerprint, n, pos FROM event WHERE id IN ?ids"
 _INCARNATION = """SELECT n, held_seq, held_hash, announced_seq, pending, is_forked
                   FROM incarnation WHERE device = ? AND inc = ?"""
-_AT_SEQ = "SELECT id, hash FROM event WHERE incarnation = ? AND seq = ? ORDER BY n LIMIT 1"
+_AT_SEQ = "SELECT id, hash, body FROM event WHERE incarnation = ? AND seq = ? ORDER BY n LIMIT 1"
 _BEYOND = "SELECT seq, hash FROM event WHERE incarnation = ? AND seq > ? ORDER BY seq, n"
 _HELD_BEYOND = "SELECT DISTINCT seq FROM event WHERE incarnation = ? AND seq > ? ORDER BY seq"
-_LAST = "SELECT COALESCE((SELECT MAX(n) FROM {}), 0)"
 
 
 class Chain:
@@ -41,18 +40,6 @@ class Chain:
         """Give the table's row."""
         held = (self.held_seq, self.held_hash, self.announced_seq, self.pending, self.is_forked)
         return (self.n, self.device, self.inc, *held)
-
-
-class Numbers:
-    """The next free numbers, read once per start (this writer is the only one to hand them out)."""
-
-    __slots__ = ("entry", "event", "incarnation", "push", "unit")
-
-    def __init__(self, connection: Any) -> None:
-        self.event, self.push, self.unit, self.entry, self.incarnation = (
-            int(connection.execute(_LAST.format(table)).fetchone()[0]) + 1
-            for table in ("event", "push", "unit", "ledger", "incarnation")
-        )
 
 
 class Fresh(NamedTuple):
@@ -76,18 +63,19 @@ class Custody:
         self.pushes: list[tuple[Any, ...]] = []
         self.touched: dict[int, Chain] = {}
         self._known: dict[bytes, dict[bytes, int]] = {}
+        self._fresh_at: dict[tuple[int, int], tuple[bytes, bytes, bytes]] = {}
 
     def look_up(self, deliveries: Sequence[Delivery]) -> None:
         """Read in one statement which ids are held already, and at which position."""
-        ids = [incoming.id.hex() for delivery in deliveries for incoming in delivery.events]
-        for event_id, print_, _, pos in self.connection.execute(_KNOWN, (json.dumps(ids),)):
+        ids = [incoming.id for delivery in deliveries for incoming in delivery.events]
+        for event_id, print_, _, pos in self.connection.execute(_KNOWN, (ids,)):
             self._known.setdefault(event_id, {})[print_] = pos
 
     def take(self, delivery: Delivery) -> list[tuple[Verdict, int | None, str | None]]:
         """Take one push; give each event's verdict, the position of a known one, and why if it is odd."""
         chain = self._chain(delivery)
         forked = self._is_forked(chain, delivery)
-        number = self.numbers.push
+        number = next(self.numbers.of("push"))
         verdicts = [self._take_event(delivery, chain, incoming, forked, number) for incoming in delivery.events]
         chain.announced_seq = max(chain.announced_seq, delivery.push.head.seq, chain.held_seq)
         chain.pending = delivery.push.pending
@@ -97,7 +85,6 @@ class Custody:
             self.pushes.append(
                 (number, chain.n, last.seq, last.hash, delivery.push.nonce, delivery.signature, delivery.received_at)
             )
-            self.numbers.push += 1
         return verdicts
 
     def _take_event(
@@ -108,12 +95,12 @@ class Custody:
             return "duplicate", prints[incoming.fingerprint], None
         collides = bool(prints)
         prints[incoming.fingerprint] = -1
-        n = self.numbers.event
-        self.numbers.event += 1
+        n = next(self.numbers.of("event"))
         sender = delivery.sender
         chained = sender.id, delivery.inc, incoming.seq
         taken = stored(n, incoming.id, incoming.fingerprint, *chained, incoming.fact, is_desk=sender.is_desk)
         self.fresh.append(Fresh(taken, incoming, chain, number, sender.site))
+        self._fresh_at.setdefault((chain.n, incoming.seq), (incoming.id, incoming.hash, incoming.body))
         if collides or forked:
             chain.is_forked = chain.is_forked or forked
             return "stored_fork", None, "same_id" if collides else "second_history"
@@ -139,22 +126,29 @@ class Custody:
         ) or self._overlaps_beyond(chain, events)
 
     def _overlaps_beyond(self, chain: Chain, events: Sequence[Incoming]) -> bool:
-        """Behind a hole, look whether a sequence number is taken by another id."""
+        """Behind a hole, look whether a sequence number is taken by another id, or the next one follows another."""
         if events[0].seq == chain.held_seq + 1 and chain.announced_seq <= chain.held_seq:
             return False
-        for incoming in events:
-            row = self.connection.execute(_AT_SEQ, (chain.n, incoming.seq)).fetchone()
-            if row is not None and row[0] != incoming.id:
-                return True
-        return False
+        taken = (self._at(chain, incoming.seq) for incoming in events)
+        if any(at is not None and at[0] != incoming.id for at, incoming in zip(taken, events, strict=True)):
+            return True
+        last, following = events[-1], self._at(chain, events[-1].seq + 1)
+        return following is not None and link(last.hash, following[0], last.seq + 1, following[2]) != following[1]
 
     def _hash_at(self, chain: Chain, seq: int) -> bytes | None:
         if seq == 0:
             return origin_of(chain, self.connection)
         if seq == chain.held_seq:
             return chain.held_hash
+        at = self._at(chain, seq)
+        return None if at is None else at[1]
+
+    def _at(self, chain: Chain, seq: int) -> tuple[bytes, bytes, bytes] | None:
+        """Give id, hash and bytes of what stands at a number of a chain, or was taken in by this very transaction."""
+        if (fresh := self._fresh_at.get((chain.n, seq))) is not None:
+            return fresh
         row = self.connection.execute(_AT_SEQ, (chain.n, seq)).fetchone()
-        return None if row is None else bytes(row[1])
+        return None if row is None else (bytes(row[0]), bytes(row[1]), bytes(row[2]))
 
     def _chain(self, delivery: Delivery) -> Chain:
         key = delivery.sender.n, delivery.inc
@@ -162,8 +156,7 @@ class Custody:
             row = self.connection.execute(_INCARNATION, key).fetchone()
             if row is None:
                 start = origin(delivery.sender.id, delivery.inc)
-                self.chains[key] = Chain(self.numbers.incarnation, *key, (0, start, 0, 0, False))
-                self.numbers.incarnation += 1
+                self.chains[key] = Chain(next(self.numbers.of("incarnation")), *key, (0, start, 0, 0, False))
             else:
                 self.chains[key] = Chain(row[0], *key, (*row[1:5], bool(row[5])))
         return self.chains[key]
@@ -176,14 +169,16 @@ class Custody:
             if seq == chain.held_seq + 1:
                 chain.held_seq, chain.held_hash = seq, bytes(digest)
 
-    def write_events(self, unit_numbers: dict[str, int], positions: dict[str, int]) -> None:
-        """Write chains, pushes and the bytes of their events."""
+    def write_pushes(self) -> None:
+        """Write chains and pushes."""
         self.connection.executemany(_UPSERT_INCARNATION, [chain.row() for chain in self.touched.values()])
         self.connection.executemany(_INSERT_PUSH, self.pushes)
+
+    def write_events(self, unit_numbers: dict[str, int], positions: dict[str, int]) -> None:
+        """Write the bytes of the events of all pushes; each has the head of its site's feed for its position."""
         self.connection.executemany(
             _INSERT_EVENT, [_event_row(fresh, unit_numbers, positions[fresh.site]) for fresh in self.fresh]
         )
-
         with_holes = [chain for chain in self.touched.values() if chain.announced_seq > chain.held_seq]
         for chain in with_holes:
             self._close_hole(chain)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from simulation.oracle_order import in_order
-from simulation.oracle_words import Remark, Said, Shelf, Told, gravest, held_in, lot_of, seen_in, settled_by, why_not
+from simulation.oracle_words import Apart, Said, Shelf, Told, gravest, held_in, lot_of, seen_in, settled_by, why_not
 
 from sync.clock import Reading
 from sync.event import Approved, Counted, Event, Handled, Voided
@@ -32,8 +32,11 @@ def tell_loose(one: Told, shelves: defaultdict[Shelf, int], endings: dict[tuple[
 
 
 def tell_counts(
-    loose: list[Told], shelves: defaultdict[Shelf, int], endings: dict[tuple[bytes, bytes], Said]
-) -> list[Remark]:
+    loose: list[Told],
+    shelves: defaultdict[Shelf, int],
+    endings: dict[tuple[bytes, bytes], Said],
+    apart: dict[tuple[bytes, bytes], Apart],
+) -> None:
     """Every count sets its shelf to what was seen; what was moved before it, whenever that arrives, is part of that.
 
     Unless somebody has approved what it came to: then it adds just that for ever, and what comes late is for people.
@@ -44,7 +47,6 @@ def tell_counts(
             by_shelf[one.fact.to, *lot_of(one.fact.material)].append(one)
     moves = [one for one in loose if isinstance(one.fact, Handled) and why_not(one.fact) is None]
     approvals = _approvals(loose, {one.held.id for counts in by_shelf.values() for one in counts}, endings)
-    remarks: list[Remark] = []
     for shelf, counts in by_shelf.items():
         told: list[Told] = []
         added = 0
@@ -59,10 +61,10 @@ def tell_counts(
                 by, settled = approved
                 if adds != settled:
                     said.append(("count_disturbed", by, None))
-                    remarks.append((count, "count_disturbed", by, str(adds - settled)))
-                adds = settled
+                expected, adds = expected + settled, settled
             elif adds:
                 said.append(("count_differs", None, None))
+            apart[count.held.id, count.held.fingerprint] = seen, expected, None
             shelves[shelf] += adds
             shelves["adjusted", shelf[1], shelf[2], shelf[3], shelf[4]] -= adds
             added += adds
@@ -70,7 +72,6 @@ def tell_counts(
             if ending := gravest(said):
                 endings[count.held.id, count.held.fingerprint] = ending
             told.append(count)
-    return remarks
 
 
 def _approvals(

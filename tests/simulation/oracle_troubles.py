@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from simulation.oracle_loose import names, surely
 from simulation.oracle_order import latest_of
-from simulation.oracle_words import NO_EFFECT, TO_LOOK_AT, Remark, Said, Shelf, Told, lot_of, serials_in
+from simulation.oracle_words import NO_EFFECT, TO_LOOK_AT, Apart, Said, Shelf, Told, lot_of, serials_in
 
 from sync.event import (
     Consumed,
@@ -36,18 +36,20 @@ class TroubleTold(NamedTuple):
 
 
 Troubles = dict[tuple[str, str], tuple[Ids, str]]
+Endings = Mapping[tuple[bytes, bytes], Said]
+ABOUT_HOW_MUCH = {"quantity_differs", "count_differs", "count_disturbed", "more_than_was_there", "rest_after_emptied"}
 
 
 def tell_troubles(
     facts: Mapping[bytes, Told],
     undone: set[bytes],
     shelves: Mapping[Shelf, int],
-    endings: Mapping[tuple[bytes, bytes], Said],
+    ends: tuple[Endings, Mapping[tuple[bytes, bytes], Apart]],
     everything: Collection[Told],
-    remarks: Collection[Remark],
 ) -> dict[tuple[str, str], TroubleTold]:
     """Tell all troubles a story leaves behind; those somebody has decided as they stand say so."""
-    troubles = _of_endings(endings, everything, remarks)
+    endings, apart = ends
+    troubles = _of_endings(endings, apart, everything)
     troubles |= {
         ("below_zero", f"bucket:{'/'.join(shelf)}"): ((), str(amount))
         for shelf, amount in shelves.items()
@@ -59,24 +61,30 @@ def tell_troubles(
     return {key: TroubleTold(*trouble, _decided(key, trouble, facts.values())) for key, trouble in troubles.items()}
 
 
-def _of_endings(
-    endings: Mapping[tuple[bytes, bytes], Said], everything: Collection[Told], remarks: Collection[Remark]
-) -> Troubles:
+def _of_endings(endings: Endings, apart: Mapping[tuple[bytes, bytes], Apart], everything: Iterable[Told]) -> Troubles:
     """One trouble for each thing somebody has to look at and each unit; without a unit, each scan by itself."""
-    said: list[Remark] = []
-    remarked = {(one.held.id, one.held.fingerprint, kind) for one, kind, _, _ in remarks}
+    found: defaultdict[tuple[str, str], set[bytes]] = defaultdict(set)
+    amounts: defaultdict[tuple[str, str], list[tuple[int, int, int]]] = defaultdict(list)
     for one in everything:
-        code, by, _ = endings.get((one.held.id, one.held.fingerprint), ("", None, None))
-        if code in TO_LOOK_AT and (one.held.id, one.held.fingerprint, code) not in remarked:
-            said.append((one, code, by, ""))
-    found: defaultdict[tuple[str, str], tuple[set[bytes], set[str]]] = defaultdict(lambda: (set(), set()))
-    for one, kind, by, detail in [*said, *remarks]:
-        serials = serials_in(one.fact)
-        about = f"unit:{serials[0]}" if serials else f"event:{one.held.id.hex()}"
-        ids, details = found[kind, about]
-        ids |= {one.held.id} if by is None else {one.held.id, by}
-        details |= {detail} if detail else set()
-    return {key: (tuple(sorted(ids)), " ".join(sorted(details))) for key, (ids, details) in found.items()}
+        mine = one.held.id, one.held.fingerprint
+        code, by, _ = endings.get(mine, ("", None, None))
+        if code in TO_LOOK_AT:
+            serials = serials_in(one.fact)
+            about = f"unit:{serials[0]}" if serials else f"event:{one.held.id.hex()}"
+            found[code, about] |= {one.held.id} if by is None else {one.held.id, by}
+            if code in ABOUT_HOW_MUCH and mine in apart:
+                here, expected, whose = apart[mine]
+                found[code, about] |= set() if whose is None else {whose}
+                amounts[code, about].append((abs(here - expected), here, expected))
+    return {key: (tuple(sorted(ids)), _how_much(amounts[key])) for key, ids in found.items()}
+
+
+def _how_much(amounts: list[tuple[int, int, int]]) -> str:
+    """Of several differences the largest is told."""
+    if not amounts:
+        return ""
+    _, here, expected = max(amounts)
+    return f"{here}/{expected}"
 
 
 def _took_place(one: Told, endings: Mapping[tuple[bytes, bytes], Said]) -> bool:
