@@ -23,13 +23,17 @@ export interface EventRow {
   unsent?: 1;
 }
 
-/** One row of the books; `batch` and `place` repeat what `data` says, for looking up. */
+/**
+ * One row of the books; `batch` and `place` repeat what `data` says, for looking up. `snapshot` is the number of the
+ * snapshot that brought it, if nothing has changed it since.
+ */
 export interface BookRow {
   kind: string;
   id: string;
   data: unknown;
   batch?: string;
   place?: string;
+  snapshot?: number;
 }
 
 /** Where a browser keeps its databases; tests bring their own. */
