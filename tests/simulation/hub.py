@@ -285,8 +285,7 @@ class Hub:
         """Say whether an event belongs to another history than the one held."""
         device, inc = key
         twins = self.store.at_seq.get((device, inc, incoming.seq), ())
-        here = any(e.inc == inc and e.device == device and e.seq == incoming.seq for e, _, _ in fresh.values())
-        if twins or here:
+        if twins or any(e.seq == incoming.seq and e.inc == inc and e.device == device for e, _, _ in fresh.values()):
             return True
         before = self.store.at_seq.get((device, inc, incoming.seq - 1), ())
         base = previous or bytes.fromhex(letter.push.base.hash)

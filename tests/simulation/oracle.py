@@ -17,9 +17,10 @@ from simulation.oracle_loose import tell_counts, tell_loose
 from simulation.oracle_order import cut_off, groups_of, in_order, latest_of, one_fact_per_id, undos
 from simulation.oracle_units import Floor, UnitTold, blank
 from simulation.oracle_words import Held, Said, Shelf, Told, serials_in
+from simulation.reading import read_once
 
 from sync.event import Held as OnHold
-from sync.event import Released, read
+from sync.event import Released
 
 
 class Story(NamedTuple):
@@ -32,7 +33,7 @@ class Story(NamedTuple):
 
 def tell(events: Iterable[Held]) -> Story:
     """Tell the whole story of a set of events."""
-    told = [Told(held, read(held.body)) for held in dict.fromkeys(events)]
+    told = [Told(held, read_once(held.body)) for held in dict.fromkeys(events)]
     endings: dict[tuple[bytes, bytes], Said] = {}
     facts = one_fact_per_id(told, endings)
     silenced = cut_off(facts, endings)
@@ -63,7 +64,7 @@ def tell_holds(events: Iterable[Held]) -> dict[str, tuple[bool, bytes]]:
     The most careful of the last words counts: only a release that knew of a hold lifts it.
     """
     ignored: dict[tuple[bytes, bytes], Said] = {}
-    facts = one_fact_per_id([Told(held, read(held.body)) for held in dict.fromkeys(events)], ignored)
+    facts = one_fact_per_id([Told(held, read_once(held.body)) for held in dict.fromkeys(events)], ignored)
     silenced = cut_off(facts, ignored)
     taken_back = silenced | undos(facts, silenced, ignored)
     words: defaultdict[str, list[Told]] = defaultdict(list)
