@@ -43,8 +43,17 @@ def material(quantity: int | str = 25_000, **changed: Any) -> dict[str, Any]:
 class Phone:
     """One phone on one floor, with its own clock, chain and outbox."""
 
-    def __init__(self, n: int, site: str = "ASHA-WH", *, skew_ms: int = 0, actor: int | None = None) -> None:
+    def __init__(
+        self,
+        n: int,
+        site: str = "ASHA-WH",
+        *,
+        skew_ms: int = 0,
+        actor: int | None = None,
+        compared: bool = False,
+    ) -> None:
         self.n, self.site, self.skew_ms = n, site, skew_ms
+        self.compared = compared
         self.id = bytes([n]) * 16
         self.actor = bytes([0xA0 + (n if actor is None else actor)]) * 16
         self.outbox = Outbox(self.id, bytes([0x40 + n]) * 16)
@@ -57,12 +66,15 @@ class Phone:
     ) -> Kept:
         """Record a scan `at` ms after the start, knowing the events in `after`."""
         wall = START + at + self.skew_ms
-        self.last = tick(self.last, wall, None)
+        offset = -self.skew_ms if self.compared else None
+        self.last = tick(self.last, wall, offset)
+        clock = {"at": self.last, "wall": wall, "mono": at, "boot": "b"}
+        if self.compared:  # its clock was just compared with the server's
+            clock |= {"offset": offset, "offset_age": 0, "round_trip": 10}
         self.made += 1
         body = {
             "type": type_, "v": 1, "actor": self.actor.hex(), "grant": 1, "site": self.site,
-            "clock": {"at": self.last, "wall": wall, "mono": at, "boot": "b"},
-            "after": [known.id.hex() for known in after],
+            "clock": clock, "after": [known.id.hex() for known in after],
         } | {key.rstrip("_"): value for key, value in said.items()}  # fmt: skip
         made = event_id or bytes([self.n]) + self.made.to_bytes(15, "big")
         return self.outbox.record(made, json.dumps(body).encode())
@@ -249,6 +261,14 @@ class Books:
         )
         return {(row[0], row[1]): row[2:] for row in rows}
 
+    def looked_at(self) -> dict[tuple[str, str], tuple[tuple[bytes, ...], str, bytes | None]]:
+        """Give every open exception by kind and subject: who took part, the detail, who decided it."""
+        rows = self.connection.execute(
+            "SELECT x.kind, x.subject, x.participants, x.detail, e.id"
+            " FROM exception x LEFT JOIN event e ON e.n = x.decided_by WHERE x.is_open"
+        )
+        return {(k, s): (tuple(p[a : a + 16] for a in range(0, len(p), 16)), d, by) for k, s, p, d, by in rows}
+
     def trouble(self, kind: str) -> Trouble | None:
         """Give the one open exception of a kind that nobody has decided yet."""
         rows = self.connection.execute(
@@ -263,6 +283,10 @@ class Books:
         """Give every hold by register."""
         rows = self.connection.execute("SELECT register, is_held, heads FROM hold WHERE heads != x''")
         return {row[0]: (bool(row[1]), row[2]) for row in rows}
+
+    def whole(self) -> Any:
+        """Give all that the oracle tells of a set of events, in its form."""
+        return (self.stock(), self.units(), self.endings()), self.holds(), self.looked_at()
 
     def picture(self) -> Any:
         """Give all that must not depend on arrival."""

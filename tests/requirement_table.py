@@ -1,7 +1,7 @@
 """Writes docs/requirements.md: which test shows which requirement. Run by `make docs`; the tests fail if it is stale.
 
 Tests say it themselves, by `@pytest.mark.requirement("S1")`; their names are sentences, so the table can be read. The
-marks are read from the sources: nothing has to be imported or run for that.
+marks are read from the sources, and those of situations from their vectors: no test has to be imported or run for that.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+
+from situations import situations
 
 TESTS = Path(__file__).resolve().parent
 TABLE = TESTS.parent / "docs" / "requirements.md"
@@ -86,6 +88,9 @@ def marked() -> dict[str, set[tuple[str, str]]]:
                 own = [identifier for decorator in node.decorator_list for identifier in _identifiers(decorator)]
                 for identifier in {*whole, *own}:
                     shown[identifier].add((path.relative_to(TESTS.parent).as_posix(), node.name))
+    for situation in situations():
+        for identifier in situation.requirements:
+            shown[identifier].add(("tests/test_situations.py", situation.test))
     return dict(shown)
 
 

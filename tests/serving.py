@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +40,8 @@ class Server:
 
     def kill(self) -> None:
         """Kill it and its worker at once, without a word."""
-        os.killpg(self.process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it may have ended by itself, which its caller tells by the exit code
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(30)
 
 
@@ -51,7 +53,11 @@ def start_server(settings: Settings) -> Server:
         # A session of its own, so that one signal reaches server and worker alike.
         process = subprocess.Popen(command, env=environment, stdout=log, start_new_session=True)
     server = Server(settings, process)
-    _wait_until_well(server)
+    try:
+        _wait_until_well(server)
+    except BaseException:
+        server.kill()
+        raise
     return server
 
 
@@ -68,7 +74,7 @@ def trusting(settings: Settings) -> ssl.SSLContext | None:
     return context
 
 
-def _wait_until_well(server: Server, seconds: float = 20) -> None:
+def _wait_until_well(server: Server, seconds: float = 90) -> None:
     context = trusting(server.settings)
     deadline = time.monotonic() + seconds
     while True:

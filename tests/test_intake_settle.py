@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from floor import FL, WH, Books, Phone, shuffled_runs
 from histories import Made, history
+from simulation.judged import told
 
 from server.intake.check import check_connection
 
@@ -70,8 +71,10 @@ def test_a_pallet_history_with_voids_comes_out_the_same_in_200_arrivals(tmp_path
 def test_a_wild_history_comes_out_the_same_in_five_arrivals(seed: int, tmp_path: Path) -> None:
     """Skewed clocks, unknown labels, voids of voids, collisions, bad quantities: order of arrival never shows."""
     made = history(seed)
-    pictures = [book(tmp_path, str(n), random.Random(f"{seed}/{n}"), made).picture() for n in range(5)]
+    all_books = [book(tmp_path, str(n), random.Random(f"{seed}/{n}"), made) for n in range(5)]
+    pictures = [books.picture() for books in all_books]
     assert all(picture == pictures[0] for picture in pictures)
+    assert all_books[0].whole() == told(made)
 
 
 @pytest.mark.requirement("S8")

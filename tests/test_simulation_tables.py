@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from floor import START, Books
 from simulation.letters import Letter
-from simulation.oracle import tell, tell_holds
+from simulation.oracle import tell_whole
 from simulation.oracle_words import Held
 from simulation.plan import plan
 from simulation.world import World
@@ -55,10 +55,11 @@ def test_real_tables_come_to_what_the_oracle_tells(seed: int, tmp_path: Path) ->
                 )
         for receipt, letter in zip(books.take(*deliveries), group, strict=True):
             assert [verdict.id for verdict in receipt.verdicts] == [event.id for event in letter.push.events]
-    story = tell(held)
+    story, holds, troubles = tell_whole(held)
     assert books.connection.execute("SELECT COUNT(*) FROM event").fetchone()[0] == len(held)
     assert books.stock() == story.shelves
     assert books.units() == story.units
     assert books.endings() == story.endings
-    assert books.holds() == tell_holds(held)
+    assert books.holds() == holds
+    assert books.looked_at() == troubles
     assert check_connection(books.connection) == []

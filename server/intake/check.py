@@ -14,12 +14,13 @@ from server.intake.books import Books
 from server.intake.exceptions import FREE
 from server.intake.settle import unit_row
 from sync.chain import fingerprint, link, origin
-from sync.event import Decided, Held, Released, read
-from sync.exception import Trouble, decision, of_balance, of_endings, of_hold
+from sync.event import Decided, read
+from sync.exception import decision
 from sync.movement import Bucket, Movement, balances, totals
 from sync.order import Stored, stored
-from sync.outcome import Ending, Outcome
-from sync.register import USES, hold, lot_used, misuses, register_of
+from sync.outcome import Ending
+from sync.oversight import hold_registers, troubles
+from sync.register import hold
 from sync.resolve import Resolution, resolve
 
 _EVENTS = """SELECT e.n, e.id, e.fingerprint, d.id, i.inc, e.seq, e.body, d.is_desk
@@ -134,18 +135,9 @@ def _units(connection: Any, due: Resolution) -> Iterator[str]:
             yield f"unit {serial}: shown as {row}, due is {expected}"
 
 
-def _registers(due: Resolution) -> dict[str, list[Stored]]:
-    """Gather the standing holds and releases of each register that was ever spoken of."""
-    registers: defaultdict[str, list[Stored]] = defaultdict(list)
-    for event in due.facts:
-        if isinstance(event.fact, Held | Released):
-            registers[str(register_of(event.fact))] += [] if event.n in due.without_effect else [event]
-    return registers
-
-
 def _holds(connection: Any, due: Resolution, events: list[Stored]) -> Iterator[str]:
     shown = {register: (bool(is_held), heads) for register, is_held, heads in connection.execute("SELECT * FROM hold")}
-    for register, standing in _registers(due).items():
+    for register, standing in hold_registers(due).items():
         state = hold(standing)
         expected = state.is_held, b"".join(sorted(event.id for event in state.heads))
         if shown.pop(register, FREE) != expected:
@@ -157,7 +149,7 @@ def _holds(connection: Any, due: Resolution, events: list[Stored]) -> Iterator[s
 
 def _exceptions(connection: Any, due: Resolution, events: list[Stored]) -> Iterator[str]:
     by_n = {event.n: event for event in events}
-    expected = {trouble.id: trouble for trouble in _troubles(due, by_n)}
+    expected = {trouble.id: trouble for trouble in troubles(due, by_n)}
     decisions: defaultdict[str, list[Stored]] = defaultdict(list)
     for event in due.facts:
         if isinstance(event.fact, Decided):
@@ -171,23 +163,6 @@ def _exceptions(connection: Any, due: Resolution, events: list[Stored]) -> Itera
             due_row = trouble.evidence, b"".join(trouble.participants), trouble.detail, decided.n if decided else None
         if due_row != shown.get(trouble_id):
             yield f"exception {trouble or trouble_id.hex()}: shown as {shown.get(trouble_id)}, due is {due_row}"
-
-
-def _troubles(due: Resolution, by_n: dict[int, Stored]) -> Iterator[Trouble]:
-    yield from of_endings(due.endings, by_n)
-    for shelf, quantity in balances(m for movements in due.effects.values() for m in movements).items():
-        if (below := of_balance(shelf, quantity)) is not None:
-            yield below
-    uses = [event for event in due.facts if isinstance(event.fact, USES) and _has_effect(event, due)]
-    for register, standing in _registers(due).items():
-        kind, _, name = register.partition(":")
-        of_register = [use for use in uses if (name in use.units if kind == "unit" else lot_used(use.fact) == name)]
-        yield from of_hold(register, hold(standing), misuses(standing, of_register))
-
-
-def _has_effect(event: Stored, due: Resolution) -> bool:
-    ending = due.endings.get(event.n)
-    return ending is None or ending.outcome not in (Outcome.NO_EFFECT, Outcome.VOIDED)
 
 
 def _feed(connection: Any) -> Iterator[str]:

@@ -59,7 +59,7 @@ def oversee(
     before = books.exceptions(subjects, named)
     return Found(
         _changed_holds(books, states),
-        _changed_exceptions(books, working, due, before, subjects=subjects, now_ms=now_ms),
+        _changed_exceptions(books, working, resolution, due, before, subjects=subjects, now_ms=now_ms),
     )
 
 
@@ -131,6 +131,7 @@ def _changed_holds(books: Books, states: Mapping[str, Hold]) -> dict[str, tuple[
 def _changed_exceptions(
     books: Books,
     working: WorkingSet,
+    resolution: Resolution,
     due: Mapping[bytes, Trouble],
     before: Mapping[bytes, tuple[int, ExceptionRow]],
     *,
@@ -138,7 +139,7 @@ def _changed_exceptions(
     now_ms: int,
 ) -> dict[bytes, tuple[int, ExceptionRow]]:
     changed: dict[bytes, tuple[int, ExceptionRow]] = {}
-    decisions = _decisions(books, working, {*due, *before})
+    decisions = _decisions(books, working, resolution, {*due, *before})
     following = int(books.connection.execute(_LAST).fetchone()[0]) + 1
     for trouble_id_, trouble in due.items():
         n, known = before.get(trouble_id_, (0, None))
@@ -157,14 +158,17 @@ def _changed_exceptions(
     return changed
 
 
-def _decisions(books: Books, working: WorkingSet, ids: Iterable[bytes]) -> dict[bytes, list[Stored]]:
+def _decisions(
+    books: Books, working: WorkingSet, resolution: Resolution, ids: Iterable[bytes]
+) -> dict[bytes, list[Stored]]:
     """Give the decisions on these exceptions, those just made among them."""
     asked = [f"exception:{i.hex()}" for i in ids]
     made = {event.n: event for event in books.events_of_registers(asked)} if asked else {}
     made |= {n: event for n, event in working.events.items() if isinstance(event.fact, Decided)}
+    outside = books.endings([n for n in made if n not in working.events])
     found: defaultdict[bytes, list[Stored]] = defaultdict(list)
     for event in made.values():
-        if isinstance(event.fact, Decided):
+        if isinstance(event.fact, Decided) and _counts(event, working, resolution, outside):
             found[bytes.fromhex(event.fact.exception)].append(event)
     return found
 

@@ -1,6 +1,7 @@
 """The two opinions side by side: what `sync` resolves a history to, and what the oracle tells of it.
 
-Written so that the two can be compared with `==`: shelves, units and endings, by content and never by handle.
+Written so that the two can be compared with `==`: shelves, units, endings, holds and troubles, by content and never by
+handle.
 """
 
 from __future__ import annotations
@@ -9,53 +10,47 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from simulation.oracle import Story, tell, tell_holds
+from simulation.oracle import Story, Whole, tell_whole
+from simulation.oracle_troubles import TroubleTold
 from simulation.oracle_units import UnitTold
 from simulation.oracle_words import Held
 
 from server.intake.settle import unit_row
-from sync import event as event_kinds
 from sync.chain import fingerprint
-from sync.event import read
+from sync.event import Decided, read
+from sync.exception import decision
 from sync.movement import balances
 from sync.order import Stored, stored
 from sync.outbox import Kept
-from sync.register import hold, register_of
-from sync.resolve import resolve
+from sync.oversight import hold_registers, troubles
+from sync.register import hold
+from sync.resolve import Resolution, resolve
 
 
-def as_told(made: Iterable[tuple[Any, Kept]]) -> Story:
+def told(made: Iterable[tuple[Any, Kept]]) -> Whole:
     """Tell what phones made by the oracle."""
-    return tell(_held(made))
+    return tell_whole(held_of(made))
 
 
-def as_resolved(made: Iterable[tuple[Any, Kept]]) -> Story:
-    """Tell what phones made by `sync.resolve`."""
-    return resolved(
-        [stored(n, *event[:5], read(event.body), is_desk=event.is_desk) for n, event in enumerate(_held(made), 1)]
+def resolved(made: Iterable[tuple[Any, Kept]]) -> Whole:
+    """Tell what phones made by `sync`."""
+    return put_together(
+        [stored(n, *event[:5], read(event.body), is_desk=event.is_desk) for n, event in enumerate(held_of(made), 1)]
     )
 
 
-def holds_resolved(made: Iterable[tuple[Any, Kept]]) -> dict[str, tuple[bool, bytes]]:
-    """Tell the holds of what phones made by `sync`."""
-    events = [stored(n, *e[:5], read(e.body), is_desk=e.is_desk) for n, e in enumerate(_held(made), 1)]
-    due = resolve(events)
-    words: defaultdict[str, list[Stored]] = defaultdict(list)
-    for event in due.facts:
-        if isinstance(event.fact, event_kinds.Held | event_kinds.Released) and event.n not in due.without_effect:
-            words[str(register_of(event.fact))].append(event)
-    states = {register: hold(said) for register, said in words.items()}
-    return {register: (s.is_held, b"".join(sorted(e.id for e in s.heads))) for register, s in states.items()}
-
-
-def holds_told(made: Iterable[tuple[Any, Kept]]) -> dict[str, tuple[bool, bytes]]:
-    """Tell them by the oracle."""
-    return tell_holds(_held(made))
-
-
-def resolved(events: list[Stored]) -> Story:
+def put_together(events: list[Stored]) -> Whole:
     """Put what a set of stored events resolves to into the oracle's form."""
     due = resolve(events)
+    holds = {
+        register: (state.is_held, b"".join(sorted(event.id for event in state.heads)))
+        for register, said in hold_registers(due).items()
+        if (state := hold(said)).heads
+    }
+    return Whole(_story(due, events), holds, _troubles(due, events))
+
+
+def _story(due: Resolution, events: list[Stored]) -> Story:
     by_n = {event.n: event for event in events}
     shelves = balances(movement for movements in due.effects.values() for movement in movements)
     serials = {serial for event in events for serial in event.units}
@@ -67,7 +62,21 @@ def resolved(events: list[Stored]) -> Story:
     return Story({tuple(bucket): quantity for bucket, quantity in shelves.items()}, units, endings)
 
 
-def _held(made: Iterable[tuple[Any, Kept]]) -> list[Held]:
+def _troubles(due: Resolution, events: list[Stored]) -> dict[tuple[str, str], TroubleTold]:
+    decisions: defaultdict[str, list[Stored]] = defaultdict(list)
+    for event in due.facts:
+        if isinstance(event.fact, Decided):
+            decisions[event.fact.exception].append(event)
+    found = {}
+    for trouble in troubles(due, {event.n: event for event in events}):
+        decided = decision(trouble, decisions[trouble.id.hex()])
+        shown = TroubleTold(trouble.participants, trouble.detail, decided and decided.id)
+        found[trouble.kind, trouble.subject] = shown
+    return found
+
+
+def held_of(made: Iterable[tuple[Any, Kept]]) -> list[Held]:
+    """Put what phones made into the form of what a server holds."""
     held = [
         Held(kept.id, fingerprint(kept.body), phone.id, kept.inc, kept.seq, kept.body, phone.is_desk)
         for phone, kept in made

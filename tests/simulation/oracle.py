@@ -15,12 +15,12 @@ from typing import NamedTuple
 
 from simulation.oracle_loose import tell_counts, tell_loose
 from simulation.oracle_order import cut_off, groups_of, in_order, latest_of, one_fact_per_id, undos
+from simulation.oracle_troubles import TroubleTold, tell_troubles, words_about
 from simulation.oracle_units import Floor, UnitTold, blank
 from simulation.oracle_words import Held, Said, Shelf, Told, serials_in
 from simulation.reading import read_once
 
 from sync.event import Held as OnHold
-from sync.event import Released
 
 
 class Story(NamedTuple):
@@ -31,8 +31,21 @@ class Story(NamedTuple):
     endings: dict[tuple[bytes, bytes], Said]
 
 
+class Whole(NamedTuple):
+    """The story, what is on hold, and what somebody has to look at."""
+
+    story: Story
+    holds: dict[str, tuple[bool, bytes]]
+    troubles: dict[tuple[str, str], TroubleTold]
+
+
 def tell(events: Iterable[Held]) -> Story:
     """Tell the whole story of a set of events."""
+    return tell_whole(events).story
+
+
+def tell_whole(events: Iterable[Held]) -> Whole:
+    """Tell the story, and what it leaves for people to look at."""
     told = [Told(held, read_once(held.body)) for held in dict.fromkeys(events)]
     endings: dict[tuple[bytes, bytes], Said] = {}
     facts = one_fact_per_id(told, endings)
@@ -55,24 +68,19 @@ def tell(events: Iterable[Held]) -> Story:
             latest = b"".join(sorted(latest_of([one for one in group if serial in serials_in(one.fact)])))
             thing = floor.things.get(serial)
             units[serial] = blank(latest) if thing is None else thing.as_told(latest)
-    return Story({shelf: amount for shelf, amount in shelves.items() if amount}, units, endings)
+    story = Story({shelf: amount for shelf, amount in shelves.items() if amount}, units, endings)
+    return Whole(story, _holds(facts, undone), tell_troubles(facts, undone, shelves, endings, told))
 
 
 def tell_holds(events: Iterable[Held]) -> dict[str, tuple[bool, bytes]]:
-    """Say of every lot and unit anybody spoke of whether it is on hold, and whose the last words are.
+    """Say of every lot and unit anybody spoke of whether it is on hold, and whose the last words are."""
+    return tell_whole(events).holds
 
-    The most careful of the last words counts: only a release that knew of a hold lifts it.
-    """
-    ignored: dict[tuple[bytes, bytes], Said] = {}
-    facts = one_fact_per_id([Told(held, read_once(held.body)) for held in dict.fromkeys(events)], ignored)
-    silenced = cut_off(facts, ignored)
-    taken_back = silenced | undos(facts, silenced, ignored)
-    words: defaultdict[str, list[Told]] = defaultdict(list)
-    for one in facts.values():
-        fact = one.fact
-        if isinstance(fact, OnHold | Released) and one.held.id not in taken_back:
-            words[f"unit:{fact.unit}" if fact.unit else f"lot:{fact.item}/{fact.batch}"].append(one)
-    return {about: _last_words(said) for about, said in words.items()}
+
+def _holds(facts: dict[bytes, Told], undone: set[bytes]) -> dict[str, tuple[bool, bytes]]:
+    """The most careful of the last words counts: only a release that knew of a hold lifts it."""
+    standing = [one for one in facts.values() if one.held.id not in undone]
+    return {about: _last_words(said) for about, said in words_about(standing).items()}
 
 
 def _last_words(said: list[Told]) -> tuple[bool, bytes]:

@@ -52,7 +52,7 @@ def tell_counts(loose: list[Told], shelves: defaultdict[Shelf, int], endings: di
                 shelves[shelf] += seen - expected
                 shelves["adjusted", shelf[1], shelf[2], shelf[3], shelf[4]] -= seen - expected
                 added += seen - expected
-            said += [("counts_overlap", o.held.id, None) for o in told if not (_surely(o, count) or _surely(count, o))]
+            said += [("counts_overlap", o.held.id, None) for o in told if not (surely(o, count) or surely(count, o))]
             if ending := gravest(said):
                 endings[count.held.id, count.held.fingerprint] = ending
             told.append(count)
@@ -66,7 +66,7 @@ def _moved_on(shelf: Shelf, fact: Event | str) -> int:
     return amount * (((fact.to, *(lot or ())) == shelf) - ((fact.from_, *(lot or ())) == shelf))
 
 
-def _names(later: Told, earlier: Told) -> bool:
+def names(later: Told, earlier: Told) -> bool:
     """Say whether the author of one event knew the other: named it, or made it before on the same chain."""
     if later.held.inc == earlier.held.inc:
         return later.held.seq > earlier.held.seq
@@ -74,14 +74,14 @@ def _names(later: Told, earlier: Told) -> bool:
 
 
 def _is_part_of(move: Told, count: Told) -> bool:
-    return _names(count, move) or (not _names(move, count) and move.rank < count.rank)
+    return names(count, move) or (not names(move, count) and move.rank < count.rank)
 
 
-def _surely(first: Told, second: Told) -> bool:
+def surely(first: Told, second: Told) -> bool:
     """Say whether one was certainly done before the other: known, or their times do not touch."""
-    if _names(second, first):
+    if names(second, first):
         return True
-    if _names(first, second) or isinstance(first.fact, str) or isinstance(second.fact, str):
+    if names(first, second) or isinstance(first.fact, str) or isinstance(second.fact, str):
         return False
     return _when(first.fact.clock)[1] < _when(second.fact.clock)[0]
 

@@ -39,6 +39,12 @@ _WORDS = (
 RANKED = _WORDS.split()
 """If several things are to be said of a scan, the first of these is said."""
 
+NO_EFFECT = frozenset(RANKED[: RANKED.index("already_undone")])
+"""Said of what has no effect: not understood, not possible, kept outside, taken back."""
+
+TO_LOOK_AT = frozenset({"same_id_other_content", "device_cut_off", *RANKED[RANKED.index("serial_used_twice") :]})
+"""Said of what a person has to look at."""
+
 Shelf = tuple[str, str, str, str, str]
 Lot = tuple[str, str, str, str]
 Said = tuple[str, bytes | None, str | None]
