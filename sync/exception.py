@@ -19,9 +19,37 @@ from sync.movement import Bucket
 from sync.order import Stored, key
 from sync.outcome import CODES, Ending, Outcome
 from sync.register import Hold, Misuse
+from sync.tolerance import Difference
 
 Severity = Literal["stop", "check", "note"]
+Key = Literal["unit", "bucket", "hold", "device"]
 ID_BYTES = 16
+
+
+class Choice(NamedTuple):
+    """Something a desk may decide: what stands on the button, and what it leads to besides the decision."""
+
+    label: str
+    effect: str = ""
+    """What `sync/remedy.py` records together with the decision; empty: nothing."""
+    asks_floor: bool = False
+    """The floor is asked for something; its phones go on showing the exception."""
+
+
+CHOICES: dict[str, Choice] = {
+    "accept": Choice("Accept it as it is"),
+    "wait": Choice("Wait, it may still arrive"),
+    "count_again": Choice("Ask the floor to count again", asks_floor=True),
+    "relabel": Choice("Ask the floor for the right label", asks_floor=True),
+    "hold_output": Choice("Put what was made on hold", "hold_output"),
+    "release": Choice("Release it", "release"),
+    "keep_held": Choice("Keep it on hold", "keep_held"),
+    "admit": Choice("Let these scans count", "admit"),
+    "refuse": Choice("Leave these scans out"),
+    "renew_phone": Choice("Have the phone enrolled anew"),
+    "take_back": Choice("Take this scan back", "take_back"),
+}
+"""Every choice there is. `take_back` is offered for each scan of any exception, beside the kind's own choices."""
 
 
 class Kind(NamedTuple):
@@ -30,45 +58,103 @@ class Kind(NamedTuple):
     severity: Severity
     sentence: str
     choices: tuple[str, ...]
+    key: Key = "unit"
+    """What it is one of: with the kind it makes the exception's id."""
+    name: str = ""
+    """What it is called in lists; empty: the code, in words."""
+    advice: str = "Check the label and what is in front of you. Tell the office what you find."
+    """What the floor can do about it (at most 140 characters)."""
 
 
 _COUNT = ("count_again", "accept")
 _LABEL = ("relabel", "accept")
+_COUNT_IT = "Count once more, one person alone, and tell the office. Go on with other units meanwhile."
+_FIND_LABEL = "Find the unit, compare number and contents with its label, and tell the office."
+_STOP_USING = "Stop using this material. Put it aside until the office has decided."
 
 KINDS: dict[str, Kind] = {
     "used_while_held": Kind(
-        "stop", "Material was used although it was known to be on hold.", ("hold_output", "accept")
+        "stop", "Material was used although it was known to be on hold.", ("hold_output", "accept"),
+        "hold", "Used while on hold", _STOP_USING,
     ),
     "used_hold_unknown": Kind(
-        "stop", "Material on hold was used by somebody who could not know.", ("hold_output", "accept")
+        "stop", "Material on hold was used by somebody who could not know.", ("hold_output", "accept"),
+        "hold", "Used, hold not known", _STOP_USING,
     ),
     "hold_disputed": Kind(
-        "stop", "A hold and a release do not know of each other. It stays on hold.", ("release", "keep_held")
+        "stop", "A hold and a release do not know of each other. It stays on hold.", ("release", "keep_held"),
+        "hold", "Hold and release disagree", _STOP_USING,
     ),
-    "below_zero": Kind("check", "More has left here than ever came in. Something was not scanned.", _COUNT),
-    "serial_used_twice": Kind("stop", "One serial is on two things. Find both labels.", _LABEL),
+    "below_zero": Kind(
+        "check", "More has left here than ever came in. Something was not scanned.", _COUNT,
+        "bucket", "Below zero", "Look whether something arrived without a scan. Receive it now, or tell the office.",
+    ),
+    "serial_used_twice": Kind(
+        "stop", "One serial is on two things. Find both labels.", _LABEL,
+        name="One number twice", advice="Find both labels. Use neither unit until the office has decided.",
+    ),
     "same_id_other_content": Kind(
-        "stop", "Two scans carry one number: a phone was cloned or rolled back.", ("renew_phone", "accept")
+        "stop", "Two scans carry one number: a phone was cloned or rolled back.", ("renew_phone", "accept"),
+        name="Two scans, one number", advice="Give the phone to the office. Scan on with another one.",
     ),
-    "used_after_empty": Kind("check", "Something was used from a unit that was reported empty.", _COUNT),
-    "more_than_was_there": Kind("check", "More was used than the unit ever held.", _COUNT),
-    "rest_after_emptied": Kind("note", "A unit was emptied though the books had some left.", _COUNT),
-    "dispatched_twice": Kind("check", "One unit was sent on two transfers.", _LABEL),
-    "received_elsewhere": Kind("check", "One unit was received at two sites.", _LABEL),
-    "quantity_differs": Kind("check", "What arrived is not what was sent.", _COUNT),
+    "used_after_empty": Kind(
+        "check", "Something was used from a unit that was reported empty.", _COUNT,
+        name="Used after empty", advice="Check which unit you used, and whether it is empty. Tell the office.",
+    ),
+    "more_than_was_there": Kind(
+        "check", "More was used than the unit ever held.", _COUNT, name="More than it held", advice=_COUNT_IT,
+    ),
+    "rest_after_emptied": Kind(
+        "note", "A unit was emptied though the books had some left.", _COUNT,
+        name="Rest after emptied", advice="Look whether something is left in the unit. Tell the office.",
+    ),
+    "dispatched_twice": Kind(
+        "check", "One unit was sent on two transfers.", _LABEL, name="Sent twice", advice=_FIND_LABEL,
+    ),
+    "received_elsewhere": Kind(
+        "check", "One unit was received at two sites.", _LABEL, name="Received at two sites", advice=_FIND_LABEL,
+    ),
+    "quantity_differs": Kind(
+        "check", "What arrived is not what was sent.", _COUNT, name="Quantity differs", advice=_COUNT_IT,
+    ),
     "count_differs": Kind(
-        "note", "A count differs from the books. The books now follow the count.", ("accept", "count_again")
+        "note", "A count differs from the books. The books now follow the count.", ("accept", "count_again"),
+        name="Count differs", advice=_COUNT_IT,
     ),
-    "counts_overlap": Kind("check", "Two people counted at the same time and disagree about the order.", _COUNT),
-    "seen_elsewhere": Kind("note", "A unit was seen where the books did not have it.", _LABEL),
-    "unit_unknown": Kind("check", "A label nobody has recorded was scanned. It may still arrive.", _LABEL),
+    "counts_overlap": Kind(
+        "check", "Two people counted at the same time and disagree about the order.", _COUNT,
+        name="Two counts at once", advice=_COUNT_IT,
+    ),
+    "seen_elsewhere": Kind(
+        "note", "A unit was seen where the books did not have it.", _LABEL, name="Seen elsewhere", advice=_FIND_LABEL,
+    ),
+    "unit_unknown": Kind(
+        "check", "A label nobody has recorded was scanned. It may still arrive.", _LABEL,
+        name="Label not known", advice="Check the label. If nobody has recorded this unit, tell the office.",
+    ),
     "receipt_without_dispatch": Kind(
-        "note", "Goods arrived before their dispatch was reported. It may still arrive.", ("wait", "accept")
+        "note", "Goods arrived before their dispatch was reported. It may still arrive.", ("wait", "accept"),
+        name="Arrived before its dispatch", advice="Go on. It settles by itself when the dispatch is reported.",
     ),
-    "signed_in_past_lease": Kind("note", "Somebody scanned after the offline sign-in had run out.", ("accept",)),
-    "device_cut_off": Kind("stop", "A phone that was switched off has handed in scans.", ("admit", "refuse")),
-}
+    "signed_in_past_lease": Kind(
+        "note", "Somebody scanned after the offline sign-in had run out.", ("accept",),
+        name="Offline for long", advice="Go where there is network once, so that the phone hears from the server.",
+    ),
+    "device_cut_off": Kind(
+        "stop", "A phone that was switched off has handed in scans.", ("admit", "refuse"),
+        name="From a phone switched off", advice="Give the phone to the office, with what you remember of the work.",
+    ),
+}  # fmt: skip
 """Every kind there is; a code of `sync/outcome.py` that asks for attention is a kind of the same name."""
+
+
+OF_QUANTITY = frozenset({"quantity_differs", "count_differs", "more_than_was_there", "rest_after_emptied"})
+"""The kinds of endings that are about how much: their detail is the difference."""
+
+
+def name_of(kind: str) -> str:
+    """Give what a kind is called in lists."""
+    return KINDS[kind].name or kind.replace("_", " ").capitalize()
 
 
 class Trouble(NamedTuple):
@@ -96,18 +182,29 @@ def trouble_id(kind: str, subject: str) -> bytes:
     return sha256(f"{kind}\x00{subject}".encode()).digest()[:ID_BYTES]
 
 
-def of_endings(endings: Mapping[int, Ending], events: Mapping[int, Stored]) -> list[Trouble]:
+def of_endings(
+    endings: Mapping[int, Ending], events: Mapping[int, Stored], differences: Mapping[int, Difference]
+) -> list[Trouble]:
     """Gather what events ended with: one exception for each kind and unit (or, without a unit, each event)."""
     groups: defaultdict[tuple[str, str], set[bytes]] = defaultdict(set)
+    sizes: defaultdict[tuple[str, str], list[Difference]] = defaultdict(list)
     for n, ending in endings.items():
         if ending.outcome is not Outcome.ATTENTION and ending.code not in KINDS:
             continue
         event = events[n]
-        group = groups[ending.code, subject_of(event, ending)]
-        group.add(event.id)
-        if ending.by is not None and ending.by in events:
-            group.add(events[ending.by].id)
-    return [Trouble(kind, subject, tuple(sorted(ids))) for (kind, subject), ids in sorted(groups.items())]
+        about = ending.code, subject_of(event, ending)
+        difference = differences.get(n) if ending.code in OF_QUANTITY else None
+        others = (ending.by, difference.against if difference is not None else None)
+        groups[about].update((event.id, *(events[n].id for n in others if n is not None and n in events)))
+        sizes[about] += [difference] if difference is not None else []
+    return [Trouble(*about, tuple(sorted(ids)), _detail(sizes[about])) for about, ids in sorted(groups.items())]
+
+
+def _detail(differences: Sequence[Difference]) -> str:
+    """Write the largest of the differences; which of equals is content, never arrival."""
+    if not differences:
+        return ""
+    return max(differences, key=lambda d: (d.size, d.found, d.expected)).detail
 
 
 def subject_of(event: Stored, ending: Ending) -> str:

@@ -28,7 +28,7 @@ def hold_registers(due: Resolution) -> dict[str, list[Stored]]:
 
 def troubles(due: Resolution, events: Mapping[int, Stored]) -> Iterator[Trouble]:
     """Give everything a person must look at; `events` are all of the set by number."""
-    yield from of_endings(due.endings, events)
+    yield from of_endings(due.endings, events, due.differences)
     for shelf, quantity in balances(m for movements in due.effects.values() for m in movements).items():
         if (below := of_balance(shelf, quantity)) is not None:
             yield below

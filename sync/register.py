@@ -32,6 +32,7 @@ from sync.movement import Bucket
 from sync.order import Stored, followed, in_order, key, knows
 from sync.outcome import Ending
 from sync.quantity import counted_quantity
+from sync.tolerance import Difference
 
 USES = (Consumed, Dispatched)
 """What a hold forbids."""
@@ -149,6 +150,7 @@ class Adjustment(NamedTuple):
     counted: Stored
     quantity: int
     ending: Ending | None
+    difference: Difference
 
 
 def adjustments(counts: Sequence[Stored], moved: Sequence[tuple[Stored, int]]) -> list[Adjustment]:
@@ -161,7 +163,8 @@ def adjustments(counts: Sequence[Stored], moved: Sequence[tuple[Stored, int]]) -
             continue
         expected = sum(quantity for event, quantity in moved if is_counted_in(event, count))
         quantity = seen - expected - sum(earlier.quantity for earlier in found)
-        found.append(Adjustment(count, quantity, _count_ending(count, quantity, found)))
+        difference = Difference(seen, seen - quantity)
+        found.append(Adjustment(count, quantity, _count_ending(count, quantity, found), difference))
     return found
 
 

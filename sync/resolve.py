@@ -19,6 +19,7 @@ from sync.movement import Bucket, Movement, balances
 from sync.order import Stored, heads, in_order
 from sync.outcome import Ending, first
 from sync.register import adjustments, counted_bucket, registers_read
+from sync.tolerance import Difference
 from sync.trust import cut_off, facts, voids
 from sync.unit import ADJUSTED, Unit, Yard, amount, fold, problem_of
 
@@ -36,6 +37,8 @@ class Resolution(NamedTuple):
     """Which events were folded together: the number of the cluster's first event, by event."""
     facts: Sequence[Stored]
     """The one event of every id that counts."""
+    differences: dict[int, Difference]
+    """What events say of a quantity, where somebody looked: shown beside an exception, decides nothing."""
 
 
 Moved = Mapping[Bucket, Sequence[tuple[Stored, int]]]
@@ -51,7 +54,7 @@ def resolve(events: Sequence[Stored], elsewhere: Moved = MappingProxyType({})) -
     endings |= refused
     undone = {chosen[target].n: Ending("undone", void.n) for target, void in taken_back.items()}
     endings |= {n: ending for n, ending in undone.items() if n not in outside}
-    resolution = Resolution({}, set(endings), endings, {}, {}, {}, list(chosen.values()))
+    resolution = Resolution({}, set(endings), endings, {}, {}, {}, list(chosen.values()), {})
     clusters, loose = _clusters(resolution.facts)
     for event in loose:
         if event.n not in endings:
@@ -89,8 +92,9 @@ def _settle_counts(loose: Sequence[Stored], elsewhere: Moved, resolution: Resolu
         for shelf, quantity in balances(resolution.effects.get(event.n, [])).items():
             moved[shelf].append((event, quantity))
     for shelf, standing in counts.items():
-        for counted, quantity, ending in adjustments(standing, [*elsewhere.get(shelf, ()), *moved[shelf]]):
+        for counted, quantity, ending, difference in adjustments(standing, [*elsewhere.get(shelf, ()), *moved[shelf]]):
             beyond = shelf._replace(place=ADJUSTED)
+            resolution.differences[counted.n] = difference
             resolution.effects[counted.n] = (
                 [Movement(beyond, shelf, quantity) if quantity > 0 else Movement(shelf, beyond, -quantity)]
                 if quantity
@@ -106,6 +110,8 @@ def _settle_cluster(cluster: list[Stored], resolution: Resolution) -> None:
     yard: Yard = {}
     for n, effect in fold([event for event in ordered if event.n not in resolution.without_effect], yard).items():
         resolution.effects[n] = effect.movements
+        if effect.difference is not None:
+            resolution.differences[n] = effect.difference
         ending = first(effect.ending, resolution.endings.get(n))
         if ending is not None:
             resolution.endings[n] = ending

@@ -1,8 +1,8 @@
 """Layer 0: which scans count at all.
 
 A *void* names its target. Undoing one's own scan on the same phone needs no right, nor does undoing it from another
-phone as the same person. Only floor facts can be voided: an undo cannot (record the scan again), nor what a desk
-decided (a newer word corrects it).
+phone as the same person; at a desk anybody's scan can be taken back. Only floor facts can be voided: an undo cannot
+(record the scan again), nor what a desk decided (a newer word corrects it).
 
 A *revocation* names how far the chains of a phone stand, as held by the server when the phone was reported lost. What
 lies behind is kept and does not count until somebody at a desk admits it; there is no grace period that could end.
@@ -82,7 +82,7 @@ def _refusal(void: Stored, fact: Voided, target: Stored | None) -> Ending | None
     if isinstance(target.fact, (Voided, *DESK)):
         return Ending("undo_of_undo", target.n)
     same_person = not isinstance(target.fact, str) and target.fact.actor == fact.actor
-    if void.device != target.device and not same_person:
+    if void.device != target.device and not same_person and not void.is_desk:
         return Ending("undo_not_yours", target.n)
     return None
 

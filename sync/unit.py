@@ -34,6 +34,7 @@ from sync.movement import Bucket, Movement
 from sync.order import Stored
 from sync.outcome import Ending, first
 from sync.quantity import base_quantity, counted_quantity
+from sync.tolerance import Difference
 
 HOLDERS = frozenset({"pallet", "container"})
 """Units that hold other units and need no material of their own."""
@@ -104,6 +105,8 @@ class Effect:
 
     movements: list[Movement] = field(default_factory=list)
     ending: Ending | None = None
+    difference: Difference | None = None
+    """What it says of a quantity, if that is not what the books have."""
 
 
 Yard = dict[str, Unit]
@@ -256,11 +259,12 @@ def _dispatched(event: Stored, fact: Dispatched, yard: Yard) -> Effect:
         assert unit.placed_by is not None
         return Effect(ending=Ending("already_dispatched", unit.placed_by.n))
     ending = _dispatch_surprise(fact, unit)
+    difference = _difference(unit, fact.material)
     movements = _relocate(event, yard, unit, fact.to)
     for member in _inside(yard, unit):
         member.left, member.bound_for = fact.from_, fact.destination
         member.departures.add(fact.to)
-    return Effect(movements, first(unknown, ending))
+    return Effect(movements, first(unknown, ending), difference)
 
 
 def _dispatch_surprise(fact: Dispatched, unit: Unit) -> Ending | None:
@@ -275,6 +279,15 @@ def _dispatch_surprise(fact: Dispatched, unit: Unit) -> Ending | None:
     return first(whereabouts, quantity)
 
 
+def _difference(unit: Unit, material: Material | None, earlier: Arrival | None = None) -> Difference | None:
+    """Set what somebody counted beside what the books have, or an earlier receipt found, and name whose word it is."""
+    if material is None or material.obtained == "assumed":
+        return None
+    if earlier is not None:
+        return Difference(amount(material), earlier.quantity, earlier.receipt.n)
+    return Difference(amount(material), unit.quantity, unit.placed_by.n if unit.placed_by else None)
+
+
 def _received(event: Stored, fact: Received, yard: Yard) -> Effect:
     """A unit arrives: presence beats plan."""
     assert fact.unit is not None
@@ -282,10 +295,12 @@ def _received(event: Stored, fact: Received, yard: Yard) -> Effect:
     unknown = _introduce(event, unit, fact.material, fact.from_)
     earlier = unit.arrivals.get(fact.transfer or "")
     counted = _counted(fact, unit, unit.quantity if earlier is None else earlier.quantity)
+    difference = _difference(unit, fact.material, earlier)
     if unit.place == fact.to:
         assert unit.placed_by is not None
         by = unit.placed_by.n
-        return Effect(ending=Ending("quantity_differs" if counted is not None else "already_received", by))
+        code = "quantity_differs" if counted is not None else "already_received"
+        return Effect(ending=Ending(code, by), difference=difference)
     source, ending = _arrival(fact, unit)
     if counted is not None:
         ending = first(ending, Ending("quantity_differs"))
@@ -295,7 +310,7 @@ def _received(event: Stored, fact: Received, yard: Yard) -> Effect:
     if fact.transfer is not None:
         for member in _inside(yard, unit):
             member.arrivals.setdefault(fact.transfer, Arrival(event, member.quantity))
-    return Effect(movements, first(unknown, ending))
+    return Effect(movements, first(unknown, ending), difference)
 
 
 def _counted(fact: Received, unit: Unit, expected: int) -> int | None:
@@ -343,6 +358,7 @@ def _consumed(event: Stored, fact: Consumed | Scrapped, yard: Yard) -> Effect:
     if unknown is not None and unit.quantity < taken:
         unit.quantity = taken
     movements += unit.movement(fact.from_, fact.to, taken)
+    difference = Difference(taken, unit.quantity, unit.born.n if unit.born else None)
     unit.quantity -= taken
     short = Ending("more_than_was_there") if unit.quantity < 0 else None
     rest = None
@@ -350,7 +366,7 @@ def _consumed(event: Stored, fact: Consumed | Scrapped, yard: Yard) -> Effect:
         rest = Ending("rest_after_emptied") if unit.quantity > 0 and unit.born else None
         movements += unit.movement(fact.from_, ADJUSTED, unit.quantity)
         unit.quantity, unit.ended_by, unit.ended_with = 0, event, taken
-    return Effect(movements, first(unknown, elsewhere, short, rest))
+    return Effect(movements, first(unknown, elsewhere, short, rest), difference)
 
 
 def _used_after_empty(fact: Consumed | Scrapped, unit: Unit, taken: int) -> Effect:
@@ -381,13 +397,14 @@ def _counted_unit(event: Stored, fact: Counted, yard: Yard) -> Effect:
     elsewhere = None
     if unit.place != fact.to and _is_location(unit.place):
         elsewhere = Ending("seen_elsewhere", unit.placed_by.n if unit.placed_by else None, unit.place)
+    difference = Difference(amount(fact.material), unit.quantity, unit.placed_by.n if unit.placed_by else None)
     movements = _relocate(event, yard, unit, fact.to) if unit.place != fact.to else []
     counted = amount(fact.material)
     if unit.item is None or counted == unit.quantity:
         return Effect(movements, first(unknown, elsewhere))
     movements += unit.movement(ADJUSTED, fact.to, counted - unit.quantity)
     unit.quantity, unit.ended_by = counted, None
-    return Effect(movements, first(unknown, elsewhere, Ending("count_differs")))
+    return Effect(movements, first(unknown, elsewhere, Ending("count_differs")), difference)
 
 
 def _packed(event: Stored, fact: Packed, yard: Yard) -> Effect:

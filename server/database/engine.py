@@ -6,6 +6,7 @@ Every connection: WAL, `synchronous=FULL` (an acknowledged scan survives a power
 """
 
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ sys.modules["sqlite3.dbapi2"] = dbapi2
 
 from sqlalchemy import event  # noqa: E402  (the swap above must come first)
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine  # noqa: E402
+
+from server.database.statements import SQLITE  # noqa: E402
 
 SQLITE_OLDEST_SAFE = (3, 51, 3)
 BUSY_MS = 20_000
@@ -44,9 +47,26 @@ def sqlite_is_safe() -> bool:
     return tuple(int(part) for part in sqlite_version().split(".")) >= SQLITE_OLDEST_SAFE
 
 
+class SqliteConnection(dbapi2.Connection):  # type: ignore[misc] # the driver has no types
+    """A driver connection that reads texts with marks (`server/database/statements.py`)."""
+
+    is_shared = False
+    """Whether other processes may write at the same time."""
+
+    def execute(self, text: str, values: Sequence[Any] = ()) -> Any:
+        """Run one statement; give its rows."""
+        known = SQLITE[text]
+        return super().execute(known.words, known.values(values))
+
+    def lock(self, names: Iterable[str]) -> None:
+        """Keep others off these names: whoever writes here keeps off everybody anyway."""
+
+
 def connect_raw(path: Path) -> Any:
     """Open a driver connection for the writer thread: transactions are begun and ended by hand."""
-    connection = dbapi2.connect(str(path), isolation_level=None, check_same_thread=False, cached_statements=512)
+    connection = dbapi2.connect(
+        str(path), isolation_level=None, check_same_thread=False, cached_statements=512, factory=SqliteConnection
+    )
     for pragma in PRAGMAS:
         connection.execute(pragma)
     return connection
@@ -54,7 +74,9 @@ def connect_raw(path: Path) -> Any:
 
 def connect_read_only(path: Path) -> Any:
     """Open a driver connection to a database file nobody writes, and leave every byte of it as it is."""
-    connection = dbapi2.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    connection = dbapi2.connect(
+        f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, factory=SqliteConnection
+    )
     connection.execute("PRAGMA cell_size_check=ON")
     return connection
 

@@ -1,13 +1,16 @@
 """The books as the push writer sees them: what it reads, in the words of `sync`.
 
-Everything here runs on the writer's own connection, inside its transaction. Reads take lists (`json_each`), so their
-number does not grow with a push.
+Everything here runs on the writer's own connection, inside its transaction. Reads take lists, so their number does not
+grow with a push; the marks in the texts are those of `server/database/statements.py`.
+
+Where other processes write to the same database, only what can never change is remembered: facts, and what a number
+stands for.
 """
 
-import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from server.database.numbers import Numbers
 from server.database.statements import insert_text
 from server.intake.tables import bucket
 from sync.event import Revoked, read
@@ -16,35 +19,29 @@ from sync.order import Stored, stored
 from sync.outcome import Ending
 
 _COLUMNS = "e.n, e.id, e.fingerprint, e.incarnation, e.seq, e.body"
-_OF_UNITS = (
-    f"SELECT {_COLUMNS} FROM unit u JOIN event e ON e.unit = u.n WHERE u.serial IN (SELECT value FROM json_each(?))"
-)
-_OF_LARGER_UNITS = (
-    f"SELECT {_COLUMNS} FROM unit u JOIN event e ON e.other_unit = u.n"
-    " WHERE u.serial IN (SELECT value FROM json_each(?))"
-)
-_BY_ID = f"SELECT {_COLUMNS} FROM event e WHERE e.id IN (SELECT unhex(value) FROM json_each(?))"
-_BY_TARGET = f"SELECT {_COLUMNS} FROM event e WHERE e.target IN (SELECT unhex(value) FROM json_each(?))"
-_BY_N = f"SELECT {_COLUMNS} FROM event e WHERE e.n IN (SELECT value FROM json_each(?))"
-_OF_REGISTERS = f"SELECT {_COLUMNS} FROM event e WHERE e.register IN (SELECT value FROM json_each(?))"
-_OF_LOTS = f"SELECT {_COLUMNS} FROM event e WHERE e.lot IN (SELECT value FROM json_each(?))"
+_OF_UNITS = f"SELECT {_COLUMNS} FROM unit u JOIN event e ON e.unit = u.n WHERE u.serial IN ?texts"
+_OF_LARGER_UNITS = f"SELECT {_COLUMNS} FROM unit u JOIN event e ON e.other_unit = u.n WHERE u.serial IN ?texts"
+_BY_ID = f"SELECT {_COLUMNS} FROM event e WHERE e.id IN ?ids"
+_BY_TARGET = f"SELECT {_COLUMNS} FROM event e WHERE e.target IN ?ids"
+_BY_N = f"SELECT {_COLUMNS} FROM event e WHERE e.n IN ?numbers"
+_OF_REGISTERS = f"SELECT {_COLUMNS} FROM event e WHERE e.register IN ?texts"
+_OF_LOTS = f"SELECT {_COLUMNS} FROM event e WHERE e.lot IN ?texts"
 _OF_DEVICE = f"""SELECT {_COLUMNS} FROM device d JOIN incarnation i ON i.device = d.n
                  JOIN event e ON e.incarnation = i.n WHERE d.id = ?"""
-_BALANCES = "SELECT bucket, quantity FROM balance WHERE bucket IN (SELECT value FROM json_each(?))"
+_BALANCES = "SELECT bucket, quantity FROM balance WHERE bucket IN ?numbers"
 _EXCEPTIONS = """SELECT id, n, kind, subject, evidence, participants, detail, sites, is_open, decided_by, since
-                 FROM exception WHERE subject IN (SELECT value FROM json_each(?1))
-                 OR id IN (SELECT unhex(value) FROM json_each(?2))"""
+                 FROM exception WHERE subject IN ?texts
+                 OR id IN ?ids"""
 _INCARNATION = "SELECT d.id, i.inc, d.is_desk FROM incarnation i JOIN device d ON d.n = i.device WHERE i.n = ?"
 _UNIT = """SELECT serial, n, kind, item, batch, owner, status, quantity, place, "left", bound_for, parent, is_ended,
-                  supplier_lot, heads FROM unit WHERE serial IN (SELECT value FROM json_each(?))"""
-_UNIT_NUMBERS = "SELECT serial, n FROM unit WHERE serial IN (SELECT value FROM json_each(?))"
-_BOOKED = "SELECT event, from_bucket, to_bucket, quantity FROM ledger WHERE event IN (SELECT value FROM json_each(?))"
-_ENDINGS = 'SELECT event, code, "by", place FROM outcome WHERE event IN (SELECT value FROM json_each(?))'
-_BUCKET = "SELECT n, place, item, batch, owner, status FROM bucket WHERE n IN (SELECT value FROM json_each(?))"
-_BUCKETS_LIKE = """SELECT b.n, b.place, b.item, b.batch, b.owner, b.status FROM json_each(?) j JOIN bucket b
+                  supplier_lot, heads FROM unit WHERE serial IN ?texts"""
+_UNIT_NUMBERS = "SELECT serial, n FROM unit WHERE serial IN ?texts"
+_BOOKED = "SELECT event, from_bucket, to_bucket, quantity FROM ledger WHERE event IN ?numbers"
+_ENDINGS = 'SELECT event, code, "by", place FROM outcome WHERE event IN ?numbers'
+_BUCKET = "SELECT n, place, item, batch, owner, status FROM bucket WHERE n IN ?numbers"
+_BUCKETS_LIKE = """SELECT b.n, b.place, b.item, b.batch, b.owner, b.status FROM ?rows j JOIN bucket b
                    ON b.batch = j.value ->> 2 AND b.item = j.value ->> 1 AND b.place = j.value ->> 0
                    AND b.owner = j.value ->> 3 AND b.status = j.value ->> 4"""
-_LAST_BUCKET = "SELECT COALESCE((SELECT MAX(n) FROM bucket), 0)"
 _SITE_OF_EVENT = """SELECT d.site FROM event e JOIN incarnation i ON i.n = e.incarnation
                    JOIN device d ON d.n = i.device WHERE e.n = ?"""
 _INSERT_BUCKET = insert_text(bucket)
@@ -89,6 +86,7 @@ class Books:
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
+        self.numbers = Numbers(connection)
         self._bucket_n: dict[Bucket, int] = {}
         self._bucket_of: dict[int, Bucket] = {}
         self._events_read: dict[int, Stored] = {}
@@ -104,7 +102,7 @@ class Books:
     # --- events
 
     def _events(self, text: str, keys: Collection[Any]) -> list[Stored]:
-        return [self._event(row) for row in self.connection.execute(text, (json.dumps(list(keys)),))]
+        return [self._event(row) for row in self.connection.execute(text, (keys,))]
 
     def _event(self, row: tuple[Any, ...]) -> Stored:
         """Read an event, or remember it: facts never change, and today's are asked for again and again."""
@@ -131,11 +129,11 @@ class Books:
 
     def events_by_id(self, ids: Collection[bytes]) -> list[Stored]:
         """Give every body stored under one of these ids."""
-        return self._events(_BY_ID, [i.hex() for i in ids]) if ids else []
+        return self._events(_BY_ID, ids) if ids else []
 
     def voids_of(self, ids: Collection[bytes]) -> list[Stored]:
         """Give every void that names one of these ids."""
-        return self._events(_BY_TARGET, [i.hex() for i in ids]) if ids else []
+        return self._events(_BY_TARGET, ids) if ids else []
 
     def events_of_registers(self, registers: Collection[str]) -> list[Stored]:
         """Give every event that writes one of these registers."""
@@ -160,20 +158,20 @@ class Books:
 
     def units(self, serials: Collection[str]) -> dict[str, tuple[int, UnitRow]]:
         """Give the number and the present row of each unit that has one."""
-        rows = self.connection.execute(_UNIT, (json.dumps(list(serials)),)) if serials else ()
+        rows = self.connection.execute(_UNIT, (serials,)) if serials else ()
         return {serial: (n, UnitRow._make(rest)) for serial, n, *rest in rows}
 
     def unit_numbers(self, serials: Collection[str]) -> dict[str, int]:
         """Give the number of each unit that has one."""
         if not serials:
             return {}
-        return dict(self.connection.execute(_UNIT_NUMBERS, (json.dumps(list(serials)),)))
+        return dict(self.connection.execute(_UNIT_NUMBERS, (serials,)))
 
     def booked(self, ns: Collection[int]) -> dict[int, list[Movement]]:
         """Give all ledger entries of these events."""
         if not ns:
             return {}
-        rows = self.connection.execute(_BOOKED, (json.dumps(list(ns)),)).fetchall()
+        rows = self.connection.execute(_BOOKED, (ns,)).fetchall()
         self._learn_buckets({n for row in rows for n in row[1:3]})
         found: dict[int, list[Movement]] = {}
         for event, source, target, quantity in rows:
@@ -182,7 +180,7 @@ class Books:
 
     def endings(self, ns: Collection[int]) -> dict[int, Ending]:
         """Give how these events ended so far; absent: simply settled."""
-        rows = self.connection.execute(_ENDINGS, (json.dumps(list(ns)),)) if ns else ()
+        rows = self.connection.execute(_ENDINGS, (ns,)) if ns else ()
         return {event: Ending(code, by, place) for event, code, by, place in rows}
 
     # --- buckets
@@ -190,7 +188,7 @@ class Books:
     def _learn_buckets(self, ns: Iterable[int]) -> None:
         unknown = [n for n in ns if n not in self._bucket_of]
         if unknown:
-            for n, *rest in self.connection.execute(_BUCKET, (json.dumps(unknown),)).fetchall():
+            for n, *rest in self.connection.execute(_BUCKET, (unknown,)).fetchall():
                 self._remember(n, Bucket(*rest))
 
     def _remember(self, n: int, shelf: Bucket) -> None:
@@ -200,27 +198,30 @@ class Books:
         """Give the number of each bucket, opening those that are new."""
         unknown = [shelf for shelf in shelves if shelf not in self._bucket_n]
         if unknown:
-            for n, *rest in self.connection.execute(_BUCKETS_LIKE, (json.dumps(unknown),)).fetchall():
+            for n, *rest in self.connection.execute(_BUCKETS_LIKE, (unknown,)).fetchall():
                 self._remember(n, Bucket(*rest))
             new = sorted(shelf for shelf in unknown if shelf not in self._bucket_n)
-            first = int(self.connection.execute(_LAST_BUCKET).fetchone()[0]) + 1
-            self.connection.executemany(_INSERT_BUCKET, [(n, *shelf) for n, shelf in enumerate(new, first)])
-            for n, shelf in enumerate(new, first):
-                self._remember(n, shelf)
+            if new:
+                self._open(new)
         return self._bucket_n
+
+    def _open(self, shelves: Sequence[Bucket]) -> None:
+        rows = [(n, *shelf) for shelf, n in zip(shelves, self.numbers.of("bucket"), strict=False)]
+        self.connection.executemany(_INSERT_BUCKET, rows)
+        for n, *shelf in rows:
+            self._remember(n, Bucket(*shelf))
 
     def balances(self, shelves: Collection[Bucket]) -> dict[Bucket, int]:
         """Give what is in these buckets."""
         number = self.bucket_numbers(shelves)
-        rows = dict(self.connection.execute(_BALANCES, (json.dumps([number[shelf] for shelf in shelves]),)))
+        rows = dict(self.connection.execute(_BALANCES, ([number[shelf] for shelf in shelves],)))
         return {shelf: rows.get(number[shelf], 0) for shelf in shelves}
 
     # --- exceptions
 
     def exceptions(self, subjects: Collection[str], ids: Collection[bytes]) -> dict[bytes, tuple[int, ExceptionRow]]:
         """Give the number and row of every exception with one of these subjects or ids."""
-        asked = json.dumps(list(subjects)), json.dumps([i.hex() for i in ids])
-        rows = self.connection.execute(_EXCEPTIONS, asked)
+        rows = self.connection.execute(_EXCEPTIONS, (subjects, ids))
         return {i: (n, ExceptionRow._make(rest)) for i, n, *rest in rows}
 
     # --- sites

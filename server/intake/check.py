@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from server.database.engine import connect_raw
+from server.database.statements import BEGIN_READING
 from server.intake.books import Books
 from server.intake.exceptions import FREE
 from server.intake.settle import unit_row
@@ -46,7 +47,7 @@ def check(database: Path) -> list[str]:
 
 def check_connection(connection: Any) -> list[str]:
     """As `check`, on an open connection."""
-    connection.execute("BEGIN")
+    connection.execute(BEGIN_READING)
     try:
         events = [
             stored(n, event_id, print_, device, inc, seq, read(body), is_desk=bool(is_desk))

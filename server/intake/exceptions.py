@@ -32,8 +32,7 @@ from sync.resolve import Resolution, WorkingSet
 
 _UPSERT_EXCEPTION = upsert_text(exception, [c.name for c in exception.columns if c.name not in {"n", "id"}])
 _UPSERT_HOLD = upsert_text(hold, ["is_held", "heads"])
-_LAST = "SELECT COALESCE((SELECT MAX(n) FROM exception), 0)"
-_HOLDS = "SELECT register, is_held, heads FROM hold WHERE register IN (SELECT value FROM json_each(?))"
+_HOLDS = "SELECT register, is_held, heads FROM hold WHERE register IN ?texts"
 _UNITS_OF_LOT = "SELECT n FROM unit WHERE batch = ? AND item = ?"
 _UNIT = "SELECT n FROM unit WHERE serial = ?"
 
@@ -82,7 +81,7 @@ def _due(
     """Give the exceptions there should be, and the subjects for which these are all."""
     subjects = {f"unit:{serial}" for event in working.events.values() for serial in event.units}
     subjects |= {f"event:{event.id.hex()}" for event in working.events.values() if not event.units}
-    troubles = of_endings(resolution.endings, working.events)
+    troubles = of_endings(resolution.endings, working.events, resolution.differences)
     shelves = [shelf for shelf in moved if ":" in shelf.place]
     for shelf, quantity in books.balances(shelves).items() if shelves else ():
         subjects.add(bucket_subject(shelf))
@@ -122,7 +121,7 @@ def _counts(event: Stored, working: WorkingSet, resolution: Resolution, outside:
 
 
 def _changed_holds(books: Books, states: Mapping[str, Hold]) -> dict[str, tuple[bool, bytes]]:
-    rows = books.connection.execute(_HOLDS, (json.dumps(list(states)),)) if states else ()
+    rows = books.connection.execute(_HOLDS, (list(states),)) if states else ()
     before = {register: (bool(is_held), heads) for register, is_held, heads in rows}
     now = {r: (s.is_held, b"".join(sorted(event.id for event in s.heads))) for r, s in states.items()}
     return {register: value for register, value in now.items() if before.get(register, FREE) != value}
@@ -140,13 +139,11 @@ def _changed_exceptions(
 ) -> dict[bytes, tuple[int, ExceptionRow]]:
     changed: dict[bytes, tuple[int, ExceptionRow]] = {}
     decisions = _decisions(books, working, resolution, {*due, *before})
-    following = int(books.connection.execute(_LAST).fetchone()[0]) + 1
     for trouble_id_, trouble in due.items():
         n, known = before.get(trouble_id_, (0, None))
         row = _row(books, working, trouble, decisions.get(trouble_id_, []), known, now_ms)
         if row != known:
-            changed[trouble_id_] = n or following, row
-            following += 0 if n else 1
+            changed[trouble_id_] = n or next(books.numbers.of("exception")), row
     for gone, (n, known) in before.items():
         if gone in due:
             continue

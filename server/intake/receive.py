@@ -4,10 +4,10 @@ Every event of a push gets a verdict: new, known, not understood yet, or part of
 bytes are stored before the phone hears of it.
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from server.database.numbers import Numbers
 from server.database.statements import insert_text, upsert_text
 from server.intake.delivery import Delivery, Incoming
 from server.intake.tables import event, incarnation, push
@@ -20,13 +20,12 @@ from sync.wire import EventVerdict, Verdict
 _INSERT_PUSH = insert_text(push)
 _INSERT_EVENT = insert_text(event)
 _UPSERT_INCARNATION = upsert_text(incarnation, ["held_seq", "held_hash", "announced_seq", "pending", "is_forked"])
-_KNOWN = "SELECT id, fingerprint, n, pos FROM event WHERE id IN (SELECT unhex(value) FROM json_each(?))"
+_KNOWN = "SELECT id, fingerprint, n, pos FROM event WHERE id IN ?ids"
 _INCARNATION = """SELECT n, held_seq, held_hash, announced_seq, pending, is_forked
                   FROM incarnation WHERE device = ? AND inc = ?"""
 _AT_SEQ = "SELECT id, hash FROM event WHERE incarnation = ? AND seq = ? ORDER BY n LIMIT 1"
 _BEYOND = "SELECT seq, hash FROM event WHERE incarnation = ? AND seq > ? ORDER BY seq, n"
 _HELD_BEYOND = "SELECT DISTINCT seq FROM event WHERE incarnation = ? AND seq > ? ORDER BY seq"
-_LAST = "SELECT COALESCE((SELECT MAX(n) FROM {}), 0)"
 
 
 class Chain:
@@ -42,18 +41,6 @@ class Chain:
         """Give the table's row."""
         held = (self.held_seq, self.held_hash, self.announced_seq, self.pending, self.is_forked)
         return (self.n, self.device, self.inc, *held)
-
-
-class Numbers:
-    """The next free numbers, read once per start (this writer is the only one to hand them out)."""
-
-    __slots__ = ("entry", "event", "incarnation", "push", "unit")
-
-    def __init__(self, connection: Any) -> None:
-        self.event, self.push, self.unit, self.entry, self.incarnation = (
-            int(connection.execute(_LAST.format(table)).fetchone()[0]) + 1
-            for table in ("event", "push", "unit", "ledger", "incarnation")
-        )
 
 
 class Fresh(NamedTuple):
@@ -80,15 +67,15 @@ class Custody:
 
     def look_up(self, deliveries: Sequence[Delivery]) -> None:
         """Read in one statement which ids are held already, and at which position."""
-        ids = [incoming.id.hex() for delivery in deliveries for incoming in delivery.events]
-        for event_id, print_, _, pos in self.connection.execute(_KNOWN, (json.dumps(ids),)):
+        ids = [incoming.id for delivery in deliveries for incoming in delivery.events]
+        for event_id, print_, _, pos in self.connection.execute(_KNOWN, (ids,)):
             self._known.setdefault(event_id, {})[print_] = pos
 
     def take(self, delivery: Delivery) -> list[tuple[Verdict, int | None, str | None]]:
         """Take one push; give each event's verdict, the position of a known one, and why if it is odd."""
         chain = self._chain(delivery)
         forked = self._is_forked(chain, delivery)
-        number = self.numbers.push
+        number = next(self.numbers.of("push"))
         verdicts = [self._take_event(delivery, chain, incoming, forked, number) for incoming in delivery.events]
         chain.announced_seq = max(chain.announced_seq, delivery.push.head.seq, chain.held_seq)
         chain.pending = delivery.push.pending
@@ -98,7 +85,6 @@ class Custody:
             self.pushes.append(
                 (number, chain.n, last.seq, last.hash, delivery.push.nonce, delivery.signature, delivery.received_at)
             )
-            self.numbers.push += 1
         return verdicts
 
     def _take_event(
@@ -109,8 +95,7 @@ class Custody:
             return "duplicate", prints[incoming.fingerprint], None
         collides = bool(prints)
         prints[incoming.fingerprint] = -1
-        n = self.numbers.event
-        self.numbers.event += 1
+        n = next(self.numbers.of("event"))
         sender = delivery.sender
         chained = sender.id, delivery.inc, incoming.seq
         taken = stored(n, incoming.id, incoming.fingerprint, *chained, incoming.fact, is_desk=sender.is_desk)
@@ -163,8 +148,7 @@ class Custody:
             row = self.connection.execute(_INCARNATION, key).fetchone()
             if row is None:
                 start = origin(delivery.sender.id, delivery.inc)
-                self.chains[key] = Chain(self.numbers.incarnation, *key, (0, start, 0, 0, False))
-                self.numbers.incarnation += 1
+                self.chains[key] = Chain(next(self.numbers.of("incarnation")), *key, (0, start, 0, 0, False))
             else:
                 self.chains[key] = Chain(row[0], *key, (*row[1:5], bool(row[5])))
         return self.chains[key]
@@ -177,14 +161,16 @@ class Custody:
             if seq == chain.held_seq + 1:
                 chain.held_seq, chain.held_hash = seq, bytes(digest)
 
-    def write_events(self, unit_numbers: dict[str, int], positions: dict[str, int]) -> None:
-        """Write chains, pushes and the bytes of their events."""
+    def write_pushes(self) -> None:
+        """Write chains and pushes."""
         self.connection.executemany(_UPSERT_INCARNATION, [chain.row() for chain in self.touched.values()])
         self.connection.executemany(_INSERT_PUSH, self.pushes)
+
+    def write_events(self, unit_numbers: dict[str, int], positions: dict[str, int]) -> None:
+        """Write the bytes of the events of all pushes; each has the head of its site's feed for its position."""
         self.connection.executemany(
             _INSERT_EVENT, [_event_row(fresh, unit_numbers, positions[fresh.site]) for fresh in self.fresh]
         )
-
         with_holes = [chain for chain in self.touched.values() if chain.announced_seq > chain.held_seq]
         for chain in with_holes:
             self._close_hole(chain)

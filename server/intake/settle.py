@@ -5,7 +5,7 @@ The rows are collected in a `Changes` and written at the end, many per statement
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from server.database.statements import add_text, insert_text, upsert_text
@@ -30,12 +30,16 @@ _ADD_BALANCE = add_text(balance, "quantity")
 _UPSERT_OUTCOME = upsert_text(outcome, ["code", "by", "place"])
 _DELETE_OUTCOME = "DELETE FROM outcome WHERE event = ?"
 _INSERT_FEED = insert_text(feed)
-_ADD_FEED_HEAD = add_text(feed_head, "head")
+_ADD_FEED_HEAD = f"{add_text(feed_head, 'head')} RETURNING head"
 _HEAD = "SELECT head FROM feed_head WHERE site = ?"
 
 
 class WorkingSetTooLarge(Exception):  # noqa: N818 - named for what it is
     """The closure of one transaction's events passed `WORKING_SET_MAX`."""
+
+
+Feed = dict[str, dict[tuple[str, int], None]]
+"""Per site the entities that changed, each once, in order."""
 
 
 class Booking(NamedTuple):
@@ -53,8 +57,7 @@ class Changes(NamedTuple):
     bookings: list[Booking]
     endings: dict[int, Ending]
     withdrawn: list[int]
-    feed: dict[str, dict[tuple[str, int], None]]
-    """Per site the entities that changed, each once, in order."""
+    feed: Feed
     found: Found
 
 
@@ -192,14 +195,14 @@ def write_units(connection: Any, units: Iterable[tuple[str, tuple[int, UnitRow]]
     connection.executemany(_UPSERT_UNIT, [(n, serial, *row) for serial, (n, row) in units])
 
 
-def write(books: Books, changes: Changes, next_entry: int) -> int:
-    """Write ledger entries, balances and outcomes; give the next free entry number."""
+def write(books: Books, changes: Changes) -> None:
+    """Write ledger entries, balances and outcomes."""
     connection = books.connection
     shelves = {shelf for booking in changes.bookings for shelf in booking.movement[:2]}
     number = books.bucket_numbers(shelves)
     entries = [
         (n, event, cause, number[m.from_bucket], number[m.to_bucket], m.quantity)
-        for n, (event, cause, m) in enumerate(changes.bookings, next_entry)
+        for (event, cause, m), n in zip(changes.bookings, books.numbers.of("ledger"), strict=False)
     ]
     connection.executemany(_INSERT_LEDGER, entries)
     moved = balances(booking.movement for booking in changes.bookings)
@@ -210,17 +213,27 @@ def write(books: Books, changes: Changes, next_entry: int) -> int:
     if changes.endings:
         rows = [(n, ending.code, ending.by, ending.place) for n, ending in changes.endings.items()]
         connection.executemany(_UPSERT_OUTCOME, rows)
-    return next_entry + len(entries)
 
 
-def write_feed(connection: Any, changed: dict[str, dict[tuple[str, int], None]]) -> None:
-    """Tell each site what changed: positions without gaps, taken as the last thing before the commit."""
+def take_positions(connection: Any, changed: Feed) -> dict[str, int]:
+    """Move the head of each site's feed behind what changed there, and give the new heads.
+
+    From here to the commit nobody else can, so positions come without gaps and in the order of commits. Hence as late
+    as possible, and in one order for all.
+    """
+    return {
+        site: int(connection.execute(_ADD_FEED_HEAD, (site, len(entities))).fetchone()[0])
+        for site, entities in sorted(changed.items())
+    }
+
+
+def write_feed(connection: Any, changed: Feed, heads: Mapping[str, int]) -> None:
+    """Tell each site what changed, up to these heads."""
     rows: list[tuple[str, int, int, int]] = []
     for site, entities in sorted(changed.items()):
-        first = head(connection, site) + 1
+        first = heads[site] - len(entities) + 1
         rows += [(site, pos, KIND_NUMBER[kind], n) for pos, (kind, n) in enumerate(entities, first)]
     connection.executemany(_INSERT_FEED, rows)
-    connection.executemany(_ADD_FEED_HEAD, [(site, len(entities)) for site, entities in sorted(changed.items())])
 
 
 def head(connection: Any, site: str) -> int:

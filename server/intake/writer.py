@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from server.database.engine import connect_raw
+from server.database.statements import BEGIN_WRITING
 from server.intake.books import Books
 from server.intake.delivery import Delivery
 from server.intake.exceptions import Found
-from server.intake.receive import Chain, Custody, Numbers, verdicts_of
-from server.intake.settle import Changes, head, settle, write, write_feed, write_units
+from server.intake.receive import Chain, Custody, verdicts_of
+from server.intake.settle import Changes, head, settle, take_positions, write, write_feed, write_units
 from sync.order import Stored
 from sync.wire import EventVerdict, Link
 
@@ -28,6 +29,11 @@ GROUP_EVENTS_MAX = 1_000
 """Events taken into one transaction: more gains nothing and makes everybody wait."""
 
 RETRY_SECONDS = 30.0
+
+_ENTER_UNIT = "INSERT INTO unit (n, serial, quantity, is_ended, heads) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+_INSERT_PENDING = "INSERT INTO pending (event, since) VALUES (?, ?)"
+_SETTLED = "DELETE FROM pending WHERE event = ?"
+_WAITING = "SELECT event FROM pending ORDER BY event LIMIT ?"
 
 log = logging.getLogger("batchspine.writer")
 
@@ -140,7 +146,6 @@ class Desk:
         self.connection = connection
         self._now_ms = now_ms
         self._books = Books(connection)
-        self._numbers = Numbers(connection)
         self._chains: dict[tuple[int, bytes], Chain] = {}
         self._moved: dict[str, int] = {}
 
@@ -155,7 +160,7 @@ class Desk:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self.connection.execute("BEGIN IMMEDIATE")
+        self.connection.execute(BEGIN_WRITING)
         try:
             yield
             self.connection.execute("COMMIT")
@@ -163,7 +168,6 @@ class Desk:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
             self._books.forget()
-            self._numbers = Numbers(self.connection)
             self._chains.clear()
             raise
 
@@ -182,11 +186,11 @@ class Desk:
 
     def _take(self, deliveries: Sequence[Delivery], *, settled: bool) -> list[Receipt]:
         self._books.refresh()
-        custody = Custody(self.connection, self._numbers, self._chains)
+        custody = Custody(self.connection, self._books.numbers, self._chains)
         custody.look_up(deliveries)
         taken = [custody.take(delivery) for delivery in deliveries]
         fresh = [event.stored for event in custody.fresh]
-        numbers = self._number_units(fresh)
+        numbers = self._number_units(fresh) if settled else self._enter_units(fresh)
         changes = Changes({}, [], {}, [], {}, Found({}, {}))
         if settled and fresh:
             sites = {event.stored.n: event.site for event in custody.fresh}
@@ -201,37 +205,34 @@ class Desk:
             # A position that storing did not move could be one a restored backup also reached, without the event.
             if event.site not in changes.feed:
                 changes.feed[event.site] = {("outcome", event.stored.n): None}
-        positions = {
-            site: head(self.connection, site) + len(changes.feed[site]) for site in {e.site for e in custody.fresh}
-        }
+        custody.write_pushes()
+        heads = take_positions(self.connection, changes.feed)
         write_units(self.connection, changes.units.items())
-        custody.write_events(numbers, positions)
-        self._numbers.entry = write(self._books, changes, self._numbers.entry)
+        custody.write_events(numbers, heads)
+        write(self._books, changes)
         if not settled:
-            self._mark_pending(custody, numbers)
-        self._feed(changes)
+            self._mark_pending(custody)
+        self._feed(changes, heads)
 
-    def _feed(self, changes: Changes) -> None:
-        write_feed(self.connection, changes.feed)
-        self._moved |= {site: head(self.connection, site) for site in changes.feed}
+    def _feed(self, changes: Changes, heads: dict[str, int]) -> None:
+        write_feed(self.connection, changes.feed, heads)
+        self._moved |= heads
 
     def _number_units(self, fresh: Sequence[Stored]) -> dict[str, int]:
         serials = {serial for event in fresh for serial in event.units}
         numbers = self._books.unit_numbers(serials)
-        for serial in sorted(serials - numbers.keys()):
-            numbers[serial] = self._numbers.unit
-            self._numbers.unit += 1
-        return numbers
+        free = self._books.numbers.of("unit")
+        return numbers | dict(zip(sorted(serials - numbers.keys()), free, strict=False))
 
-    def _mark_pending(self, custody: Custody, numbers: dict[str, int]) -> None:
+    def _enter_units(self, fresh: Sequence[Stored]) -> dict[str, int]:
+        """Enter units nobody has settled yet; two processes that meet a new one get the same number."""
+        rows = [(n, serial, 0, False, b"") for serial, n in sorted(self._number_units(fresh).items())]
+        self.connection.executemany(_ENTER_UNIT, rows)
+        return self._books.unit_numbers([serial for _, serial, *_ in rows])
+
+    def _mark_pending(self, custody: Custody) -> None:
         now = self._now_ms()
-        self.connection.executemany(
-            "INSERT INTO pending (event, since) VALUES (?, ?)", [(event.stored.n, now) for event in custody.fresh]
-        )
-        self.connection.executemany(
-            "INSERT INTO unit (n, serial, quantity, is_ended, heads) VALUES (?, ?, 0, 0, x'') ON CONFLICT DO NOTHING",
-            [(n, serial) for serial, n in numbers.items()],
-        )
+        self.connection.executemany(_INSERT_PENDING, [(event.stored.n, now) for event in custody.fresh])
 
     def _receipt(
         self, custody: Custody, delivery: Delivery, taken: list[tuple[Any, int | None, str | None]]
@@ -266,7 +267,7 @@ class Desk:
                 log.exception("event %d still cannot be settled", n)
 
     def _pending(self) -> list[int]:
-        asked = self.connection.execute("SELECT event FROM pending ORDER BY event LIMIT ?", (GROUP_EVENTS_MAX,))
+        asked = self.connection.execute(_WAITING, (GROUP_EVENTS_MAX,))
         return [row[0] for row in asked]
 
     def _settle_stored(self, ns: Sequence[int]) -> None:
@@ -275,6 +276,6 @@ class Desk:
         # Stored already: another event's arrival may have settled them, so what is booked of them is looked up too.
         changes = settle(self._books, fresh, self._number_units(fresh), {}, self._now_ms())
         write_units(self.connection, changes.units.items())
-        self._numbers.entry = write(self._books, changes, self._numbers.entry)
-        self.connection.executemany("DELETE FROM pending WHERE event = ?", [(n,) for n in ns])
-        self._feed(changes)
+        write(self._books, changes)
+        self.connection.executemany(_SETTLED, [(n,) for n in ns])
+        self._feed(changes, take_positions(self.connection, changes.feed))

@@ -17,7 +17,7 @@ from simulation.oracle_loose import tell_counts, tell_loose
 from simulation.oracle_order import cut_off, groups_of, in_order, latest_of, one_fact_per_id, undos
 from simulation.oracle_troubles import TroubleTold, tell_troubles, words_about
 from simulation.oracle_units import Floor, UnitTold, blank
-from simulation.oracle_words import Held, Said, Shelf, Told, serials_in
+from simulation.oracle_words import Apart, Held, Said, Shelf, Told, serials_in
 from simulation.reading import read_once
 
 from sync.event import Held as OnHold
@@ -48,6 +48,7 @@ def tell_whole(events: Iterable[Held]) -> Whole:
     """Tell the story, and what it leaves for people to look at."""
     told = [Told(held, read_once(held.body)) for held in dict.fromkeys(events)]
     endings: dict[tuple[bytes, bytes], Said] = {}
+    apart: dict[tuple[bytes, bytes], Apart] = {}
     facts = one_fact_per_id(told, endings)
     silenced = cut_off(facts, endings)
     undone = silenced | undos(facts, silenced, endings)
@@ -57,10 +58,10 @@ def tell_whole(events: Iterable[Held]) -> Whole:
     loose = [one for one in facts.values() if not serials_in(one.fact) and one.held.id not in undone]
     for one in loose:
         tell_loose(one, shelves, endings)
-    tell_counts(loose, shelves, endings)
+    tell_counts(loose, shelves, endings, apart)
     for group in groups_of(in_units):
         ordered = in_order(group)
-        floor = Floor(shelves, endings)
+        floor = Floor(shelves, endings, apart)
         for one in ordered:
             if one.held.id not in undone:
                 floor.tell(one)
@@ -69,7 +70,7 @@ def tell_whole(events: Iterable[Held]) -> Whole:
             thing = floor.things.get(serial)
             units[serial] = blank(latest) if thing is None else thing.as_told(latest)
     story = Story({shelf: amount for shelf, amount in shelves.items() if amount}, units, endings)
-    return Whole(story, _holds(facts, undone), tell_troubles(facts, undone, shelves, endings, told))
+    return Whole(story, _holds(facts, undone), tell_troubles(facts, undone, shelves, (endings, apart), told))
 
 
 def tell_holds(events: Iterable[Held]) -> dict[str, tuple[bool, bytes]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from simulation.oracle_order import in_order
-from simulation.oracle_words import Said, Shelf, Told, gravest, held_in, lot_of, seen_in, why_not
+from simulation.oracle_words import Apart, Said, Shelf, Told, gravest, held_in, lot_of, seen_in, why_not
 
 from sync.clock import Reading
 from sync.event import Counted, Event, Handled, Voided
@@ -31,7 +31,12 @@ def tell_loose(one: Told, shelves: defaultdict[Shelf, int], endings: dict[tuple[
         endings[mine] = "signed_in_past_lease", None, None
 
 
-def tell_counts(loose: list[Told], shelves: defaultdict[Shelf, int], endings: dict[tuple[bytes, bytes], Said]) -> None:
+def tell_counts(
+    loose: list[Told],
+    shelves: defaultdict[Shelf, int],
+    endings: dict[tuple[bytes, bytes], Said],
+    apart: dict[tuple[bytes, bytes], Apart],
+) -> None:
     """Every count sets its shelf to what was seen; what was moved before it, whenever that arrives, is part of that."""
     by_shelf: defaultdict[Shelf, list[Told]] = defaultdict(list)
     for one in loose:
@@ -47,6 +52,7 @@ def tell_counts(loose: list[Told], shelves: defaultdict[Shelf, int], endings: di
             seen = seen_in(count.fact.material)
             assert isinstance(seen, int)
             said: list[Said] = []
+            apart[count.held.id, count.held.fingerprint] = seen, expected, None
             if seen != expected:
                 said.append(("count_differs", None, None))
                 shelves[shelf] += seen - expected

@@ -68,8 +68,10 @@ def undos(facts: dict[bytes, Told], silenced: set[bytes], endings: dict[tuple[by
             endings[mine] = "undo_unknown", None, None
         elif isinstance(target.fact, (Voided, *DESK_WORDS)):
             endings[mine] = "undo_of_undo", target.held.id, None
-        elif target.held.device != one.held.device and (
-            isinstance(target.fact, str) or target.fact.actor != one.fact.actor
+        elif (
+            not one.held.is_desk
+            and target.held.device != one.held.device
+            and (isinstance(target.fact, str) or target.fact.actor != one.fact.actor)
         ):
             endings[mine] = "undo_not_yours", target.held.id, None
         elif wanted in undone:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from simulation.oracle_loose import names, surely
 from simulation.oracle_order import latest_of
-from simulation.oracle_words import NO_EFFECT, TO_LOOK_AT, Said, Shelf, Told, lot_of, serials_in
+from simulation.oracle_words import NO_EFFECT, TO_LOOK_AT, Apart, Said, Shelf, Told, lot_of, serials_in
 
 from sync.event import Consumed, Decided, Dispatched, Event, Held, Released
 
@@ -25,17 +25,20 @@ class TroubleTold(NamedTuple):
 
 
 Troubles = dict[tuple[str, str], tuple[Ids, str]]
+Endings = Mapping[tuple[bytes, bytes], Said]
+ABOUT_HOW_MUCH = {"quantity_differs", "count_differs", "more_than_was_there", "rest_after_emptied"}
 
 
 def tell_troubles(
     facts: Mapping[bytes, Told],
     undone: set[bytes],
     shelves: Mapping[Shelf, int],
-    endings: Mapping[tuple[bytes, bytes], Said],
+    ends: tuple[Endings, Mapping[tuple[bytes, bytes], Apart]],
     everything: Iterable[Told],
 ) -> dict[tuple[str, str], TroubleTold]:
     """Tell all troubles a story leaves behind; those somebody has decided as they stand say so."""
-    troubles = _of_endings(endings, everything)
+    endings, apart = ends
+    troubles = _of_endings(endings, apart, everything)
     troubles |= {
         ("below_zero", f"bucket:{'/'.join(shelf)}"): ((), str(amount))
         for shelf, amount in shelves.items()
@@ -46,16 +49,30 @@ def tell_troubles(
     return {key: TroubleTold(*trouble, _decided(key, trouble, facts.values())) for key, trouble in troubles.items()}
 
 
-def _of_endings(endings: Mapping[tuple[bytes, bytes], Said], everything: Iterable[Told]) -> Troubles:
+def _of_endings(endings: Endings, apart: Mapping[tuple[bytes, bytes], Apart], everything: Iterable[Told]) -> Troubles:
     """One trouble for each thing somebody has to look at and each unit; without a unit, each scan by itself."""
     found: defaultdict[tuple[str, str], set[bytes]] = defaultdict(set)
+    amounts: defaultdict[tuple[str, str], list[tuple[int, int, int]]] = defaultdict(list)
     for one in everything:
-        code, by, _ = endings.get((one.held.id, one.held.fingerprint), ("", None, None))
+        mine = one.held.id, one.held.fingerprint
+        code, by, _ = endings.get(mine, ("", None, None))
         if code in TO_LOOK_AT:
             serials = serials_in(one.fact)
             about = f"unit:{serials[0]}" if serials else f"event:{one.held.id.hex()}"
             found[code, about] |= {one.held.id} if by is None else {one.held.id, by}
-    return {key: (tuple(sorted(ids)), "") for key, ids in found.items()}
+            if code in ABOUT_HOW_MUCH and mine in apart:
+                here, expected, whose = apart[mine]
+                found[code, about] |= set() if whose is None else {whose}
+                amounts[code, about].append((abs(here - expected), here, expected))
+    return {key: (tuple(sorted(ids)), _how_much(amounts[key])) for key, ids in found.items()}
+
+
+def _how_much(amounts: list[tuple[int, int, int]]) -> str:
+    """Of several differences the largest is told."""
+    if not amounts:
+        return ""
+    _, here, expected = max(amounts)
+    return f"{here}/{expected}"
 
 
 def _took_place(one: Told, endings: Mapping[tuple[bytes, bytes], Said]) -> bool:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import NamedTuple
 
-from simulation.oracle_words import Lot, Said, Shelf, Told, gravest, held_in, is_counted, lot_of, seen_in, why_not
+from simulation.oracle_words import (
+    Apart,
+    Lot,
+    Said,
+    Shelf,
+    Told,
+    gravest,
+    held_in,
+    is_counted,
+    lot_of,
+    seen_in,
+    why_not,
+)
 
 from sync.event import (
     RANK,
@@ -82,10 +94,16 @@ class _Thing:
 class Floor:
     """All units of one group, and the shelves they stand on."""
 
-    def __init__(self, shelves: defaultdict[Shelf, int], endings: dict[tuple[bytes, bytes], Said]) -> None:
+    def __init__(
+        self,
+        shelves: defaultdict[Shelf, int],
+        endings: dict[tuple[bytes, bytes], Said],
+        apart: dict[tuple[bytes, bytes], Apart],
+    ) -> None:
         self.things: dict[str, _Thing] = {}
         self.shelves = shelves
         self.endings = endings
+        self.apart = apart
         self.said: list[Said] = []
 
     def tell(self, one: Told) -> None:
@@ -104,6 +122,10 @@ class Floor:
     def say(self, code: str, by: Told | None = None, place: str | None = None) -> None:
         """Note something an operator should be told."""
         self.said.append((code, by.held.id if by else None, place))
+
+    def set_apart(self, one: Told, found: int, expected: int, whose: Told | None) -> None:
+        """Note how much somebody found, how much was expected, and on whose word."""
+        self.apart[one.held.id, one.held.fingerprint] = found, expected, whose.held.id if whose else None
 
     def happen(self, one: Told) -> None:
         """Do what the event says."""
@@ -205,6 +227,7 @@ class Floor:
             self.say("seen_elsewhere", thing.placed, thing.where)
         if is_counted(fact.material) and thing.amount != held_in(fact.material):
             self.say("quantity_differs")
+            self.set_apart(one, held_in(fact.material), thing.amount, thing.placed)
         self.bring(one, thing, fact.to)
         for each in self.with_contents(thing):
             each.left, each.bound_for = fact.from_, fact.destination
@@ -217,6 +240,8 @@ class Floor:
         under = None if fact.transfer is None else f"transfer:{fact.transfer}"
         first, arrived_with = thing.arrived.get(under or "", (None, thing.amount))
         differs = is_counted(fact.material) and thing.lot is not None and held_in(fact.material) != arrived_with
+        if differs:
+            self.set_apart(one, held_in(fact.material), arrived_with, first or thing.placed)
         if thing.where == fact.to:
             self.say("quantity_differs" if differs else "already_received", thing.placed)
             return
@@ -263,6 +288,7 @@ class Floor:
         if thing.born is None and thing.lot is None:
             thing.lot, thing.amount = lot_of(fact.material), seen
         self.meet(one, thing, None, fact.to)
+        self.set_apart(one, seen, thing.amount, thing.placed)
         if thing.where != fact.to:
             if thing.stands:
                 self.say("seen_elsewhere", thing.placed, thing.where)
@@ -294,6 +320,7 @@ class Floor:
             self.bring(one, thing, fact.from_)
         if is_unknown:  # then it held at least what was taken
             thing.amount = max(thing.amount, taken)
+        self.set_apart(one, taken, thing.amount, thing.born)
         thing.amount -= taken
         self.carry(thing, taken, fact.from_, fact.to)
         if thing.amount < 0:

@@ -48,6 +48,8 @@ TO_LOOK_AT = frozenset({"same_id_other_content", "device_cut_off", *RANKED[RANKE
 Shelf = tuple[str, str, str, str, str]
 Lot = tuple[str, str, str, str]
 Said = tuple[str, bytes | None, str | None]
+Apart = tuple[int, int, bytes | None]
+"""How much was found, how much was expected, and whose word the second is."""
 
 
 class Held(NamedTuple):

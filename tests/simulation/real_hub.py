@@ -30,10 +30,11 @@ from simulation.oracle_words import Held
 from server.backup import announced, copies
 from server.database.engine import connect_raw, copy_whole, create_engine
 from server.database.migrate import connected
+from server.database.numbers import Numbers
 from server.intake import epochs, pull, writer
 from server.intake.check import check_connection
 from server.intake.delivery import Delivery, Sender, open_push
-from server.intake.receive import Chain, Custody, Numbers
+from server.intake.receive import Chain, Custody
 from server.intake.settle import head
 from sync.wire import PROTO, Pace, PushAnswer
 
@@ -264,7 +265,7 @@ class RealHub:
         return check_connection(self.books.connection)
 
     def _note_ledger(self) -> None:
-        self._ledger += self._rows(_LEDGER, len(self._ledger))
+        self._ledger += self._rows(_LEDGER, self._ledger[-1][0] if self._ledger else 0)
 
     def rewritten(self) -> bool:
         """Say whether a ledger row was changed or removed after it was written."""
