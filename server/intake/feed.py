@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from server.intake.tables import FEED_KINDS, feed, feed_head
 from server.network import tables as network
 
-KIND_NUMBER = {kind: number for number, kind in enumerate(FEED_KINDS)}
+KIND_NUMBER: dict[str, int] = {kind: number for number, kind in enumerate(FEED_KINDS)}
 
 _MOVED = "feed_moved"
 """Where a connection remembers what its transaction appended."""
