@@ -23,11 +23,16 @@ from server.intake.books import UnitRow
 from server.intake.delivery import Incoming, open_push
 from server.intake.settle import Booking
 from sync.chain import origin
+<<<<<<< HEAD
 from sync.event import Revoked, Voided
 from sync.movement import Bucket, Movement, balances
+=======
+from sync.event import Revoked
+from sync.movement import Bucket, Movement
+>>>>>>> main
 from sync.order import Stored, stored
 from sync.outcome import Ending
-from sync.register import lot_indexed, register_of
+from sync.register import lot_indexed, register_indexed, target_of
 from sync.resolve import resolve
 from sync.wire import PROTO, EventVerdict, Link, Pace, PushAnswer, Verdict
 
@@ -326,9 +331,8 @@ class Hub:
         _index(store.by_device, event.device, event)
         for serial in event.units:
             _index(store.by_unit, serial, event)
-        if isinstance(event.fact, Voided):
-            _index(store.by_target, bytes.fromhex(event.fact.target), event)
-        _index(store.by_register, register_of(event.fact), event)
+        _index(store.by_target, target_of(event.fact), event)
+        _index(store.by_register, register_indexed(event.fact), event)
         _index(store.by_lot, lot_indexed(event.fact), event)
         slot = event.device, event.inc, event.seq
         store.at_seq[slot] = (*store.at_seq.get(slot, ()), row)

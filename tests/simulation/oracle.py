@@ -20,6 +20,7 @@ from simulation.oracle_units import Floor, UnitTold, blank
 from simulation.oracle_words import Apart, Held, Said, Shelf, Told, serials_in
 from simulation.reading import read_once
 
+from sync.event import Finished, read
 from sync.event import Held as OnHold
 
 
@@ -79,12 +80,12 @@ def tell_holds(events: Iterable[Held]) -> dict[str, tuple[bool, bytes]]:
 
 
 def _holds(facts: dict[bytes, Told], undone: set[bytes]) -> dict[str, tuple[bool, bytes]]:
-    """The most careful of the last words counts: only a release that knew of a hold lifts it."""
+    """The most careful of the last words counts: only a release that knew of a hold lifts it. So with ends of runs."""
     standing = [one for one in facts.values() if one.held.id not in undone]
     return {about: _last_words(said) for about, said in words_about(standing).items()}
 
 
 def _last_words(said: list[Told]) -> tuple[bool, bytes]:
     last = latest_of(said)
-    is_held = any(isinstance(one.fact, OnHold) for one in said if one.held.id in last)
+    is_held = any(isinstance(one.fact, OnHold | Finished) for one in said if one.held.id in last)
     return is_held, b"".join(sorted(last))
