@@ -23,13 +23,8 @@ from server.intake.books import UnitRow
 from server.intake.delivery import Incoming, open_push
 from server.intake.settle import Booking
 from sync.chain import origin
-<<<<<<< HEAD
-from sync.event import Revoked, Voided
-from sync.movement import Bucket, Movement, balances
-=======
 from sync.event import Revoked
-from sync.movement import Bucket, Movement
->>>>>>> main
+from sync.movement import Bucket, Movement, balances
 from sync.order import Stored, stored
 from sync.outcome import Ending
 from sync.register import lot_indexed, register_indexed, target_of

@@ -20,7 +20,7 @@ from simulation.oracle_units import Floor, UnitTold, blank
 from simulation.oracle_words import Apart, Held, Said, Shelf, Told, serials_in
 from simulation.reading import read_once
 
-from sync.event import Finished, read
+from sync.event import Finished
 from sync.event import Held as OnHold
 
 
