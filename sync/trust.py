@@ -26,9 +26,8 @@ def cut_off(events: Mapping[bytes, Stored]) -> dict[int, Ending]:
     endings = {e.n: Ending("not_a_desk") for e in events.values() if isinstance(e.fact, DESK) and not e.is_desk}
     revocations: defaultdict[bytes, list[Stored]] = defaultdict(list)
     admitted: set[tuple[bytes, bytes]] = set()
-    for event in sorted(events.values(), key=key):
-        if event.n in endings:
-            continue
+    spoken = [e for e in events.values() if isinstance(e.fact, Revoked | Admitted) and e.n not in endings]
+    for event in sorted(spoken, key=key):
         if isinstance(event.fact, Revoked):
             revocations[bytes.fromhex(event.fact.device)].append(event)
         elif isinstance(event.fact, Admitted):
