@@ -117,7 +117,9 @@ class Ending(NamedTuple):
 def first(*endings: Ending | None) -> Ending | None:
     """Give the one that takes precedence; None means simply settled."""
     present = [ending for ending in endings if ending is not None]
-    return min(present, key=lambda ending: PRECEDENCE[ending.code]) if present else None
+    if len(present) < 2:
+        return present[0] if present else None
+    return min(present, key=lambda ending: PRECEDENCE[ending.code])
 
 
 def sentence(code: str, *, unit: str = "", who: str = "", when: str = "", place: str = "") -> str:

@@ -47,7 +47,8 @@ def base_quantity(text: str) -> int | QuantityProblem:
 
 def counted_quantity(text: str) -> int | QuantityProblem:
     """Read what was counted: as a base quantity, but nothing at all is an answer too."""
-    return 0 if _DECIMAL.fullmatch(text) and not Decimal(text) else base_quantity(text)
+    quantity = base_quantity(text)
+    return 0 if quantity == "quantity_not_positive" and not Decimal(text) else quantity
 
 
 def signed_quantity(text: str) -> int | QuantityProblem:

@@ -18,8 +18,9 @@ from simulation.oracle_order import cut_off, groups_of, in_order, latest_of, one
 from simulation.oracle_troubles import TroubleTold, tell_troubles, words_about
 from simulation.oracle_units import Floor, UnitTold, blank
 from simulation.oracle_words import Apart, Held, Said, Shelf, Told, serials_in
+from simulation.reading import read_once
 
-from sync.event import Finished, read
+from sync.event import Finished
 from sync.event import Held as OnHold
 
 
@@ -46,7 +47,7 @@ def tell(events: Iterable[Held]) -> Story:
 
 def tell_whole(events: Iterable[Held]) -> Whole:
     """Tell the story, and what it leaves for people to look at."""
-    told = [Told(held, read(held.body)) for held in dict.fromkeys(events)]
+    told = [Told(held, read_once(held.body)) for held in dict.fromkeys(events)]
     endings: dict[tuple[bytes, bytes], Said] = {}
     odd: dict[tuple[bytes, bytes], set[str]] = {}
     apart: dict[tuple[bytes, bytes], Apart] = {}
