@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -120,10 +121,15 @@ def judge(fact: Event, context: Context) -> list[str]:
 
 def measures_of(material: Material | None) -> Mapping[str, Fraction]:
     """Give what somebody took one unit of measure for when the label was made."""
-    if material is None or not (entered := _fraction(material.entered.quantity)):
+    if material is None:
         return NO_MEASURES
-    quantity = counted_quantity(material.quantity)
-    return {material.entered.unit_of_measure: quantity / entered} if isinstance(quantity, int) else NO_MEASURES
+    return _measure(material.entered.unit_of_measure, material.entered.quantity, material.quantity)
+
+
+@lru_cache(maxsize=4_096)
+def _measure(unit_of_measure: str, entered_text: str, quantity_text: str) -> Mapping[str, Fraction]:
+    entered, quantity = _fraction(entered_text), counted_quantity(quantity_text)
+    return {unit_of_measure: quantity / entered} if entered and isinstance(quantity, int) else NO_MEASURES
 
 
 def _named(fact: Event) -> Material | None:
@@ -133,6 +139,7 @@ def _named(fact: Event) -> Material | None:
     return fact.material
 
 
+@lru_cache(maxsize=4_096)
 def _fraction(text: str) -> Fraction | None:
     try:
         return Fraction(text)

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 
 from simulation.oracle_order import in_order
-from simulation.oracle_words import Apart, Said, Shelf, Told, gravest, held_in, lot_of, seen_in, settled_by, why_not
+from simulation.oracle_words import (
+    Apart,
+    Said,
+    Shelf,
+    Told,
+    gravest,
+    held_in,
+    lot_of,
+    seen_in,
+    settled_by,
+    told_of_itself,
+    why_not,
+)
 
 from sync.clock import Reading
 from sync.event import Approved, Consumed, Counted, Event, Handled, Voided
@@ -32,6 +44,7 @@ def tell_loose(
     amount = held_in(fact.material)
     shelves[fact.from_, *lot_of(fact.material)] -= amount
     shelves[fact.to, *lot_of(fact.material)] += amount
+<<<<<<< HEAD
     odd[mine] = _odd_by_itself(fact)
     said: list[Said] = [(code, None, None) for code in odd[mine]]
     said += [("signed_in_past_lease", None, None)] if fact.for_review else []
@@ -45,6 +58,10 @@ def _odd_by_itself(fact: Handled) -> set[str]:
     words = {"quarantine": "used_in_quarantine", "rejected": "used_rejected"}
     status = fact.material.status
     return {words[status]} if isinstance(fact, Consumed) and status in words else set()
+=======
+    if ending := gravest([(code, None, None) for code in told_of_itself(fact)]):
+        endings[mine] = ending
+>>>>>>> main
 
 
 def tell_counts(

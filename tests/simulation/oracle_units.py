@@ -18,7 +18,11 @@ from simulation.oracle_words import (
     is_counted,
     lot_of,
     seen_in,
+<<<<<<< HEAD
     serials_in,
+=======
+    told_of_itself,
+>>>>>>> main
     why_not,
 )
 
@@ -54,11 +58,12 @@ class UnitTold(NamedTuple):
     parent: str | None
     is_ended: bool
     supplier_lot: str | None
+    expires_on: str | None
     heads: bytes
 
 
 def blank(latest: bytes) -> UnitTold:
-    return UnitTold(None, None, None, None, None, 0, None, None, None, None, False, None, latest)
+    return UnitTold(None, None, None, None, None, 0, None, None, None, None, False, None, None, latest)
 
 
 class _Thing:
@@ -74,6 +79,7 @@ class _Thing:
         self.bound_for: str | None = None
         self.inside: str | None = None
         self.supplier_lot: str | None = None
+        self.expires_on: str | None = None
         self.born: Told | None = None
         self.placed: Told | None = None
         self.packed: Told | None = None
@@ -86,7 +92,7 @@ class _Thing:
         item, batch, owner, status = self.lot or (None, None, None, None)
         return UnitTold(
             self.kind, item, batch, owner, status, self.amount, self.where, self.left, self.bound_for, self.inside,
-            self.emptied is not None, self.supplier_lot, latest,
+            self.emptied is not None, self.supplier_lot, self.expires_on, latest,
         )  # fmt: skip
 
     @property
@@ -120,10 +126,15 @@ class Floor:
         else:
             self.happen(one)
             assert not isinstance(one.fact, str)
+<<<<<<< HEAD
             if one.fact.for_review:
                 self.say("signed_in_past_lease")
             if all(code in TO_LOOK_AT for code, _, _ in self.said):
                 self.judge(one, one.fact)
+=======
+            for code in told_of_itself(one.fact):
+                self.say(code)
+>>>>>>> main
         if ending := gravest(self.said):
             self.endings[one.held.id, one.held.fingerprint] = ending
 
@@ -223,7 +234,7 @@ class Floor:
             same = first.material == fact.material and first.to == fact.to
             self.say("already_commissioned" if same else "serial_used_twice", thing.born)
             return
-        thing.born, thing.kind = one, fact.kind
+        thing.born, thing.kind, thing.expires_on = one, fact.kind, fact.expires_on
         if isinstance(fact, Commissioned):
             thing.supplier_lot = fact.supplier_lot
         if fact.material is not None:
