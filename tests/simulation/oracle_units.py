@@ -136,8 +136,8 @@ class Floor:
 
     def judge(self, one: Told, fact: Event) -> None:
         """Hold what was done against what the label of the thing says."""
-        thing = self.things[serials_in(fact)[0]]
-        if thing.born is None or not isinstance(label := thing.born.fact, Commissioned | Produced):
+        thing = self.things.get(serials_in(fact)[0])
+        if thing is None or thing.born is None or not isinstance(label := thing.born.fact, Commissioned | Produced):
             return
         item, batch, owner, status = thing.lot or (None, None, None, None)
         measure = None if label.material is None else measure_of(label.material)
