@@ -1,14 +1,17 @@
-"""One door to the database.
+"""One door to the database: a SQLite file in the data folder, or a PostgreSQL database under a URL.
 
 SQLite from PyPI (`pysqlite3`, ≥ 3.51.3) stands in for the standard library's module, whose SQLite (3.40 in Python
 3.11) can lose committed pages in WAL mode. The swap happens here, before anything imports `aiosqlite`.
 Every connection: WAL, `synchronous=FULL` (an acknowledged scan survives a power cut), foreign keys on.
+
+On both, who writes for the office has the database to himself among those who do: SQLite's BEGIN IMMEDIATE, on
+PostgreSQL one lock that all of them take. The push writer (`server/intake/writer.py`) locks by name there instead.
 """
 
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pysqlite3
 from pysqlite3 import dbapi2
@@ -19,13 +22,17 @@ sys.modules["sqlite3.dbapi2"] = dbapi2
 from sqlalchemy import event  # noqa: E402  (the swap above must come first)
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine  # noqa: E402
 
+from server.database.postgres import PostgresConnection, PostgresFault, number_of  # noqa: E402
 from server.database.statements import SQLITE  # noqa: E402
+
+Address: TypeAlias = Path | str
+"""Where a database is: a file of SQLite, or the URL of a PostgreSQL database."""
 
 SQLITE_OLDEST_SAFE = (3, 51, 3)
 BUSY_MS = 20_000
 
-DatabaseFault = dbapi2.DatabaseError
-"""What the driver raises when a file is damaged, locked for good, or full."""
+DatabaseFault = (dbapi2.DatabaseError, *PostgresFault)
+"""What a driver raises when a file is damaged, locked for good, or full, or a database server is gone."""
 
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -62,8 +69,12 @@ class SqliteConnection(dbapi2.Connection):  # type: ignore[misc] # the driver ha
         """Keep others off these names: whoever writes here keeps off everybody anyway."""
 
 
-def connect_raw(path: Path) -> Any:
+def connect_raw(address: Address) -> Any:
     """Open a driver connection for the writer thread: transactions are begun and ended by hand."""
+    return PostgresConnection(address) if isinstance(address, str) else _connect_sqlite(address)
+
+
+def _connect_sqlite(path: Path) -> SqliteConnection:
     connection = dbapi2.connect(
         str(path), isolation_level=None, check_same_thread=False, cached_statements=512, factory=SqliteConnection
     )
@@ -94,8 +105,19 @@ def copy_whole(source: Path, target: Path) -> None:
         copy.close()
 
 
-def create_engine(path: Path) -> AsyncEngine:
-    """Make the engine everything but the push writer uses; its transactions begin as IMMEDIATE."""
+def create_engine(address: Address) -> AsyncEngine:
+    """Make the engine everything but the push writer uses; only one at a time of all who write is in a transaction."""
+    return _postgres_engine(address) if isinstance(address, str) else _sqlite_engine(address)
+
+
+def reader_of(engine: AsyncEngine) -> AsyncEngine:
+    """Give the engine for those who only read: they hold up nobody, and see one moment of the database."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(read_only=True)
+    return engine.execution_options(read_only=True, isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _sqlite_engine(path: Path) -> AsyncEngine:
     engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=4, max_overflow=8)
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -111,5 +133,17 @@ def create_engine(path: Path) -> AsyncEngine:
         connection.exec_driver_sql(
             "BEGIN" if connection.get_execution_options().get("read_only") else "BEGIN IMMEDIATE"
         )
+
+    return engine
+
+
+def _postgres_engine(url: str) -> AsyncEngine:
+    engine = create_async_engine(url, pool_size=4, max_overflow=8, pool_pre_ping=True)
+    lock = f"SELECT pg_advisory_xact_lock({number_of('office')})"
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        if not connection.get_execution_options().get("read_only"):
+            connection.exec_driver_sql(lock)
 
     return engine

@@ -55,7 +55,7 @@ def oversee(
     states = {register: fold_hold(events) for register, events in _hold_registers(working, resolution).items()}
     due, subjects = _due(books, working, resolution, states, moved)
     named = {bytes.fromhex(e.fact.exception) for e in working.events.values() if isinstance(e.fact, Decided)}
-    before = books.exceptions(subjects, named)
+    before = books.exceptions_to_judge(subjects, named, due)
     return Found(
         _changed_holds(books, states),
         _changed_exceptions(books, working, resolution, due, before, subjects=subjects, now_ms=now_ms),

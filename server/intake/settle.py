@@ -74,6 +74,7 @@ def settle(
     _end(changes, books, resolution, earlier, sites)
     _place(changes, books, working, resolution, unit_numbers)
     moved = balances(booking.movement for booking in changes.bookings)
+    books.lock_buckets(sorted(moved))
     changes = changes._replace(found=oversee(books, working, resolution, moved, now_ms))
     tell(books, changes.found, changes.feed)
     return changes
@@ -108,6 +109,7 @@ def gather(books: Books, fresh: Sequence[Stored]) -> WorkingSet:
         wanted = working.add(found)
         if len(working.events) > WORKING_SET_MAX:
             raise WorkingSetTooLarge
+    books.require_locked(working.events.values())
     return working
 
 
@@ -206,7 +208,8 @@ def write(books: Books, changes: Changes) -> None:
     ]
     connection.executemany(_INSERT_LEDGER, entries)
     moved = balances(booking.movement for booking in changes.bookings)
-    connection.executemany(_ADD_BALANCE, [(number[shelf], quantity) for shelf, quantity in moved.items()])
+    # In one order for all, as each row stays locked until the commit.
+    connection.executemany(_ADD_BALANCE, sorted((number[shelf], quantity) for shelf, quantity in moved.items()))
     write_found(books, changes.found)
     if changes.withdrawn:
         connection.executemany(_DELETE_OUTCOME, [(n,) for n in changes.withdrawn])
