@@ -28,12 +28,47 @@ from server.setup import first_run
 
 COMPANY, SITE = "ASHA", "ASHA-WH"
 
-__all__ = ["COMPANY", "SITE", "Installation", "Serve", "Server", "free_port"]
+__all__ = ["COMPANY", "SITE", "Installation", "Serve", "Server", "Tell", "Times", "free_port"]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+FIGURES = pytest.StashKey[list[str]]()
+
+Times = Callable[[int], int]
+"""Gives how often a proof is repeated: a share of its own, or what `--times` says."""
+
+Tell = Callable[[str], None]
+"""Puts a figure at the end of the run."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let proofs that repeat themselves be repeated more often than there is time for in every run."""
+    parser.addoption("--times", type=int, help="Repeat power cuts, kills and drills so often, without a time limit.")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run browser tests last: once the browser's driver has an event loop in this thread, no other can start one."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    if config.getoption("times"):
+        for item in items:
+            item.add_marker(pytest.mark.timeout(0), append=False)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Show the figures of proofs, whether they passed or not."""
+    for line in config.stash.get(FIGURES, []):
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def times(request: pytest.FixtureRequest) -> Times:
+    """Say how often to repeat."""
+    return lambda share: request.config.getoption("times") or share
+
+
+@pytest.fixture(scope="session")
+def tell(request: pytest.FixtureRequest) -> Tell:
+    """Put figures at the end of the run."""
+    return request.config.stash.setdefault(FIGURES, []).append
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 Each drill is a random floor: phones of two sites and a desk, of which some hear late; copies now and then; afterwards
 more scans, a phone enrolled since, master data entered since. Then the oldest copy that may be restored comes back,
 sometimes twice in a row, sometimes with a little life in between. Phones let go of what they may on the way.
+By command, as many as one likes: `pytest tests/test_backup_drills.py --times 100`.
 """
 
 from __future__ import annotations
@@ -160,6 +161,12 @@ def books_of(database: Path) -> Any:
     return picture
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make each drill a test of its own."""
+    if "drill" in metafunc.fixturenames:
+        metafunc.parametrize("drill", range(metafunc.config.getoption("times") or DRILLS), indirect=True)
+
+
 @pytest.fixture
 def drill(request: pytest.FixtureRequest, installation: Installation, tmp_path: Path) -> Drill:
     """Give a floor with a folder for copies."""
@@ -169,7 +176,6 @@ def drill(request: pytest.FixtureRequest, installation: Installation, tmp_path: 
 
 
 @pytest.mark.requirement("A5", "S8")
-@pytest.mark.parametrize("drill", range(DRILLS), indirect=True)
 def test_after_a_restore_everything_comes_out_as_if_there_had_been_none(drill: Drill, tmp_path: Path) -> None:
     drill.before()
     assert check(drill.plant.settings.database) == []

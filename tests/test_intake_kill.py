@@ -1,19 +1,20 @@
-"""Kill the server without a word, again and again, while phones push: what was acknowledged is there, once."""
+"""Kill the server without a word, again and again, while phones push: what was acknowledged is there, once.
+
+By command, as often as one likes: `pytest tests/test_intake_kill.py --times 200`.
+"""
 
 from __future__ import annotations
 
 import random
 import sqlite3
 import threading
-from collections.abc import Callable
 
 import httpx
 import pytest
-from conftest import Installation, Server
+from conftest import Installation, Serve, Tell, Times
 from signed_phone import SignedPhone
 
 from server.intake.check import check
-from server.settings import Settings
 
 CYCLES = 20
 PHONES = 4
@@ -60,21 +61,23 @@ def hand_in(phone: SignedPhone) -> bool:
 
 @pytest.mark.requirement("S8", "A5")
 @pytest.mark.timeout(240)
-def test_twenty_kills_under_load_lose_nothing_that_was_acknowledged(
-    installation: Installation, serve: Callable[[Settings], Server]
+def test_kills_under_load_lose_nothing_that_was_acknowledged(
+    installation: Installation, serve: Serve, times: Times, tell: Tell
 ) -> None:
-    """Kill -9 of the server and its worker at a random moment of a storm of pushes, twenty times."""
-    rng = random.Random(20)
+    """Kill -9 of the server and its worker at a random moment of a storm of pushes."""
+    rng, cycles = random.Random(20), times(CYCLES)
     server = serve(installation.settings)
     with httpx.Client(base_url=server.url, timeout=20) as client:
         phones = [SignedPhone(client, installation.office, name=f"P{n}") for n in range(PHONES)]
-        for cycle in range(CYCLES):
+        for cycle in range(cycles):
             load = Load(phones, cycle)
             threading.Event().wait(rng.uniform(0.05, 0.4))
             server.kill()
             load.stop()
             server = serve(installation.settings)
-            assert check(installation.settings.database) == []
+            if cycle < CYCLES or cycle % CYCLES == 0:
+                assert check(installation.settings.database) == []
+        told = sum(kept.ack is not None for phone in phones for kept in phone.outbox.events)
         for phone in phones:
             while phone.outbox.unsent():
                 assert hand_in(phone)
@@ -85,4 +88,5 @@ def test_twenty_kills_under_load_lose_nothing_that_was_acknowledged(
     assert len(held) == len(made), "each event is there exactly once"
     assert dict(held) == made
     assert check(installation.settings.database) == []
-    assert len(made) > CYCLES * PHONES
+    assert len(made) > cycles * PHONES
+    tell(f"kills of the server: {cycles}, scans made: {len(made)}, acknowledged before a kill: {told}, lost: 0")

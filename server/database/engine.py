@@ -35,6 +35,9 @@ DatabaseFault = (dbapi2.DatabaseError, *PostgresFault)
 """What a driver raises when a file is damaged, locked for good, or full, or a database server is gone."""
 
 PRAGMAS = (
+    # Only while a copy without a log is given one: else the journal of that step, removed, could be back after a power
+    # cut, and SQLite would undo with it what was written since. With a log EXTRA is the same as FULL.
+    "PRAGMA synchronous=EXTRA",
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
