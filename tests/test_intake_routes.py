@@ -21,6 +21,8 @@ from server.intake.check import check
 from sync.outbox import Run
 from sync.wire import BODY_BYTES_MAX, Link
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def phone(client: TestClient[Any], installation: Installation) -> SignedPhone:
@@ -275,7 +277,7 @@ def test_a_caller_who_hangs_up_while_waiting_does_not_stop_the_writer(tmp_path: 
 
     books = Books(tmp_path)
     books.connection.close()
-    writer = Writer(books.path, lambda: 0)
+    writer = Writer(books.address, lambda: 0)
     phone = Phone(1)
     one, two = single(phone, phone.commission("D1")), single(phone, phone.commission("D2"))
     gone = writer.hand_in(one)
@@ -286,6 +288,7 @@ def test_a_caller_who_hangs_up_while_waiting_does_not_stop_the_writer(tmp_path: 
     assert threading.active_count() < 50
 
 
+@pytest.mark.sqlite
 @pytest.mark.requirement("S8")
 def test_after_an_unclean_stop_bytes_are_committed_before_settlement_is_tried(tmp_path: Path) -> None:
     """An event that once killed the process in settlement is at least kept this time; it settles right after."""

@@ -20,7 +20,7 @@ sys.modules["sqlite3"] = pysqlite3
 sys.modules["sqlite3.dbapi2"] = dbapi2
 
 from sqlalchemy import event  # noqa: E402  (the swap above must come first)
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine  # noqa: E402
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine  # noqa: E402
 
 from server.database.postgres import PostgresConnection, PostgresFault, number_of  # noqa: E402
 from server.database.statements import SQLITE  # noqa: E402
@@ -72,12 +72,19 @@ class SqliteConnection(dbapi2.Connection):  # type: ignore[misc] # the driver ha
         """Keep others off these names: whoever writes here keeps off everybody anyway."""
 
 
+def version_of(connection: AsyncConnection) -> dict[str, str]:
+    """Name the database that answers, and its version."""
+    if connection.dialect.name == "sqlite":
+        return {"sqlite": sqlite_version()}
+    return {"postgresql": ".".join(map(str, connection.dialect.server_version_info or ()))}
+
+
 def connect_raw(address: Address) -> Any:
     """Open a driver connection for the writer thread: transactions are begun and ended by hand."""
     return PostgresConnection(address) if isinstance(address, str) else _connect_sqlite(address)
 
 
-def _connect_sqlite(path: Path) -> SqliteConnection:
+def _connect_sqlite(path: Path) -> Any:
     connection = dbapi2.connect(
         str(path), isolation_level=None, check_same_thread=False, cached_statements=512, factory=SqliteConnection
     )
@@ -95,8 +102,8 @@ def connect_read_only(path: Path) -> Any:
     return connection
 
 
-def copy_whole(source: Path, target: Path) -> None:
-    """Copy one moment of a database into one file, without holding up those who write."""
+def copy_file(source: Path, target: Path) -> None:
+    """Copy one moment of a SQLite database into one file, without holding up those who write."""
     original, copy = connect_raw(source), dbapi2.connect(str(target), isolation_level=None)
     try:
         # In one step: a copy taken in several begins anew whenever somebody has written in between.

@@ -24,7 +24,7 @@ import server.access.tables
 import server.intake.tables
 import server.network.tables  # noqa: F401 - each puts its tables on the metadata
 from server.database.engine import Address, connect_raw, connect_read_only
-from server.database.postgres import number_of
+from server.database.postgres import PostgresFault, number_of
 from server.database.schema import metadata
 
 __all__ = ["State", "metadata", "state", "upgrade"]
@@ -33,6 +33,10 @@ Result = TypeVar("Result")
 
 State = Literal["empty", "behind", "current", "newer"]
 """newer: a later version of this program was here; going on would misread what it wrote."""
+
+
+class DatabaseUnreachable(Exception):  # noqa: N818 - named for what is wrong
+    """The database server is not there, or does not know us; the text says what to look at."""
 
 
 def upgrade(address: Address) -> None:
@@ -52,7 +56,10 @@ def state(address: Address) -> State:
     """Compare a database with the steps this program knows."""
     if isinstance(address, Path) and not address.exists():
         return "empty"
-    revision = inside(address, lambda connection: MigrationContext.configure(connection).get_current_revision())
+    try:
+        revision = inside(address, lambda connection: MigrationContext.configure(connection).get_current_revision())
+    except (OSError, *PostgresFault) as error:
+        raise DatabaseUnreachable(f"The database does not let us in: {error}. Check BATCHSPINE_DATABASE.") from error
     if revision is None:
         return "empty"
     steps = ScriptDirectory.from_config(_config())

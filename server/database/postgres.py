@@ -172,6 +172,8 @@ class PostgresConnection:
 
     def close(self) -> None:
         """Close the connection; an open transaction is rolled back."""
+        if self._loop.is_closed():
+            return
         if not self._connection.is_closed():
             self._run(self._connection.close(timeout=CONNECT_SECONDS_MAX))
         self._loop.close()

@@ -184,7 +184,8 @@ def unit_row(folded: Unit | None, serial: str, heads: list[bytes]) -> UnitRow:
         bound_for=folded.bound_for,
         parent=folded.parent,
         is_ended=folded.ended_by is not None,
-        supplier_lot=folded.supplier_lot,
+        # A supplier's label may say anything; the one sign no PostgreSQL text can hold is shown as unknown.
+        supplier_lot=folded.supplier_lot and folded.supplier_lot.replace("\x00", "\ufffd"),
         heads=b"".join(sorted(heads)),
     )
 

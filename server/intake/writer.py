@@ -199,7 +199,10 @@ class Desk:
         self._unsettled = []
         receipts = self._store(deliveries)
         self.retry_pending(self._unsettled if self.connection.is_shared else None)
-        return receipts
+        return [
+            receipt._replace(feed_head=self._moved.get(delivery.sender.site, receipt.feed_head))
+            for receipt, delivery in zip(receipts, deliveries, strict=True)
+        ]
 
     def _store(self, deliveries: Sequence[Delivery]) -> list[Receipt]:
         """Commit the bytes of a group of pushes; again if another process has just stored the same event."""
@@ -313,7 +316,8 @@ class Desk:
         for _ in range(ATTEMPTS_MAX):
             try:
                 with self._transaction():
-                    return self._settle_stored(ns, names)
+                    self._settle_stored(ns, names)
+                return
             except LocksMissing as missing:
                 names = missing.names
             except Conflict as conflict:
