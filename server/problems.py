@@ -211,14 +211,11 @@ def problem_of(error: Exception) -> Problem:
             return _field_problem(error)
         case HTTPException():
             return _http_problem(error)
-        case OperationalError() | InterfaceError():
-            log.warning("database: %s", error.orig)
+        case OperationalError() | InterfaceError() | ConnectionError() | TimeoutError():
+            log.warning("database: %s", getattr(error, "orig", error))
             return Unavailable()
         case DBAPIError() if "0x00" in str(error.orig):
             return BadRequest("field_wrong")
-        case ConnectionError() | TimeoutError():
-            log.warning("database: %s", error)
-            return Unavailable()
         case _:
             return Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "server_fault")
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Literal
 
-Purpose = Literal["push", "pull", "wait", "session"]
+Purpose = Literal["push", "pull", "snapshot", "wait", "session"]
 
 
 def origin(device: bytes, inc: bytes) -> bytes:

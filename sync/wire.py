@@ -99,6 +99,22 @@ class Pull(Contact, frozen=True, kw_only=True):
     limit: Annotated[int, Meta(ge=1, le=CHANGES_PER_PULL_MAX)] = 500
 
 
+class Bookmark(msgspec.Struct, frozen=True):
+    """How far a phone has come with a snapshot that is pinned at `pos` of `epoch`; `after` is the server's own note."""
+
+    epoch: str
+    pos: int
+    after: Annotated[str, Meta(max_length=60)]
+
+
+class Snapshot(Contact, frozen=True, kw_only=True):
+    """Ask for the books as they stand, instead of all that ever changed. The signature covers `head`."""
+
+    bookmark: Bookmark | None = None
+    """Null: from the beginning."""
+    limit: Annotated[int, Meta(ge=1, le=CHANGES_PER_PULL_MAX)] = 500
+
+
 class Wait(Contact, frozen=True, kw_only=True):
     """Ask to be told when there is something behind `cursor`. The signature covers `head`.
 
@@ -154,11 +170,14 @@ class PushAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """First position of the phone's site that a restored server might not hold; all before it is in its backups too."""
 
 
+Kind = Literal["company", "item", "place", "person", "transfer", "run", "unit", "outcome", "exception"]
+
+
 class Change(msgspec.Struct, frozen=True):
     """One row of the replica as it is now; `data` null means: gone from your scope."""
 
     pos: int
-    kind: Literal["company", "item", "place", "person", "transfer", "run", "unit", "outcome", "exception"]
+    kind: Kind
     id: str
     data: dict[str, Any] | None
 
@@ -180,6 +199,25 @@ class PullAnswer(msgspec.Struct, frozen=True, kw_only=True):
     changes: list[Change]
     judged: Seq
     """Every event of the asking incarnation up to this seq has been judged: without an outcome it is simply settled."""
+    do: list[str]
+    durable_pos: int = 0
+
+
+class SnapshotAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows of the books as they are now, pinned at `at`: what has changed since is told by a pull from there on."""
+
+    proto: int
+    server_time: int
+    nonce: str
+    epoch: str
+    bases: list[tuple[str, int]]
+    reset: bool
+    """The bookmark is of another epoch, or of a server that went through the books in another order: these are the
+    first rows of a new snapshot."""
+    at: int
+    after: str | None
+    """What the next bookmark says; null: that was all."""
+    changes: list[Change]
     do: list[str]
     durable_pos: int = 0
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,8 +14,10 @@ from conftest import Installation
 from floor import WH, material
 from litestar.testing import TestClient
 from signed_phone import SignedPhone
+from sqlalchemy import text
 
 from server.access.keys import INSTALLATION_KEY
+from server.database import migrate
 from server.intake.check import check
 from sync.outbox import Run
 from sync.wire import BODY_BYTES_MAX, Link
@@ -115,9 +116,9 @@ def test_an_unknown_phone_is_turned_away_unless_this_installation_vouches_for_it
     phone: SignedPhone, client: TestClient[Any], installation: Installation
 ) -> None:
     """After a restore from an older backup the database has forgotten a phone; its certificate lets it in again."""
-    with sqlite3.connect(installation.settings.database) as database:
-        database.execute("PRAGMA foreign_keys=OFF")
-        database.execute("DELETE FROM device")
+    with migrate.connected(installation.settings.database) as connection:
+        connection.execute(text("UPDATE enrolment SET used_by = NULL"))
+        connection.execute(text("DELETE FROM device"))
     phone.commission("D1")
     run = phone.outbox.next_run()
     assert run is not None

@@ -4,7 +4,7 @@
  */
 import { fromBase64url } from "../src/core/base64url";
 import * as chain from "../src/core/chain";
-import type { Change, Pull, Push, Wait } from "../src/core/wire";
+import type { Change, Contact, Pull, Push, Snapshot, Wait } from "../src/core/wire";
 import type { World } from "../src/device/world";
 
 export interface Held {
@@ -36,6 +36,9 @@ export class FarEnd {
   calls: string[] = [];
   pushes: Push[] = [];
   pulls: Pull[] = [];
+  snapshots: Snapshot[] = [];
+  /** A server of an earlier version knows only its feed. */
+  hasSnapshots = true;
   eventsMax = 1_000;
   /** Whether packed bodies are understood; a server of an earlier version does not. */
   unpacks = true;
@@ -123,6 +126,7 @@ export class FarEnd {
     if (path === "/devices") return this.enrol(body as { public_key: string; name: string });
     if (path === "/sync/v1/push") return this.push(body as Push);
     if (path === "/sync/v1/pull") return this.pull(body as Pull);
+    if (path === "/sync/v1/snapshot" && this.hasSnapshots) return this.snapshot(body as Snapshot);
     return this.problem(404, "unknown_path");
   }
 
@@ -194,6 +198,22 @@ export class FarEnd {
     };
   }
 
+  private async snapshot(asked: Snapshot): Promise<Answer> {
+    this.snapshots.push(asked);
+    const refusal = await this.refusal("snapshot", asked, asked.head);
+    if (refusal !== null) return refusal;
+    const isOurs = asked.bookmark?.epoch === this.epoch;
+    const behind = (isOurs && asked.bookmark?.after) || "";
+    const at = isOurs && asked.bookmark !== null ? asked.bookmark.pos : this.changes.length;
+    const now = new Map(this.changes.map((change) => [`${change.kind}/${change.id}`, { ...change, pos: at }]));
+    const left = [...now].filter(([key, { data }]) => key > behind && data !== null);
+    const page = left.sort(([one], [other]) => (one < other ? -1 : 1)).slice(0, asked.limit);
+    const after = left.length > page.length ? (page.at(-1)?.[0] ?? null) : null;
+    const changes = page.map(([, change]) => change);
+    const reset = asked.bookmark !== null && !isOurs;
+    return { status: 200, body: { ...this.greeting(), reset, at, after, changes, do: [] } };
+  }
+
   private async wait(wait: Wait): Promise<Answer> {
     this.questions.push(wait);
     const refusal = await this.refusal("wait", wait, wait.head);
@@ -223,7 +243,7 @@ export class FarEnd {
     return push.events.length === 0 ? push.head : end;
   }
 
-  private async refusal(purpose: chain.Purpose, contact: Push | Pull | Wait, end: chain.Link): Promise<Answer | null> {
+  private async refusal(purpose: chain.Purpose, contact: Contact, end: chain.Link): Promise<Answer | null> {
     if (contact.device !== this.device || this.publicKey === null) return this.problem(401, "device_unknown");
     if (!this.live.has(contact.nonce)) return this.problem(401, "nonce_expired", { nonce: this.nonce() });
     const bytes = chain.signedBytes(purpose, contact.nonce, contact.device, contact.inc, end);

@@ -46,6 +46,8 @@ class Found(NamedTuple):
 
     holds: dict[str, tuple[bool, bytes]]
     exceptions: dict[bytes, tuple[int, ExceptionRow]]
+    left: Mapping[int, set[str]] = {}
+    """By the number of an exception, the sites it no longer concerns: they must be told, or go on showing it."""
 
 
 def oversee(
@@ -56,10 +58,8 @@ def oversee(
     due, subjects = _due(books, working, resolution, states, moved)
     named = {bytes.fromhex(e.fact.exception) for e in working.events.values() if isinstance(e.fact, Decided)}
     before = books.exceptions_to_judge(subjects, named, due)
-    return Found(
-        _changed_holds(books, states),
-        _changed_exceptions(books, working, resolution, due, before, subjects=subjects, now_ms=now_ms),
-    )
+    changed = _changed_exceptions(books, working, resolution, due, before, subjects=subjects, now_ms=now_ms)
+    return Found(_changed_holds(books, states), changed, _left(before, changed))
 
 
 def _hold_registers(working: WorkingSet, resolution: Resolution) -> dict[str, list[Stored]]:
@@ -155,6 +155,13 @@ def _changed_exceptions(
     return changed
 
 
+def _left(
+    before: Mapping[bytes, tuple[int, ExceptionRow]], changed: Mapping[bytes, tuple[int, ExceptionRow]]
+) -> dict[int, set[str]]:
+    known = {i: set(json.loads(row.sites)) for i, (_, row) in before.items()}
+    return {n: known[i] - set(json.loads(row.sites)) for i, (n, row) in changed.items() if i in known}
+
+
 def _decisions(
     books: Books, working: WorkingSet, resolution: Resolution, ids: Iterable[bytes]
 ) -> dict[bytes, list[Stored]]:
@@ -223,7 +230,7 @@ def write_found(books: Books, found: Found) -> None:
 def tell(books: Books, found: Found, feed: dict[str, dict[tuple[str, int], None]]) -> None:
     """Tell the sites concerned: exceptions, and units whose hold has changed."""
     for n, row in found.exceptions.values():
-        for site in json.loads(row.sites):
+        for site in {*json.loads(row.sites), *found.left.get(n, ())}:
             feed[site]["exception", n] = None
     for register in found.holds:
         kind, _, name = register.partition(":")

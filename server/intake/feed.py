@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from server.intake.tables import FEED_KINDS, feed
 from server.network import tables as network
 
-KIND_NUMBER = {kind: number for number, kind in enumerate(FEED_KINDS)}
+KIND_NUMBER: dict[str, int] = {kind: number for number, kind in enumerate(FEED_KINDS)}
 
 _TAKE = text(
     "INSERT INTO feed_head (site, head) VALUES (:site, :head)"

@@ -6,7 +6,7 @@ what has left the site's sight travels as null. All reads of one answer see one 
 
 import json
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, func, select
@@ -31,7 +31,10 @@ from server.network.tables import company, item, place, run, transfer
 from sync.event import read
 from sync.order import units_named
 from sync.outcome import CODES, sentence
-from sync.wire import Change
+from sync.wire import Change, Kind
+
+ROWS_AT_ONCE = 500
+"""Between so many rows everybody else has a turn: a phone that reads much must not make another one's push wait."""
 
 Data = dict[str, Any] | None
 
@@ -65,8 +68,8 @@ async def page(connection: AsyncConnection, scope: Scope, after: int, limit: int
     changes = []
     for kind, entities in by_kind.items():
         name = FEED_KINDS[kind]
-        for n, (key, data) in (await _SUBJECTS[name](connection, scope, entities)).items():
-            changes.append(Change(last[kind, n], name, key, data))  # type: ignore[arg-type]
+        for n, (key, data) in (await subjects(connection, scope, name, entities)).items():
+            changes.append(Change(last[kind, n], name, key, data))
     return Page(rows[-1].pos, head, sorted(changes, key=lambda change: change.pos))
 
 
@@ -95,6 +98,14 @@ async def judged(connection: AsyncConnection, device_n: int, inc: bytes) -> int:
 
 
 Subjects = Mapping[int, tuple[str, Data]]
+
+
+async def subjects(connection: AsyncConnection, scope: Scope, kind: Kind, entities: Sequence[int]) -> Subjects:
+    """Give key and present state of rows, by their number; None: not in the sight of this site."""
+    found: dict[int, tuple[str, Data]] = {}
+    for start in range(0, len(entities), ROWS_AT_ONCE):
+        found |= await _SUBJECTS[kind](connection, scope, entities[start : start + ROWS_AT_ONCE])
+    return found
 
 
 async def _rows(connection: AsyncConnection, table: Any, entities: Collection[int]) -> list[Row[Any]]:
@@ -297,7 +308,7 @@ async def _place_names(connection: AsyncConnection, places: Collection[str]) -> 
     }
 
 
-_SUBJECTS: dict[str, Callable[[AsyncConnection, Scope, Collection[int]], Awaitable[Subjects]]] = {
+_SUBJECTS: dict[Kind, Callable[[AsyncConnection, Scope, Collection[int]], Awaitable[Subjects]]] = {
     "company": _companies,
     "item": _items,
     "place": _places,

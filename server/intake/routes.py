@@ -1,4 +1,4 @@
-"""Push, pull, waiting for news, and the nonce all are signed over."""
+"""Push, pull, snapshot, waiting for news, and the nonce all are signed over."""
 
 import asyncio
 from http import HTTPStatus
@@ -14,6 +14,7 @@ from server.access.keys import Keys
 from server.access.nonces import Nonces
 from server.database.postgres import Conflict, ConnectionLost
 from server.intake import pull as reading
+from server.intake import snapshot as standing
 from server.intake.bell import Bell
 from server.intake.contact import Phones, sender_of
 from server.intake.delivery import Delivery, is_unbroken, open_push
@@ -30,6 +31,8 @@ from sync.wire import (
     PullAnswer,
     Push,
     PushAnswer,
+    Snapshot,
+    SnapshotAnswer,
     Wait,
     WaitAnswer,
 )
@@ -37,10 +40,11 @@ from sync.wire import (
 WRITER_SECONDS_MAX = 30.0
 PACE_MS = 300
 
-Message = TypeVar("Message", Push, Pull, Wait)
+Message = TypeVar("Message", Push, Pull, Snapshot, Wait)
 
 _push = msgspec.json.Decoder(Push)
 _pull = msgspec.json.Decoder(Pull)
+_snapshot = msgspec.json.Decoder(Snapshot)
 _wait = msgspec.json.Decoder(Wait)
 
 
@@ -161,6 +165,52 @@ async def pull(
     )
 
 
+@post("/sync/v1/snapshot", exclude_from_auth=True, status_code=HTTPStatus.OK)
+async def snapshot(
+    request: Request[Any, Any, Any],
+    settings: NamedDependency[Settings],
+    engine: NamedDependency[AsyncEngine],
+    reader: NamedDependency[AsyncEngine],
+    keys: NamedDependency[Keys],
+    nonces: NamedDependency[Nonces],
+    phones: NamedDependency[Phones],
+    history: NamedDependency[History],
+    now_ms: NamedDependency[int],
+) -> SnapshotAnswer:
+    """Give the next rows of the books as they stand, pinned at a position from which a pull goes on."""
+    asked = _envelope(_snapshot, await request.body())
+    sender = await sender_of(
+        asked,
+        purpose="snapshot",
+        end=(asked.head.seq, bytes.fromhex(asked.head.hash)),
+        engine=engine,
+        reader=reader,
+        phones=phones,
+        keys=keys,
+        nonces=nonces,
+        now_ms=now_ms,
+    )
+    bookmark = asked.bookmark
+    if bookmark is not None and not standing.understood(bookmark, history.epoch):
+        bookmark = None
+    async with reader.connect() as connection:
+        scope = reading.Scope(sender.site, settings.public_url)
+        found = await standing.page(connection, scope, bookmark, asked.limit)
+    return SnapshotAnswer(
+        proto=PROTO,
+        server_time=now_ms,
+        nonce=nonces.issue(now_ms),
+        epoch=history.epoch,
+        bases=list(history.bases(sender.site)),
+        durable_pos=history.durable_pos(sender.site),
+        reset=bookmark is not asked.bookmark,
+        at=found.at,
+        after=found.after,
+        changes=found.changes,
+        do=[],
+    )
+
+
 @post("/sync/v1/wait", exclude_from_auth=True, status_code=HTTPStatus.OK)
 async def wait(
     request: Request[Any, Any, Any],
@@ -205,4 +255,4 @@ def _envelope(decoder: "msgspec.json.Decoder[Message]", body: bytes) -> Message:
         raise BadRequest("envelope_unreadable") from unreadable
 
 
-routes = [nonce, push, pull, wait]
+routes = [nonce, push, pull, snapshot, wait]

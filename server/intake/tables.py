@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from server.database.schema import Bytes, Millis, Number, metadata
+from sync.wire import Kind
 
 incarnation = Table(
     "incarnation",
@@ -196,7 +197,7 @@ feed_head = Table(
     Column("head", BigInteger, nullable=False),
 )
 
-FEED_KINDS = ("company", "item", "place", "person", "transfer", "run", "unit", "outcome", "exception")
+FEED_KINDS: tuple[Kind, ...] = ("company", "item", "place", "person", "transfer", "run", "unit", "outcome", "exception")
 """What a feed row points at, by its number in this list; `entity` is that table's `n` (for outcome: event.n)."""
 
 feed = Table(

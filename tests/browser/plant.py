@@ -75,21 +75,22 @@ class Office:
     password: str
 
     @cached_property
-    def _headers(self) -> dict[str, str]:
+    def headers(self) -> dict[str, str]:
+        """Say who is asking."""
         answer = self.client.post("/session", json={"login": self.login, "password": self.password})
         return {"Authorization": f"Bearer {answer.raise_for_status().json()['token']}"}
 
     def get(self, path: str, **question: str | list[str]) -> Any:
         """Read something."""
-        return self.client.get(path, params=question, headers=self._headers).raise_for_status().json()
+        return self.client.get(path, params=question, headers=self.headers).raise_for_status().json()
 
     def file(self, path: str, **question: str | list[str]) -> bytes:
         """Fetch a file."""
-        return self.client.get(path, params=question, headers=self._headers).raise_for_status().content
+        return self.client.get(path, params=question, headers=self.headers).raise_for_status().content
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
         """Enter something."""
-        return self.client.post(path, json=body, headers=self._headers).raise_for_status().json()
+        return self.client.post(path, json=body, headers=self.headers).raise_for_status().json()
 
     def stock(self, **question: str) -> set[tuple[str, str, str, str, str]]:
         """Give the stock as (place, item, batch, state, quantity as shown)."""

@@ -12,7 +12,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 
-export type Purpose = "push" | "pull" | "wait" | "session";
+export type Purpose = "push" | "pull" | "snapshot" | "wait" | "session";
 
 /** A point on a chain: the number and hash of an event, both zero-based on the incarnation's origin. */
 export interface Link {

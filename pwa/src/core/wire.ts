@@ -10,6 +10,9 @@ import type { Assurance, PushAnswer } from "./outbox";
 
 export const PROTO = 1;
 export const CHANGES_PER_PULL = 500;
+export const ROWS_PER_SNAPSHOT = 1_000;
+/** Longer ways through the feed are not walked: the books are fetched as they stand. */
+export const FAR_BEHIND = 5_000;
 
 /** The phone's clocks at sending. */
 export interface ClockReport extends Clocks {
@@ -57,6 +60,27 @@ export interface Change {
   data: unknown;
 }
 
+/** How far this phone has come with a snapshot pinned at `pos`; `after` is the server's own note where to go on. */
+export interface Bookmark extends Cursor {
+  after: string;
+}
+
+/** Ask for the books as they stand, instead of all that ever changed. */
+export interface Snapshot extends Contact {
+  bookmark: Bookmark | null;
+  limit: number;
+}
+
+/** Rows of the books, good for position `at` or later; `after` null: that was all. */
+export interface SnapshotAnswer extends Assurance {
+  epoch: string;
+  /** The bookmark was of no use: these are the first rows of a new snapshot. */
+  reset: boolean;
+  at: number;
+  after: string | null;
+  changes: Change[];
+}
+
 /** Ask to be told when there is something behind `cursor`. */
 export interface Wait extends Contact {
   cursor: Cursor | null;
@@ -74,6 +98,8 @@ export interface PullAnswer extends Assurance {
   reset: boolean;
   from: number;
   to: number;
+  /** Where the feed ends. */
+  head: number;
   more: boolean;
   changes: Change[];
   judged: number;
@@ -106,8 +132,17 @@ export function readPullAnswer(value: unknown): (PullAnswer & Greeting) | null {
     readGreeting(value) !== null &&
     hasShape(value, { epoch: isText, bases: listOf(isBase), reset: isFlag, from: isNumber, to: isNumber }) &&
     hasShape(value, { more: isFlag, changes: listOf(isChange), judged: isNumber, do: listOf(isText) }) &&
-    hasShape(value, { durable_pos: isNumberOrAbsent });
+    hasShape(value, { head: isNumber, durable_pos: isNumberOrAbsent });
   return fits ? (value as unknown as PullAnswer & Greeting) : null;
+}
+
+/** Read the answer to a snapshot; null if it is none. */
+export function readSnapshotAnswer(value: unknown): (SnapshotAnswer & Greeting) | null {
+  const fits =
+    readGreeting(value) !== null &&
+    hasShape(value, { epoch: isText, bases: listOf(isBase), reset: isFlag, at: isNumber, changes: listOf(isChange) }) &&
+    hasShape(value, { after: (after) => after === null || isText(after), durable_pos: isNumberOrAbsent });
+  return fits ? (value as unknown as SnapshotAnswer & Greeting) : null;
 }
 
 /** Read the answer to a question left standing; null if it is none. */

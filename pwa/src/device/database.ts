@@ -23,19 +23,32 @@ export interface EventRow {
   unsent?: 1;
 }
 
-/** One row of the books; `batch` and `place` repeat what `data` says, for looking up. */
+/**
+ * One row of the books; `batch` and `place` repeat what `data` says, for looking up. `snapshot` is the number of the
+ * snapshot that brought it, if nothing has changed it since.
+ */
 export interface BookRow {
   kind: string;
   id: string;
   data: unknown;
   batch?: string;
   place?: string;
+  snapshot?: number;
 }
 
 /** Where a browser keeps its databases; tests bring their own. */
 export interface Storage {
   indexedDB: IDBFactory;
   IDBKeyRange: typeof IDBKeyRange;
+  /** One browser may be a phone and a desk: two devices that share nothing. */
+  role?: Role;
+}
+
+export type Role = "phone" | "desk";
+
+/** Name something this device keeps in the browser; what is the desk's has its own names. */
+export function kept(name: string, role: Role = "phone"): string {
+  return role === "desk" ? name.replace("batchspine", "batchspine-desk") : name;
 }
 
 const OUTBOX_NAME = "batchspine-outbox";
@@ -50,7 +63,7 @@ export class OutboxDatabase extends Dexie {
   private named: ReadonlySet<string> = new Set();
 
   constructor(storage: Storage) {
-    super(OUTBOX_NAME, { ...storage, chromeTransactionDurability: "strict", cache: "disabled" });
+    super(kept(OUTBOX_NAME, storage.role), { ...storage, chromeTransactionDurability: "strict", cache: "disabled" });
     // Frozen: an outbox of any earlier release must open for ever. What is new goes into `meta`.
     this.version(1).stores({ events: "[inc+seq], &id, unsent", meta: "" });
     this.events.hook("deleting", (_, { id, ack, unsent }) => {
@@ -79,7 +92,7 @@ export class ReplicaDatabase extends Dexie {
   declare meta: Table<unknown, string>;
 
   constructor(storage: Storage) {
-    super(REPLICA_NAME, { ...storage, cache: "disabled" });
+    super(kept(REPLICA_NAME, storage.role), { ...storage, cache: "disabled" });
     this.version(1).stores({ rows: "[kind+id], [kind+batch], [kind+place]", meta: "" });
   }
 }

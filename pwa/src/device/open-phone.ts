@@ -4,7 +4,7 @@ import { isDraft, unitsOf } from "../core/event";
 import type { Author, EventDraft } from "../core/event";
 import { mintSerial } from "../scan/grammar";
 import type { Source } from "../scan/grammar";
-import { OutboxDatabase } from "./database";
+import { OutboxDatabase, kept } from "./database";
 import { DeviceSession } from "./device-session";
 import { askEnrolment, persists, runChecks } from "./enrolment";
 import { makeKeys } from "./keys";
@@ -40,7 +40,7 @@ class OpenPhone implements Phone {
   private readonly board: Noticeboard;
   private readonly loop: SyncLoop;
   private readonly session: DeviceSession;
-  private readonly tabs = new BroadcastChannel(CHANNEL);
+  private readonly tabs: BroadcastChannel;
   private caller: Caller | null = null;
 
   readonly enrolled: Phone["enrolled"];
@@ -51,8 +51,10 @@ class OpenPhone implements Phone {
   readonly connection: Phone["connection"];
   readonly scans: Phone["scans"];
   readonly notSaved: Phone["notSaved"];
+  readonly exceptions: Phone["exceptions"];
 
   constructor(private readonly world: World) {
+    this.tabs = new BroadcastChannel(kept(CHANNEL, world.role));
     this.replica = new Replica(world);
     this.outbox = new OutboxStore(new OutboxDatabase(world), world, this.own, () => this.replica.drop());
     this.board = new Noticeboard(world, this.outbox, this.replica);
@@ -71,6 +73,7 @@ class OpenPhone implements Phone {
       connection: this.connection,
       scans: this.scans,
       notSaved: this.notSaved,
+      exceptions: this.exceptions,
     } = this.board);
   }
 
@@ -123,6 +126,11 @@ class OpenPhone implements Phone {
       await this.board.refresh();
     }
     return answer;
+  }
+
+  actAs(person: Person | null): void {
+    this.person.value = person;
+    this.board.refreshSoon();
   }
 
   signOut(): void {
@@ -254,6 +262,7 @@ class OpenPhone implements Phone {
       grant: person.grant,
       site: this.enrolled.value.site,
       basis: books.cursor === null ? null : [books.cursor.epoch, books.cursor.pos],
+      picture_at: books.heard?.server ?? null,
       for_review: this.isLeaseOver(books.heard?.server ?? null),
     };
     return { author, learned: this.loop.learned, bookHeads: (unit) => books.units.get(unit)?.heads ?? [] };

@@ -17,7 +17,7 @@ import { counts, disposable, sameBases } from "../core/outbox";
 import type { Ack, Assurance, Bases, Kept, PushAnswer } from "../core/outbox";
 import { afterOf, blank, withOwnScans } from "../core/picture";
 import type { OwnScan } from "../core/picture";
-import { isClosed, isStorageFull } from "./database";
+import { isClosed, isStorageFull, kept } from "./database";
 import type { EventRow, OutboxDatabase } from "./database";
 import type { Judged, OwnScans } from "./own-scans";
 import { NotSaved } from "./problem";
@@ -32,6 +32,8 @@ export interface Enrolled {
   certificate: string;
   company: string;
   is_demo: boolean;
+  /** Not there: enrolled by an earlier release, which made no desks. */
+  is_desk?: boolean;
 }
 
 /** The end of the current chain, the clock's last tick, and the ends of earlier incarnations. */
@@ -146,7 +148,7 @@ export class OutboxStore {
   /** Give up to `count` unsent scans, in order of incarnation and number. */
   async unsent(count: number): Promise<Kept[]> {
     const rows = await this.database.events.where({ unsent: 1 }).limit(count).toArray();
-    return rows.map(kept);
+    return rows.map(asKept);
   }
 
   async unsentCount(): Promise<number> {
@@ -209,7 +211,7 @@ export class OutboxStore {
   private async disposable(inc: string, told: Assurance, count: number): Promise<Kept[]> {
     const from = (await this.get("let_go"))?.[inc]?.seq ?? 0;
     const behind = this.database.events.where("[inc+seq]").between([inc, from + 1], [inc, Infinity]);
-    return disposable((await behind.limit(count).toArray()).map(kept), from, told);
+    return disposable((await behind.limit(count).toArray()).map(asKept), from, told);
   }
 
   /** Make scans unsent again that the server says it misses, each once: `asked` remembers which. */
@@ -260,7 +262,7 @@ export class OutboxStore {
   /** Leave a sign outside IndexedDB that this phone holds scans. Best effort: it only helps to notice a loss. */
   leaveCanary({ inc, seq }: Head, unsent: number): void {
     try {
-      this.world.canaries.setItem(CANARY, JSON.stringify({ inc, seq, unsent }));
+      this.world.canaries.setItem(kept(CANARY, this.world.role), JSON.stringify({ inc, seq, unsent }));
     } catch {
       // Storage that cannot even hold this line will say so at the next scan.
     }
@@ -268,7 +270,7 @@ export class OutboxStore {
 
   /** Say whether the database is behind the sign left outside it: scans that were saved here are gone. */
   async isBehindCanary(): Promise<boolean> {
-    const canary = readCanary(this.world.canaries.getItem(CANARY));
+    const canary = readCanary(this.world.canaries.getItem(kept(CANARY, this.world.role)));
     if (canary === null) return false;
     const head = await this.get("head");
     return head === undefined || (canary.inc === head.inc && canary.seq > head.seq);
@@ -277,7 +279,8 @@ export class OutboxStore {
   private chained(head: Head, drafts: readonly EventDraft[], targets: ReadonlyMap<string, EventDraft>, scene: Scene) {
     const made: (OwnScan & { row: EventRow })[] = [];
     let end: Head = head;
-    for (const draft of drafts) {
+    for (const asked of drafts) {
+      const draft = asked.type === "decided" ? { ...asked, effects: sinceDecision(made) } : asked;
       const clocks = this.world.clocks();
       const reading = clock.read(end.at, clocks, scene.learned);
       const id = eventId(reading.at, this.world.random);
@@ -367,8 +370,14 @@ function readCanary(text: string | null): { inc: string; seq: number } | null {
   }
 }
 
+/** Name what was recorded in one go since the last decision: a decision names the facts it leads to. */
+function sinceDecision(made: readonly OwnScan[]): string[] {
+  const last = made.findLastIndex(({ draft }) => draft.type === "decided");
+  return made.slice(last + 1).map(({ id }) => id);
+}
+
 /** Give a row as the pure outbox sees it. */
-function kept(row: EventRow): Kept {
+function asKept(row: EventRow): Kept {
   const { inc, seq, id, body, hash, made_at, ack } = row;
   return { inc, seq, id, body, hash, madeAt: made_at, ack };
 }

@@ -6,6 +6,7 @@
  * to hold on to: when `record` resolves, the scan survives a pulled battery; when it throws, nothing was kept.
  */
 import type { Signal } from "@preact/signals";
+import type { ExceptionRow } from "./books";
 
 export { openPhone } from "./open-phone";
 export { NotSaved, Problem } from "./problem";
@@ -161,6 +162,8 @@ export interface Phone {
   readonly scans: Signal<ScanRow[]>;
   /** Set when a record failed: the full red screen. The screen sets it back to null when the operator has seen it. */
   readonly notSaved: Signal<string | null>;
+  /** What somebody must look at, of this phone's site; decided ones too, as long as they stand. */
+  readonly exceptions: Signal<ExceptionRow[]>;
 
   checks(): Promise<Check[]>;
   /** Make this browser a device of the installation; throws Problem. */
@@ -169,6 +172,8 @@ export interface Phone {
   people(): Promise<Person[]>;
   signIn(person: string, pin: string): Promise<"ok" | "wrong" | "locked">;
   signOut(): void;
+  /** At a desk: who works there is who has signed in to the office. */
+  actAs(person: Person | null): void;
 
   /** Tell what a text names, from grammar, replica and own scans; never from the network. */
   look(text: string, source: "camera" | "wedge" | "typed"): Promise<Found>;

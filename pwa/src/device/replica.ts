@@ -5,7 +5,7 @@
  * ends is not applied: continuity of positions is the check that nothing was skipped. The copy may be thrown away at
  * any time; only sight is lost, never a scan.
  */
-import type { Change, Cursor, PullAnswer } from "../core/wire";
+import type { Bookmark, Change, Cursor, PullAnswer, SnapshotAnswer } from "../core/wire";
 import type { Books, CompanyRow, Kind, UnitRow } from "./books";
 import { ReplicaDatabase, isClosed } from "./database";
 import type { BookRow, Storage } from "./database";
@@ -19,6 +19,16 @@ export interface Heard {
 
 /** `gap`: the page does not join the copy, which was dropped; `stale`: another tab was faster. */
 export type Applied = "applied" | "gap" | "stale";
+
+/** A snapshot that is being laid in: its number on this phone, and where it goes on; null: all its rows are in. */
+export interface Laying extends Cursor {
+  number: number;
+  after: string | null;
+  heard: Heard;
+}
+
+/** So many rows are looked through in one transaction. */
+const SWEPT_AT_ONCE = 1_000;
 
 type Rows = ReturnType<ReplicaDatabase["rows"]["toCollection"]>;
 
@@ -35,12 +45,13 @@ export class Replica {
     return this.database.transaction("rw", rows, meta, async () => {
       const cursor = await this.cursor();
       if (cursor?.pos !== asked?.pos || cursor?.epoch !== asked?.epoch) return "stale";
-      const startsOver = page.reset || (asked !== null && page.epoch !== asked.epoch);
+      const startsOver = page.reset || asked === null || page.epoch !== asked.epoch;
       if (startsOver) await this.clear();
       if (page.from !== (startsOver ? 0 : (asked?.pos ?? 0))) {
         await this.clear();
         return "gap";
       }
+      await meta.delete("laying");
       await this.putAll(page.changes);
       await meta.put({ epoch: page.epoch, pos: page.to }, "cursor");
       await meta.put(heard, "heard");
@@ -48,6 +59,50 @@ export class Replica {
       if (!page.more) await meta.put({ ...(await this.judged()), [inc]: page.judged }, "judged");
       return "applied";
     });
+  }
+
+  /**
+   * Lay rows of a snapshot over the copy. What stood there before stays in sight until the whole snapshot is in, so
+   * people can sign in and scan meanwhile; the copy counts as old as it was until then.
+   */
+  async lay(page: SnapshotAnswer, asked: Bookmark | null, heard: Heard): Promise<void> {
+    const { rows, meta } = this.database;
+    await this.database.transaction("rw", rows, meta, async () => {
+      const before = (await meta.get("laying")) as Laying | undefined;
+      if ((before?.after ?? null) !== (asked?.after ?? null)) return;
+      const isFirst = asked === null || page.reset || before === undefined;
+      const number = isFirst ? await this.nextNumber() : before.number;
+      if ((await this.cursor())?.epoch !== page.epoch) await meta.delete("judged");
+      await this.putAll(page.changes, number);
+      const { epoch, at: pos, after } = page;
+      await meta.put({ number, epoch, pos, after, heard } satisfies Laying, "laying");
+      if ((await meta.get("heard")) === undefined) await meta.put(heard, "heard");
+    });
+  }
+
+  /** Give the snapshot that is being laid in. */
+  async laying(): Promise<Laying | null> {
+    return this.read(async ({ meta }) => ((await meta.get("laying")) as Laying | undefined) ?? null, null);
+  }
+
+  /** Take away what a whole snapshot has not brought: it is gone. From then on the copy is good for its position. */
+  async sweep(): Promise<Heard> {
+    const { rows, meta } = this.database;
+    const { number, epoch, pos, heard } = (await meta.get("laying")) as Laying;
+    let last: [string, string] = ["", ""];
+    for (;;) {
+      const next = await rows.where("[kind+id]").above(last).limit(SWEPT_AT_ONCE).toArray();
+      const gone = next.filter(({ snapshot }) => snapshot !== number);
+      await rows.bulkDelete(gone.map(({ kind, id }) => [kind, id] as [string, string]));
+      const end = next.at(-1);
+      if (end === undefined) break;
+      last = [end.kind, end.id];
+    }
+    await this.database.transaction("rw", meta, async () => {
+      await meta.bulkPut([{ epoch, pos }, heard], ["cursor", "heard"]);
+      await meta.delete("laying");
+    });
+    return heard;
   }
 
   async cursor(): Promise<Cursor | null> {
@@ -163,16 +218,22 @@ export class Replica {
     await this.database.meta.clear();
   }
 
-  private async putAll(changes: readonly Change[]): Promise<void> {
+  private async nextNumber(): Promise<number> {
+    const number = (((await this.database.meta.get("snapshots")) as number | undefined) ?? 0) + 1;
+    await this.database.meta.put(number, "snapshots");
+    return number;
+  }
+
+  private async putAll(changes: readonly Change[], snapshot?: number): Promise<void> {
     const gone = changes.filter(({ data }) => data === null);
     const there = changes.filter(({ data }) => data !== null);
     await this.database.rows.bulkDelete(gone.map(({ kind, id }) => [kind, id] as [string, string]));
-    await this.database.rows.bulkPut(there.map(bookRow));
+    await this.database.rows.bulkPut(there.map((change) => bookRow(change, snapshot)));
   }
 }
 
-function bookRow({ kind, id, data }: Change): BookRow {
-  const row: BookRow = { kind, id, data };
+function bookRow({ kind, id, data }: Change, snapshot?: number): BookRow {
+  const row: BookRow = snapshot === undefined ? { kind, id, data } : { kind, id, data, snapshot };
   const { batch, place } = data as { batch?: unknown; place?: unknown };
   if (typeof batch === "string") row.batch = batch;
   if (typeof place === "string") row.place = place;

@@ -16,14 +16,16 @@ import type { Learned } from "../core/clock";
 import type { Link, Purpose } from "../core/chain";
 import { FIRST_PACE, acks, afterRefused, afterTaken, afterTooMuch, endOf, nextRun } from "../core/outbox";
 import type { Assurance, Bases, Kept, Pace, PushAnswer } from "../core/outbox";
-import { CHANGES_PER_PULL, PROTO, readGreeting, readPullAnswer, readPushAnswer, readWaitAnswer } from "../core/wire";
-import type { Contact, Greeting, Pull, Push, Wait } from "../core/wire";
+import { CHANGES_PER_PULL, FAR_BEHIND, PROTO, ROWS_PER_SNAPSHOT } from "../core/wire";
+import { readGreeting, readPullAnswer, readPushAnswer, readSnapshotAnswer, readWaitAnswer } from "../core/wire";
+import type { Bookmark, Contact, Greeting, Pull, Push, Snapshot, SnapshotAnswer, Wait } from "../core/wire";
 import { CallFailed, callJson } from "./call";
 import { ANSWER_MS_MAX, Doorbell } from "./doorbell";
 import { signature } from "./keys";
 import type { Enrolled, OutboxStore } from "./outbox-store";
 import type { Connection } from "./phone";
 import type { Replica } from "./replica";
+import { Refill } from "./refill";
 import type { World } from "./world";
 
 export const POLL_MS = 5_000;
@@ -76,6 +78,7 @@ export class SyncLoop {
   private readonly asked = new Set<string>();
   private readonly judged = new Map<string, number>();
   private readonly doorbell: Doorbell;
+  private readonly refill: Refill;
   private restsSince = 0;
   /** Something between here and the server could not deal with packed bodies. */
   private mustSendPlain = false;
@@ -90,6 +93,7 @@ export class SyncLoop {
       rang: () => this.arm(this.newsMs()),
       wentDeaf: () => this.arm(this.restMs(false)),
     });
+    this.refill = new Refill(world, replica, listener);
   }
 
   /** Begin to call on behalf of this device. */
@@ -231,6 +235,18 @@ export class SyncLoop {
   }
 
   private async pull(caller: Caller): Promise<void> {
+    try {
+      await this.pullAll(caller);
+    } catch (error) {
+      // A phone that was switched off hands in what it has; then it lets go of what it knew.
+      const isOff = error instanceof CallFailed && error.code === "device_switched_off";
+      if (isOff && (await this.outbox.unsentCount()) === 0) await this.replica.drop();
+      if (isOff) this.listener.changed();
+      throw error;
+    }
+  }
+
+  private async pullAll(caller: Caller): Promise<void> {
     const head = await this.outbox.head();
     await this.pullAs(caller, head.inc);
     const judged = await this.replica.judged();
@@ -240,6 +256,9 @@ export class SyncLoop {
 
   private async pullAs(caller: Caller, inc: string): Promise<void> {
     let gaps = 0;
+    const ask = (bookmark: Bookmark | null) => this.snapshot(caller, inc, bookmark);
+    let isRefilled = false;
+    await this.refilled(this.refill.goOn(ask));
     for (;;) {
       const cursor = await this.replica.cursor();
       const head = await this.headOf(inc);
@@ -249,6 +268,11 @@ export class SyncLoop {
         limit: CHANGES_PER_PULL,
       }));
       await this.believe(page);
+      const isFar = page.more && page.head - page.to > FAR_BEHIND;
+      if (isFar && !isRefilled) {
+        isRefilled = true;
+        if (await this.refilled(this.refill.begin(ask))) continue;
+      }
       const heard = { wall: this.world.clocks().wall, server: page.server_time };
       const applied = await this.replica
         .apply(page, cursor, inc, heard)
@@ -260,6 +284,21 @@ export class SyncLoop {
       if (applied === "gap" && ++gaps > 1) throw new CallFailed("trouble", "books_do_not_join");
       if (applied === "applied" && !page.more) return;
     }
+  }
+
+  private async refilled(refilling: Promise<boolean>): Promise<boolean> {
+    return refilling.catch((error: unknown) => {
+      if (error instanceof CallFailed) throw error;
+      return this.loseBooks(error);
+    });
+  }
+
+  private async snapshot(caller: Caller, inc: string, bookmark: Bookmark | null): Promise<SnapshotAnswer & Greeting> {
+    const head = await this.headOf(inc);
+    const complete = async (contact: Contact): Promise<Snapshot> => ({ ...contact, bookmark, limit: ROWS_PER_SNAPSHOT });
+    const page = await this.signed("snapshot", caller, inc, head, readSnapshotAnswer, complete);
+    await this.believe(page);
+    return page;
   }
 
   /** Take in what an answer says of the server's past: what it has forgotten is sent again, what is safe may go. */
