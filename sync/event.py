@@ -14,10 +14,14 @@ a field may be added with a default, never removed or retyped; a changed meaning
     packed        a unit was put into a larger one        unpacked   and taken out again
     counted       somebody looked how much is there
     held          a lot or unit must not be used          released   and may be used again
+    finished      a run is over                           reopened   and goes on after all
+    lost          scans that were announced are gone for good
     voided        an earlier scan should not have been recorded
 
     revoked       the office switched a phone off         retired    a phone was given back, all is in order
     admitted      scans of a phone that was switched off count after all
+    granted       what a person may do from now on
+    approved      the difference a count found is settled
     decided       a person closed an exception
 
 (`gc=False`: events hold no cycles, so the collector need not look at them: there are many.)
@@ -218,6 +222,26 @@ class Released(Fact, frozen=True, kw_only=True, tag="released", gc=False):
     unit: Code | None = None
 
 
+class Finished(Fact, frozen=True, kw_only=True, tag="finished", gc=False):
+    """A run is over: nothing more is to come out of it."""
+
+    run: Code
+
+
+class Reopened(Fact, frozen=True, kw_only=True, tag="reopened", gc=False):
+    """The ends of a run named in `after` were too early: it goes on."""
+
+    run: Code
+
+
+class Lost(Fact, frozen=True, kw_only=True, tag="lost", gc=False):
+    """Scans `first` to `last` of a chain were announced and will never come: storage, phone or person is gone."""
+
+    inc: Hex32
+    first: Annotated[int, Meta(ge=1)]
+    last: Annotated[int, Meta(ge=1)]
+
+
 class Voided(Fact, frozen=True, kw_only=True, tag="voided", gc=False):
     """The event `target` should not have been recorded: its effect is undone, it stays visible."""
 
@@ -251,6 +275,27 @@ class Admitted(Fact, frozen=True, kw_only=True, tag="admitted", gc=False):
     events: Annotated[list[Hex32], Meta(max_length=AFTER_MAX)]
 
 
+class Granted(Fact, frozen=True, kw_only=True, tag="granted", gc=False):
+    """What a person may do from now on: version `version` of that person's rights, which events name as `grant`."""
+
+    person: Hex32
+    version: Annotated[int, Meta(ge=1)]
+    sites: list[Code] | None = None
+    """Where; null: at every site. An empty list: nowhere any more."""
+    may_correct: bool = False
+    """May take back what others recorded there."""
+    may_decide: bool = False
+    """May act at a desk."""
+
+
+class Approved(Fact, frozen=True, kw_only=True, tag="approved", gc=False):
+    """What a count of loose stock came to is settled: it adds `quantity`, whatever arrives later."""
+
+    count: Hex32
+    quantity: Annotated[str, Meta(max_length=48)]
+    """Smallest units as a decimal string, below zero if something was missing."""
+
+
 class Decided(Fact, frozen=True, kw_only=True, tag="decided", gc=False):
     """A person has looked at an exception as it stood (`evidence`); what was done about it is in `effects`."""
 
@@ -260,7 +305,7 @@ class Decided(Fact, frozen=True, kw_only=True, tag="decided", gc=False):
     effects: Annotated[list[Hex32], Meta(max_length=AFTER_MAX)] = []
 
 
-Desk: TypeAlias = Revoked | Retired | Admitted | Decided
+Desk: TypeAlias = Revoked | Retired | Admitted | Granted | Approved | Decided
 """What only a desk may say; on a floor phone's chain it has no effect."""
 
 Event: TypeAlias = (
@@ -276,10 +321,15 @@ Event: TypeAlias = (
     | Unpacked
     | Held
     | Released
+    | Finished
+    | Reopened
+    | Lost
     | Voided
     | Revoked
     | Retired
     | Admitted
+    | Granted
+    | Approved
     | Decided
 )
 

@@ -10,11 +10,11 @@ exception.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Literal, NamedTuple
 
-from sync.event import Decided
+from sync.event import Decided, Lost
 from sync.movement import Bucket
 from sync.order import Stored, key
 from sync.outcome import CODES, Ending, Outcome
@@ -22,8 +22,11 @@ from sync.register import Hold, Misuse
 from sync.tolerance import Difference
 
 Severity = Literal["stop", "check", "note"]
-Key = Literal["unit", "bucket", "hold", "device"]
+Key = Literal["unit", "bucket", "hold", "run", "chain", "device"]
 ID_BYTES = 16
+
+LOST_MAX = 10_000
+"""So many scans one word can give up for lost."""
 
 
 class Choice(NamedTuple):
@@ -140,6 +143,26 @@ KINDS: dict[str, Kind] = {
         "note", "Somebody scanned after the offline sign-in had run out.", ("accept",),
         name="Offline for long", advice="Go where there is network once, so that the phone hears from the server.",
     ),
+    "device_cloned": Kind(
+        "stop", "One phone has written two histories: it was cloned or rolled back.", ("renew_phone", "accept"),
+        "chain", "Phone cloned", "Give the phone to the office. Scan on with another one.",
+    ),
+    "announced_but_lost": Kind(
+        "check", "Scans a phone had announced are lost for good. Ask who used it what they did.", ("accept",),
+        "chain", "Scans lost", "Tell the office what you scanned that day, and scan again what you can.",
+    ),
+    "count_disturbed": Kind(
+        "check", "Scans from before an approved count arrived after it.", ("count_again", "accept"),
+        name="Approved count disturbed", advice=_COUNT_IT,
+    ),
+    "output_after_finish": Kind(
+        "check", "Something came out of a run that was finished.", ("accept",),
+        "run", "Output after the end", "Check that you scanned for the right run. Tell the office.",
+    ),
+    "finish_disputed": Kind(
+        "note", "A run was finished and reopened by people who did not know of each other.", ("accept",),
+        "run", "Finished and reopened", "Ask the office whether the run goes on.",
+    ),
     "device_cut_off": Kind(
         "stop", "A phone that was switched off has handed in scans.", ("admit", "refuse"),
         name="From a phone switched off", advice="Give the phone to the office, with what you remember of the work.",
@@ -148,7 +171,9 @@ KINDS: dict[str, Kind] = {
 """Every kind there is; a code of `sync/outcome.py` that asks for attention is a kind of the same name."""
 
 
-OF_QUANTITY = frozenset({"quantity_differs", "count_differs", "more_than_was_there", "rest_after_emptied"})
+OF_QUANTITY = frozenset(
+    {"quantity_differs", "count_differs", "count_disturbed", "more_than_was_there", "rest_after_emptied"}
+)
 """The kinds of endings that are about how much: their detail is the difference."""
 
 
@@ -192,7 +217,7 @@ def of_endings(
         if ending.outcome is not Outcome.ATTENTION and ending.code not in KINDS:
             continue
         event = events[n]
-        about = ending.code, subject_of(event, ending)
+        about = ending.code, subject_of(event)
         difference = differences.get(n) if ending.code in OF_QUANTITY else None
         others = (ending.by, difference.against if difference is not None else None)
         groups[about].update((event.id, *(events[n].id for n in others if n is not None and n in events)))
@@ -207,7 +232,7 @@ def _detail(differences: Sequence[Difference]) -> str:
     return max(differences, key=lambda d: (d.size, d.found, d.expected)).detail
 
 
-def subject_of(event: Stored, ending: Ending) -> str:
+def subject_of(event: Stored) -> str:
     """Name what an event's trouble is about."""
     return f"unit:{event.units[0]}" if event.units else f"event:{event.id.hex()}"
 
@@ -225,24 +250,53 @@ def bucket_subject(shelf: Bucket) -> str:
 
 
 def hold_subject(register: str) -> str:
-    """Write a hold's register as an exception's subject."""
-    return f"hold:{register}"
+    """Write the register of a hold or a run as an exception's subject."""
+    return register if is_run(register) else f"hold:{register}"
+
+
+def is_run(register: str) -> bool:
+    """Say whether a register is that of a run."""
+    return register.startswith("run:")
 
 
 def of_hold(register: str, state: Hold, misused: Iterable[Misuse]) -> list[Trouble]:
-    """Report a disputed hold, and uses of held material, knowing and not knowing apart."""
-    troubles = []
-    subject = hold_subject(register)
+    """Report words that contradict each other, and what was done against them: knowing and not knowing apart."""
+    disputed, known, unknown = _WORDS_OF_RUNS if is_run(register) else _WORDS_OF_HOLDS
+    found: defaultdict[str, set[bytes]] = defaultdict(set)
     if state.is_disputed:
-        troubles.append(Trouble("hold_disputed", subject, tuple(sorted(event.id for event in state.heads))))
-    known: set[bytes] = set()
-    unknown: set[bytes] = set()
+        found[disputed].update(event.id for event in state.heads)
     for misuse in misused:
-        (known if misuse.was_known else unknown).update((misuse.use.id, misuse.hold.id))
-    for kind, ids in (("used_while_held", known), ("used_hold_unknown", unknown)):
-        if ids:
-            troubles.append(Trouble(kind, subject, tuple(sorted(ids))))
-    return troubles
+        found[known if misuse.was_known else unknown].update((misuse.use.id, misuse.hold.id))
+    return [Trouble(kind, hold_subject(register), tuple(sorted(ids))) for kind, ids in found.items()]
+
+
+_WORDS_OF_HOLDS = "hold_disputed", "used_while_held", "used_hold_unknown"
+_WORDS_OF_RUNS = "finish_disputed", "output_after_finish", "output_after_finish"
+
+
+def chain_subject(inc: bytes | str) -> str:
+    """Write a chain as an exception's subject."""
+    return f"chain:{inc if isinstance(inc, str) else inc.hex()}"
+
+
+def of_twins(inc: bytes, twins: Iterable[bytes]) -> list[Trouble]:
+    """Report a chain that two phones have written: `twins` are the ids at the first number given twice, if any is."""
+    ids = tuple(sorted(twins))
+    return [Trouble("device_cloned", chain_subject(inc), ids)] if len(ids) > 1 else []
+
+
+def of_losses(inc: str, losses: Sequence[Stored], held: Container[int]) -> list[Trouble]:
+    """Report scans of a chain that were given up for lost and are not held; none, if all came after all."""
+    gone = {seq for event in losses if isinstance(event.fact, Lost) for seq in lost_numbers(event.fact)}
+    count = sum(seq not in held for seq in gone)
+    if not count:
+        return []
+    return [Trouble("announced_but_lost", chain_subject(inc), tuple(sorted(e.id for e in losses)), str(count))]
+
+
+def lost_numbers(fact: Lost) -> range:
+    """Give the sequence numbers that one word gives up, at most `LOST_MAX`."""
+    return range(fact.first, min(fact.last, fact.first + LOST_MAX - 1) + 1)
 
 
 def decision(trouble: Trouble, decisions: Sequence[Stored]) -> Stored | None:

@@ -14,11 +14,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from sync.event import Counted, Handled, Held, Released, Revoked, Voided
+from sync.event import Approved, Counted, Handled, Held, Released, Revoked
 from sync.movement import Bucket, Movement, balances
 from sync.order import Stored, heads, in_order
 from sync.outcome import Ending, first
-from sync.register import adjustments, counted_bucket, registers_read
+from sync.register import (
+    adjustments,
+    approvals,
+    counted_bucket,
+    registers_read,
+    target_of,
+)
 from sync.tolerance import Difference
 from sync.trust import cut_off, facts, voids
 from sync.unit import ADJUSTED, Unit, Yard, amount, fold, problem_of
@@ -80,19 +86,27 @@ def _settle_loose(event: Stored, resolution: Resolution) -> None:
 
 
 def _settle_counts(loose: Sequence[Stored], elsewhere: Moved, resolution: Resolution) -> None:
-    """Compute what counts of loose stock add, from all that moved there before them."""
+    """Compute what counts of loose stock add, from all that moved there before them or from what was approved."""
+    standing = [event for event in loose if event.n not in resolution.endings]
     counts: defaultdict[Bucket, list[Stored]] = defaultdict(list)
-    for event in loose:
-        if isinstance(event.fact, Counted) and event.n not in resolution.endings:
+    for event in standing:
+        if isinstance(event.fact, Counted):
             counts[counted_bucket(event.fact)].append(event)
+    approved, refused = approvals(
+        [event for event in standing if isinstance(event.fact, Approved)],
+        {event.id for events in counts.values() for event in events},
+    )
+    resolution.endings.update(refused)
     if not counts:
         return
     moved: defaultdict[Bucket, list[tuple[Stored, int]]] = defaultdict(list)
     for event in loose:
         for shelf, quantity in balances(resolution.effects.get(event.n, [])).items():
             moved[shelf].append((event, quantity))
-    for shelf, standing in counts.items():
-        for counted, quantity, ending, difference in adjustments(standing, [*elsewhere.get(shelf, ()), *moved[shelf]]):
+    for shelf, events in counts.items():
+        for counted, quantity, ending, difference in adjustments(
+            events, [*elsewhere.get(shelf, ()), *moved[shelf]], approved
+        ):
             beyond = shelf._replace(place=ADJUSTED)
             resolution.differences[counted.n] = difference
             resolution.effects[counted.n] = (
@@ -191,8 +205,8 @@ class WorkingSet:
             units.update(event.units)
             ids.add(event.id)
             targets.add(event.id)
-            if isinstance(event.fact, Voided):
-                ids.add(bytes.fromhex(event.fact.target))
+            if (target := target_of(event.fact)) is not None:
+                ids.add(target)
             elif isinstance(event.fact, Revoked):
                 revocations.append(event.fact)
             elif isinstance(event.fact, Held | Released) and event.fact.unit is not None:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from sync.event import (
     RANK,
+    Approved,
     Commissioned,
     Consumed,
     Counted,
@@ -33,7 +34,7 @@ from sync.event import (
 from sync.movement import Bucket, Movement
 from sync.order import Stored
 from sync.outcome import Ending, first
-from sync.quantity import base_quantity, counted_quantity
+from sync.quantity import base_quantity, counted_quantity, signed_quantity
 from sync.tolerance import Difference
 
 HOLDERS = frozenset({"pallet", "container"})
@@ -132,17 +133,17 @@ def problem_of(fact: Event | Unreadable) -> str | None:
     """Say by code why an event cannot have an effect as it stands, looking at nothing but the event."""
     if isinstance(fact, str):
         return fact
-    if isinstance(fact, Counted):
-        quantity = counted_quantity(fact.material.quantity)
-        return quantity if isinstance(quantity, str) else None
-    if not isinstance(fact, Handled):
-        return None
-    if fact.material is not None:
-        quantity = base_quantity(fact.material.quantity)
-        return quantity if isinstance(quantity, str) else None
-    if fact.unit is None or (isinstance(fact, Commissioned | Produced) and fact.kind not in HOLDERS):
-        return "material_missing"
-    return None
+    quantity: int | str = 0
+    match fact:
+        case Counted():
+            quantity = counted_quantity(fact.material.quantity)
+        case Approved():
+            quantity = signed_quantity(fact.quantity)
+        case Handled(material=Material() as material):
+            quantity = base_quantity(material.quantity)
+        case Handled() if fact.unit is None or (isinstance(fact, Commissioned | Produced) and fact.kind not in HOLDERS):
+            return "material_missing"
+    return quantity if isinstance(quantity, str) else None
 
 
 def amount(material: Material) -> int:

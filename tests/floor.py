@@ -141,6 +141,35 @@ class Phone:
         """Lift the holds it knows."""
         return self.record("released", item=ITEM, batch=BATCH, unit=unit, **more)
 
+    def finish(self, run: str = "R-12", **more: Any) -> Kept:
+        """End a run."""
+        return self.record("finished", run=run, **more)
+
+    def reopen(self, run: str = "R-12", **more: Any) -> Kept:
+        """Let a run go on, against the ends it knows."""
+        return self.record("reopened", run=run, **more)
+
+    def produce(self, unit: str | None, quantity: int = 8_000, *, to: str = FL, **more: Any) -> Kept:
+        """Make something in run R-12."""
+        kind = None if unit is None else "carton"
+        said = {
+            "unit": unit,
+            "kind": kind,
+            "material": material(quantity),
+            "from_": "run:R-12",
+            "to": to,
+            "run": "R-12",
+        }
+        return self.record("produced", **said, **more)
+
+    def approve(self, count: Kept, quantity: int, **more: Any) -> Kept:
+        """Settle what a count came to."""
+        return self.record("approved", count=count.id.hex(), quantity=str(quantity), **more)
+
+    def give_up(self, phone: Phone, first: int, last: int, **more: Any) -> Kept:
+        """Give scans of a phone up for lost."""
+        return self.record("lost", inc=phone.outbox.inc.hex(), first=first, last=last, **more)
+
     def revoke(self, phone: Phone, seq: int, **more: Any) -> Kept:
         """Switch a phone off; its chain stands up to `seq`."""
         heads = [{"inc": phone.outbox.inc.hex(), "seq": seq}]
@@ -314,18 +343,23 @@ class Books:
         return self.stock(), self.units(), self.endings(), self.troubles(), self.holds()
 
 
+def _is_behind_hole(chain: list[tuple[Phone, Kept]], n: int) -> bool:
+    return chain[n][1].seq != chain[n - 1][1].seq + 1
+
+
 def shuffled_runs(rng: random.Random, made: list[tuple[Phone, Kept]]) -> list[list[Delivery]]:
     """Deal events out into random runs, repeat some, and group them into transactions, all in random order."""
     runs: list[list[tuple[Phone, Kept]]] = []
-    by_chain: dict[bytes, list[tuple[Phone, Kept]]] = {}
-    for phone, kept in made:
-        by_chain.setdefault(kept.inc, []).append((phone, kept))
+    by_chain: dict[tuple[bytes, int], list[tuple[Phone, Kept]]] = {}
+    for phone, kept in made:  # a clone writes the same chain: a run is of one of them
+        by_chain.setdefault((kept.inc, id(phone)), []).append((phone, kept))
     for chain in by_chain.values():
         chain.sort(key=lambda pair: pair[1].seq)
         while chain:
             size = rng.randint(1, 4)
-            runs.append(chain[:size])
-            del chain[:size]
+            whole = next((n for n in range(1, size) if chain[n : n + 1] and _is_behind_hole(chain, n)), size)
+            runs.append(chain[:whole])
+            del chain[:whole]
     runs += rng.sample(runs, k=rng.randint(0, len(runs) // 3))
     rng.shuffle(runs)
     deliveries = [together(run[0][0], [kept for _, kept in run]) for run in runs]

@@ -1,35 +1,27 @@
-"""Several writers on one PostgreSQL: nothing missed, nothing booked twice, and the same books as one writer alone gives.
+"""Several writers on one PostgreSQL: nothing missed, nothing booked twice, the same books as one alone gives.
 
 Rounds are few here; as many as one likes: `pytest tests/test_postgres_races.py --times 1000`.
 """
 
 from __future__ import annotations
 
-import os
 import random
-import signal
-import subprocess
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
-import httpx
-import msgspec
 import postgres
 import pytest
-from conftest import Installation, Serve, Times
+from conftest import Times
 from floor import FL, START, WH, Books, Phone, material, shuffled_runs, single, together
 from histories import history
-from signed_phone import SignedPhone
 
 from server.database.engine import connect_raw
 from server.database.postgres import PostgresConnection
 from server.intake import books as writer_books
-from server.intake.check import check, check_connection
+from server.intake.check import check_connection
 from server.intake.delivery import Delivery
 from server.intake.writer import Desk, Receipt
 

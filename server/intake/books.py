@@ -30,6 +30,10 @@ _OF_REGISTERS = f"SELECT {_COLUMNS} FROM event e WHERE e.register IN ?texts"
 _OF_LOTS = f"SELECT {_COLUMNS} FROM event e WHERE e.lot IN ?texts"
 _OF_DEVICE = f"""SELECT {_COLUMNS} FROM device d JOIN incarnation i ON i.device = d.n
                  JOIN event e ON e.incarnation = i.n WHERE d.id = ?"""
+_END_OF_CHAIN = """SELECT COALESCE(MAX((SELECT MAX(e.seq) FROM event e WHERE e.incarnation = i.n)), 0)
+                   FROM incarnation i WHERE i.inc = ?"""
+_IDS_IN_CHAIN = """SELECT e.seq, e.id FROM incarnation i JOIN event e ON e.incarnation = i.n
+                   WHERE i.inc = ? AND e.seq BETWEEN ? AND ?"""
 _BALANCES = "SELECT bucket, quantity FROM balance WHERE bucket IN ?numbers"
 _EXCEPTIONS = """SELECT id, n, kind, subject, evidence, participants, detail, sites, is_open, decided_by, since
                  FROM exception WHERE subject IN ?texts
@@ -189,6 +193,14 @@ class Books:
     def events_by_n(self, ns: Collection[int]) -> list[Stored]:
         """Give events by their number."""
         return self._events(_BY_N, ns) if ns else []
+
+    def end_of_chain(self, inc: bytes) -> int:
+        """Give the highest number stored of a chain."""
+        return int(self.connection.execute(_END_OF_CHAIN, (inc,)).fetchone()[0])
+
+    def ids_in_chain(self, inc: bytes, first: int = 1, last: int = 2**62) -> list[tuple[int, bytes]]:
+        """Give number and id of every event stored of a chain, or of a part of it."""
+        return [(seq, i) for seq, i in self.connection.execute(_IDS_IN_CHAIN, (inc, first, last))]
 
     # --- what is booked
 

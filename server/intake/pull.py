@@ -211,6 +211,24 @@ async def held_units(connection: AsyncConnection, rows: Collection[Row[Any]]) ->
     return {n for n, names in registers.items() if held.intersection(names)}
 
 
+class HeldLot(NamedTuple):
+    """Whether a lot is on hold, and the latest words on it, which the next one must say it knew."""
+
+    is_held: bool
+    heads: list[str]
+
+
+async def held_lots(connection: AsyncConnection, batch: str) -> dict[str, HeldLot]:
+    """Give what was said of holding the lots of a batch, by item."""
+    asked = select(hold).where(hold.c.register.startswith("lot:"), hold.c.register.endswith(f"/{batch}"))
+    return {
+        row.register.removeprefix("lot:").partition("/")[0]: HeldLot(
+            bool(row.is_held), [row.heads[at : at + 16].hex() for at in range(0, len(row.heads), 16)]
+        )
+        for row in (await connection.execute(asked)).all()
+    }
+
+
 def is_in_sight(row: Row[Any], here: Collection[str]) -> bool:
     """Say whether a site may know a unit: it is there, or under way from or to there."""
     if (row.place or "").startswith("transfer:"):

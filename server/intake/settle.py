@@ -75,7 +75,7 @@ def settle(
     _place(changes, books, working, resolution, unit_numbers)
     moved = balances(booking.movement for booking in changes.bookings)
     books.lock_buckets(sorted(moved))
-    changes = changes._replace(found=oversee(books, working, resolution, moved, now_ms))
+    changes = changes._replace(found=oversee(books, working, resolution, moved, fresh, now_ms))
     tell(books, changes.found, changes.feed)
     return changes
 

@@ -66,8 +66,8 @@ event = Table(
     Column(
         "other_unit", Number, ForeignKey("unit.n", deferrable=True, initially="DEFERRED")
     ),  # the larger unit of packed and unpacked
-    Column("target", Bytes(16)),  # what a void names
-    Column("register", String(160)),  # the hold, count, phone or exception it speaks of
+    Column("target", Bytes(16)),  # the event a void or an approval names
+    Column("register", String(160)),  # the hold, run, count, phone … it speaks of; the run something came out of
     Column("lot", String(41)),  # "item/batch", of loose material and of what a hold would forbid
     UniqueConstraint("id", "fingerprint"),
     Index("ix_event_incarnation_seq", "incarnation", "seq"),

@@ -24,7 +24,7 @@ from server.intake.delivery import Delivery
 from server.intake.exceptions import Found
 from server.intake.receive import Chain, Custody, verdicts_of
 from server.intake.settle import Changes, head, settle, take_positions, write, write_feed, write_units
-from sync.conflict import names_of_all
+from sync.conflict import names_of_new
 from sync.order import Stored
 from sync.wire import EventVerdict, Link
 
@@ -333,7 +333,7 @@ class Desk:
         fresh = self._books.events_by_n(ns)
         if not fresh:
             return
-        self._books.lock(None if names is None else names | names_of_all(fresh))
+        self._books.lock(None if names is None else names | names_of_new(fresh))
         # Stored already: another event's arrival may have settled them, so what is booked of them is looked up too.
         changes = settle(self._books, fresh, self._number_units(fresh), {}, self._now_ms())
         write_units(self.connection, changes.units.items())
