@@ -14,11 +14,12 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Literal, NamedTuple
 
-from sync.event import Decided, Lost
+from sync.event import Decided, Event, Handled, Lost, Unreadable
 from sync.movement import Bucket
 from sync.order import Stored, key
 from sync.outcome import CODES, Ending, Outcome
 from sync.register import Hold, Misuse
+from sync.rules import may_overrule
 from sync.tolerance import Difference
 
 Severity = Literal["stop", "check", "note"]
@@ -45,6 +46,7 @@ CHOICES: dict[str, Choice] = {
     "count_again": Choice("Ask the floor to count again", asks_floor=True),
     "relabel": Choice("Ask the floor for the right label", asks_floor=True),
     "hold_output": Choice("Put what was made on hold", "hold_output"),
+    "release_output": Choice("Release what was made", "release_output"),
     "release": Choice("Release it", "release"),
     "keep_held": Choice("Keep it on hold", "keep_held"),
     "admit": Choice("Let these scans count", "admit"),
@@ -83,6 +85,15 @@ KINDS: dict[str, Kind] = {
     "used_hold_unknown": Kind(
         "stop", "Material on hold was used by somebody who could not know.", ("hold_output", "accept"),
         "hold", "Used, hold not known", _STOP_USING,
+    ),
+    "done_against_stop": Kind(
+        "stop", "Something was done against a stop, and its author said so.",
+        ("release_output", "hold_output", "accept"),
+        name="Done against a stop", advice="Keep what was made with it apart. Tell your supervisor what happened.",
+    ),
+    "overruled_without_right": Kind(
+        "stop", "A stop was overruled by somebody who may not do that.", ("hold_output", "accept"),
+        name="Overruled without right", advice=_STOP_USING,
     ),
     "hold_disputed": Kind(
         "stop", "A hold and a release do not know of each other. It stays on hold.", ("release", "keep_held"),
@@ -297,6 +308,23 @@ def of_losses(inc: str, losses: Sequence[Stored], held: Container[int]) -> list[
 def lost_numbers(fact: Lost) -> range:
     """Give the sequence numbers that one word gives up, at most `LOST_MAX`."""
     return range(fact.first, min(fact.last, fact.first + LOST_MAX - 1) + 1)
+
+
+def is_overruled(fact: Event | Unreadable) -> bool:
+    """Say whether a scan went on against a stop on a second person's word."""
+    return isinstance(fact, Handled) and fact.overruled
+
+
+def of_overrules(overruled: Iterable[Stored], roles: Mapping[str, str]) -> list[Trouble]:
+    """Report scans that went on by the word of somebody who may not overrule; `roles` are people's, by id."""
+    groups: defaultdict[str, set[bytes]] = defaultdict(set)
+    for event in overruled:
+        fact = event.fact
+        assert isinstance(fact, Handled)
+        second = fact.second or ""
+        if not may_overrule(roles.get(second, ""), second=second, actor=fact.actor):
+            groups[subject_of(event)].add(event.id)
+    return [Trouble("overruled_without_right", subject, tuple(sorted(ids))) for subject, ids in sorted(groups.items())]
 
 
 def decision(trouble: Trouble, decisions: Sequence[Stored]) -> Stored | None:

@@ -64,6 +64,9 @@ CODES: dict[str, Code] = {
     "serial_used_twice": Code(
         _LOOK, "{unit} was given to something else by {who}. Stop using this label, tell the office."
     ),
+    "done_against_stop": Code(
+        _LOOK, "Done against a stop. It counts; the office will look. Tell your supervisor what happened."
+    ),
     "used_after_empty": Code(_LOOK, "{unit} was emptied by {who} at {when}. Check which drum you used."),
     "more_than_was_there": Code(_LOOK, "More was used than {unit} held. Check the quantity or the label."),
     "rest_after_emptied": Code(_LOOK, "{unit} was emptied though the books had some left. The office will look."),

@@ -27,7 +27,7 @@ from sync.register import (
 )
 from sync.tolerance import Difference
 from sync.trust import cut_off, facts, voids
-from sync.unit import ADJUSTED, Unit, Yard, amount, fold, problem_of
+from sync.unit import ADJUSTED, Unit, Yard, amount, fold, problem_of, said_of
 
 
 class Resolution(NamedTuple):
@@ -81,8 +81,8 @@ def _settle_loose(event: Stored, resolution: Resolution) -> None:
         lot = (material.item, material.batch, material.owner, material.status)
         if fact.from_ != fact.to:
             resolution.effects[event.n] = [Movement(Bucket(fact.from_, *lot), Bucket(fact.to, *lot), amount(material))]
-        if fact.for_review:
-            resolution.endings[event.n] = Ending("signed_in_past_lease")
+        if (said := said_of(fact)) is not None:
+            resolution.endings[event.n] = said
 
 
 def _settle_counts(loose: Sequence[Stored], elsewhere: Moved, resolution: Resolution) -> None:

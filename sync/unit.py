@@ -28,6 +28,7 @@ from sync.event import (
     Produced,
     Received,
     Scrapped,
+    Stopped,
     Unpacked,
     Unreadable,
 )
@@ -69,6 +70,7 @@ class Unit:
     parent: str | None = None
     contents: list[str] = field(default_factory=list)
     supplier_lot: str | None = None
+    expires_on: str | None = None
     born: Stored | None = None
     placed_by: Stored | None = None
     packed_by: Stored | None = None
@@ -124,9 +126,15 @@ def _apply(event: Stored, yard: Yard) -> Effect:
     if (problem := problem_of(fact)) is not None:
         return Effect(ending=Ending(problem))
     effect = _TRANSITIONS[type(fact)](event, fact, yard)
-    if fact.for_review:
-        effect.ending = first(effect.ending, Ending("signed_in_past_lease"))
+    effect.ending = first(effect.ending, said_of(fact))
     return effect
+
+
+def said_of(fact: Event) -> Ending | None:
+    """Say what the author told of the scan itself: done against a stop, or signed in past the lease."""
+    if isinstance(fact, Handled) and fact.already_done:
+        return Ending("done_against_stop")
+    return Ending("signed_in_past_lease") if fact.for_review else None
 
 
 def problem_of(fact: Event | Unreadable) -> str | None:
@@ -224,7 +232,7 @@ def _born(event: Stored, fact: Commissioned | Produced, yard: Yard) -> Effect:
     unit = _get(yard, fact.unit)
     if unit.born is not None:
         return Effect(ending=Ending(_second_birth(fact, unit.born), unit.born.n))
-    unit.born, unit.kind = event, fact.kind
+    unit.born, unit.kind, unit.expires_on = event, fact.kind, fact.expires_on
     if isinstance(fact, Commissioned):
         unit.supplier_lot = fact.supplier_lot
     if unit.is_seen:  # others already handled it without its record: their picture of what it holds stands
@@ -449,6 +457,11 @@ def _unpacked(event: Stored, fact: Unpacked, yard: Yard) -> Effect:
     return Effect(movements, first(unknown, ending))
 
 
+def _stopped(event: Stored, fact: Stopped, yard: Yard) -> Effect:
+    """Somebody was stopped: this belongs to the unit's history and changes nothing."""
+    return Effect()
+
+
 _TRANSITIONS: dict[type, Callable[..., Effect]] = {
     Commissioned: _born,
     Produced: _born,
@@ -460,4 +473,5 @@ _TRANSITIONS: dict[type, Callable[..., Effect]] = {
     Counted: _counted_unit,
     Packed: _packed,
     Unpacked: _unpacked,
+    Stopped: _stopped,
 }

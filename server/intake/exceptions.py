@@ -19,10 +19,12 @@ from sync.exception import (
     chain_subject,
     decision,
     hold_subject,
+    is_overruled,
     of_balance,
     of_endings,
     of_hold,
     of_losses,
+    of_overrules,
     of_twins,
     trouble_id,
 )
@@ -98,6 +100,8 @@ def _due(
         subjects.add(bucket_subject(shelf))
         if (below := of_balance(shelf, quantity + moved[shelf])) is not None:
             troubles.append(below)
+    overruled = [e for e in working.events.values() if is_overruled(e.fact) and _counts(e, working, resolution, {})]
+    troubles += of_overrules(overruled, books.roles() if overruled else {})
     for register, state in states.items():
         subjects.add(hold_subject(register))
         troubles += of_hold(register, state, _misuses(books, working, resolution, register))

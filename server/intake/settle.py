@@ -184,10 +184,15 @@ def unit_row(folded: Unit | None, serial: str, heads: list[bytes]) -> UnitRow:
         bound_for=folded.bound_for,
         parent=folded.parent,
         is_ended=folded.ended_by is not None,
-        # A supplier's label may say anything; the one sign no PostgreSQL text can hold is shown as unknown.
-        supplier_lot=folded.supplier_lot and folded.supplier_lot.replace("\x00", "\ufffd"),
+        supplier_lot=_legible(folded.supplier_lot),
+        expires_on=_legible(folded.expires_on),
         heads=b"".join(sorted(heads)),
     )
+
+
+def _legible(word: str | None) -> str | None:
+    """Show the one sign that no PostgreSQL text can hold as unknown: a supplier's label may say anything."""
+    return word and word.replace("\x00", "\ufffd")
 
 
 # --- writing ------------------------------------------------------------------------------------------------------

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 
 from simulation.oracle_order import in_order
-from simulation.oracle_words import Apart, Said, Shelf, Told, gravest, held_in, lot_of, seen_in, settled_by, why_not
+from simulation.oracle_words import (
+    Apart,
+    Said,
+    Shelf,
+    Told,
+    gravest,
+    held_in,
+    lot_of,
+    seen_in,
+    settled_by,
+    told_of_itself,
+    why_not,
+)
 
 from sync.clock import Reading
 from sync.event import Approved, Counted, Event, Handled, Voided
@@ -27,8 +39,8 @@ def tell_loose(one: Told, shelves: defaultdict[Shelf, int], endings: dict[tuple[
     amount = held_in(fact.material)
     shelves[fact.from_, *lot_of(fact.material)] -= amount
     shelves[fact.to, *lot_of(fact.material)] += amount
-    if fact.for_review:
-        endings[mine] = "signed_in_past_lease", None, None
+    if ending := gravest([(code, None, None) for code in told_of_itself(fact)]):
+        endings[mine] = ending
 
 
 def tell_counts(

@@ -17,6 +17,7 @@ from sync.event import (
     Dispatched,
     Event,
     Finished,
+    Handled,
     Held,
     Lost,
     Produced,
@@ -118,9 +119,14 @@ def _of_words(standing: Iterable[Told], took_place: Collection[Told]) -> Trouble
             found["finish_disputed" if is_run else "hold_disputed", subject] = last
         for act in took_place:
             if about in _forbidden(act.fact) and (word := _in_force(said, act)) is not None:
-                knew = "used_while_held" if names(act, word) else "used_hold_unknown"
+                knew = "used_while_held" if _knew(act, word) else "used_hold_unknown"
                 found["output_after_finish" if is_run else knew, subject] |= {act.held.id, word.held.id}
     return {key: (tuple(sorted(ids)), "") for key, ids in found.items()}
+
+
+def _knew(act: Told, word: Told) -> bool:
+    """Say whether somebody knew of a hold: had heard of it, or was stopped by one and says so."""
+    return names(act, word) or (isinstance(act.fact, Handled) and "held" in act.fact.stops)
 
 
 def _forbidden(fact: Event | str) -> set[str]:

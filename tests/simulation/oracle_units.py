@@ -16,6 +16,7 @@ from simulation.oracle_words import (
     is_counted,
     lot_of,
     seen_in,
+    told_of_itself,
     why_not,
 )
 
@@ -50,11 +51,12 @@ class UnitTold(NamedTuple):
     parent: str | None
     is_ended: bool
     supplier_lot: str | None
+    expires_on: str | None
     heads: bytes
 
 
 def blank(latest: bytes) -> UnitTold:
-    return UnitTold(None, None, None, None, None, 0, None, None, None, None, False, None, latest)
+    return UnitTold(None, None, None, None, None, 0, None, None, None, None, False, None, None, latest)
 
 
 class _Thing:
@@ -70,6 +72,7 @@ class _Thing:
         self.bound_for: str | None = None
         self.inside: str | None = None
         self.supplier_lot: str | None = None
+        self.expires_on: str | None = None
         self.born: Told | None = None
         self.placed: Told | None = None
         self.packed: Told | None = None
@@ -82,7 +85,7 @@ class _Thing:
         item, batch, owner, status = self.lot or (None, None, None, None)
         return UnitTold(
             self.kind, item, batch, owner, status, self.amount, self.where, self.left, self.bound_for, self.inside,
-            self.emptied is not None, self.supplier_lot, latest,
+            self.emptied is not None, self.supplier_lot, self.expires_on, latest,
         )  # fmt: skip
 
     @property
@@ -114,8 +117,8 @@ class Floor:
         else:
             self.happen(one)
             assert not isinstance(one.fact, str)
-            if one.fact.for_review:
-                self.say("signed_in_past_lease")
+            for code in told_of_itself(one.fact):
+                self.say(code)
         if ending := gravest(self.said):
             self.endings[one.held.id, one.held.fingerprint] = ending
 
@@ -203,7 +206,7 @@ class Floor:
             same = first.material == fact.material and first.to == fact.to
             self.say("already_commissioned" if same else "serial_used_twice", thing.born)
             return
-        thing.born, thing.kind = one, fact.kind
+        thing.born, thing.kind, thing.expires_on = one, fact.kind, fact.expires_on
         if isinstance(fact, Commissioned):
             thing.supplier_lot = fact.supplier_lot
         if fact.material is not None:
