@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from sync.event import Decided, Event, Handled, Lost, Unreadable
@@ -154,6 +155,34 @@ KINDS: dict[str, Kind] = {
         "note", "Somebody scanned after the offline sign-in had run out.", ("accept",),
         name="Offline for long", advice="Go where there is network once, so that the phone hears from the server.",
     ),
+    "used_rejected": Kind(
+        "stop", "Material that quality had rejected was used.", ("hold_output", "accept"),
+        name="Rejected, used", advice=_STOP_USING,
+    ),
+    "used_in_quarantine": Kind(
+        "stop", "Material that still waited for quality was used.", ("hold_output", "accept"),
+        name="In quarantine, used", advice=_STOP_USING,
+    ),
+    "used_expired": Kind(
+        "stop", "Material was used after its last day of use.", ("hold_output", "accept"),
+        name="Expired, used", advice=_STOP_USING,
+    ),
+    "used_other_owner": Kind(
+        "stop", "Material of one owner was used for the work of another.", ("hold_output", "accept"),
+        name="Another owner's, used", advice=_STOP_USING,
+    ),
+    "used_off_bom": Kind(
+        "check", "Something was used that is not on the bill of materials.", ("hold_output", "accept"),
+        name="Not on the bill", advice="Check that you scanned for the right run. Tell the office what you used.",
+    ),
+    "lot_differs": Kind(
+        "check", "A scan names another item or batch than the label of its unit.", _LABEL,
+        name="Other item or batch", advice=_FIND_LABEL,
+    ),
+    "unit_of_measure_differs": Kind(
+        "check", "A quantity was converted otherwise than on the label. Two phones take one unit of measure for two.",
+        _COUNT, name="Unit of measure differs", advice=_COUNT_IT,
+    ),
     "device_cloned": Kind(
         "stop", "One phone has written two histories: it was cloned or rolled back.", ("renew_phone", "accept"),
         "chain", "Phone cloned", "Give the phone to the office. Scan on with another one.",
@@ -219,12 +248,19 @@ def trouble_id(kind: str, subject: str) -> bytes:
 
 
 def of_endings(
-    endings: Mapping[int, Ending], events: Mapping[int, Stored], differences: Mapping[int, Difference]
+    endings: Mapping[int, Ending],
+    events: Mapping[int, Stored],
+    differences: Mapping[int, Difference],
+    remarks: Mapping[int, Sequence[Ending]] = MappingProxyType({}),
 ) -> list[Trouble]:
-    """Gather what events ended with: one exception for each kind and unit (or, without a unit, each event)."""
+    """Gather what events ended with, and all else that was remarked: one exception for each kind and unit.
+
+    Without a unit, one for each event.
+    """
     groups: defaultdict[tuple[str, str], set[bytes]] = defaultdict(set)
     sizes: defaultdict[tuple[str, str], list[Difference]] = defaultdict(list)
-    for n, ending in endings.items():
+    said = [*endings.items(), *((n, remark) for n, all_of_it in remarks.items() for remark in all_of_it)]
+    for n, ending in said:
         if ending.outcome is not Outcome.ATTENTION and ending.code not in KINDS:
             continue
         event = events[n]

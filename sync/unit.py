@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from sync.context import Context, judge, measures_of
 from sync.event import (
     RANK,
     Approved,
@@ -34,7 +35,7 @@ from sync.event import (
 )
 from sync.movement import Bucket, Movement
 from sync.order import Stored
-from sync.outcome import Ending, first
+from sync.outcome import Ending, Outcome, first
 from sync.quantity import base_quantity, counted_quantity, signed_quantity
 from sync.tolerance import Difference
 
@@ -110,6 +111,8 @@ class Effect:
     ending: Ending | None = None
     difference: Difference | None = None
     """What it says of a quantity, if that is not what the books have."""
+    remarks: list[Ending] = field(default_factory=list)
+    """What is odd about it by what the unit's label says."""
 
 
 Yard = dict[str, Unit]
@@ -127,7 +130,20 @@ def _apply(event: Stored, yard: Yard) -> Effect:
         return Effect(ending=Ending(problem))
     effect = _TRANSITIONS[type(fact)](event, fact, yard)
     effect.ending = first(effect.ending, said_of(fact))
+    if effect.ending is None or effect.ending.outcome is Outcome.ATTENTION:
+        effect.remarks = [Ending(code) for code in judge(fact, _context(event, yard))]
+        effect.ending = first(effect.ending, *effect.remarks)
     return effect
+
+
+def _context(event: Stored, yard: Yard) -> Context:
+    """Give what the unit's own label says of it; of a unit nobody has labelled, nothing is known."""
+    unit = yard[event.units[0]]
+    if unit.born is None or not isinstance(label := unit.born.fact, Commissioned | Produced):
+        return Context()
+    return Context(
+        unit.item, unit.batch, unit.owner, unit.status, label.expires_on, per_unit=measures_of(label.material)
+    )
 
 
 def said_of(fact: Event) -> Ending | None:

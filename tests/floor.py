@@ -89,8 +89,8 @@ class Phone:
         self, unit: str, quantity: int | None = 25_000, *, kind: str = "drum", to: str = WH, **more: Any
     ) -> Kept:
         """Label a unit of goods in."""
-        what = None if quantity is None else material(quantity)
-        return self.record("commissioned", unit=unit, kind=kind, material=what, from_="supplier", to=to, **more)
+        said = {"material": None if quantity is None else material(quantity)} | more
+        return self.record("commissioned", unit=unit, kind=kind, from_="supplier", to=to, **said)
 
     def dispatch(self, unit: str, transfer: str = "TR-1", *, from_: str = WH, to: str = FL, **more: Any) -> Kept:
         """Send a unit away whole."""

@@ -94,7 +94,7 @@ def _due(
     """Give the exceptions there should be, and the subjects for which these are all."""
     subjects = {f"unit:{serial}" for event in working.events.values() for serial in event.units}
     subjects |= {f"event:{event.id.hex()}" for event in working.events.values() if not event.units}
-    troubles = of_endings(resolution.endings, working.events, resolution.differences)
+    troubles = of_endings(resolution.endings, working.events, resolution.differences, resolution.remarks)
     shelves = [shelf for shelf in moved if ":" in shelf.place]
     for shelf, quantity in books.balances(shelves).items() if shelves else ():
         subjects.add(bucket_subject(shelf))

@@ -47,10 +47,11 @@ def tell_troubles(
     shelves: Mapping[Shelf, int],
     ends: tuple[Endings, Mapping[tuple[bytes, bytes], Apart]],
     everything: Collection[Told],
+    odd: Mapping[tuple[bytes, bytes], set[str]],
 ) -> dict[tuple[str, str], TroubleTold]:
     """Tell all troubles a story leaves behind; those somebody has decided as they stand say so."""
     endings, apart = ends
-    troubles = _of_endings(endings, apart, everything)
+    troubles = _of_endings(endings, apart, odd, everything)
     troubles |= {
         ("below_zero", f"bucket:{'/'.join(shelf)}"): ((), str(amount))
         for shelf, amount in shelves.items()
@@ -62,16 +63,30 @@ def tell_troubles(
     return {key: TroubleTold(*trouble, _decided(key, trouble, facts.values())) for key, trouble in troubles.items()}
 
 
-def _of_endings(endings: Endings, apart: Mapping[tuple[bytes, bytes], Apart], everything: Iterable[Told]) -> Troubles:
-    """One trouble for each thing somebody has to look at and each unit; without a unit, each scan by itself."""
+def _about(one: Told) -> str:
+    serials = serials_in(one.fact)
+    return f"unit:{serials[0]}" if serials else f"event:{one.held.id.hex()}"
+
+
+def _of_endings(
+    endings: Endings,
+    apart: Mapping[tuple[bytes, bytes], Apart],
+    odd: Mapping[tuple[bytes, bytes], set[str]],
+    everything: Iterable[Told],
+) -> Troubles:
+    """One trouble for each thing somebody has to look at and each unit; without a unit, each scan by itself.
+
+    What was odd about a use is looked at also where the scan ended with something graver.
+    """
     found: defaultdict[tuple[str, str], set[bytes]] = defaultdict(set)
     amounts: defaultdict[tuple[str, str], list[tuple[int, int, int]]] = defaultdict(list)
     for one in everything:
         mine = one.held.id, one.held.fingerprint
+        for kind in odd.get(mine, ()):
+            found[kind, _about(one)].add(one.held.id)
         code, by, _ = endings.get(mine, ("", None, None))
         if code in TO_LOOK_AT:
-            serials = serials_in(one.fact)
-            about = f"unit:{serials[0]}" if serials else f"event:{one.held.id.hex()}"
+            about = _about(one)
             found[code, about] |= {one.held.id} if by is None else {one.held.id, by}
             if code in ABOUT_HOW_MUCH and mine in apart:
                 here, expected, whose = apart[mine]
