@@ -242,8 +242,8 @@ def _filled(address: Address) -> Any:
     for identity, role in ((SUPERVISOR, "supervisor"), (OPERATOR, "operator")):
         connection.execute(
             'INSERT INTO person (id, name, role, site, "grant", is_active, created_at)'
-            " VALUES (unhex(?), ?, ?, 'NONE', 1, 1, 0)",
-            (identity, role.title(), role),
+            " VALUES (?, ?, ?, 'NONE', 1, ?, 0)",
+            (bytes.fromhex(identity), role.title(), role, True),
         )
     for n in range(1, 10):
         phone = Phone(n, SITES[(n - 1) % 3])
