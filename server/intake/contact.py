@@ -20,7 +20,8 @@ from server.access.signatures import verify as is_signed
 from server.access.store import free_device_code
 from server.access.tables import device
 from server.intake.delivery import Sender
-from server.problems import NotSignedIn
+from server.intake.standing import is_switched_off
+from server.problems import NotAllowed, NotSignedIn
 from sync.chain import Purpose, signed_bytes
 from sync.wire import Contact
 
@@ -65,6 +66,10 @@ async def sender_of(
     if not is_signed(public_key, contact.sig, signed_bytes(purpose, contact.nonce, device_id, inc, *end)):
         raise NotSignedIn("signature_wrong")
     phones.sightings.saw(sender.n, now_ms, contact.pending)
+    if purpose != "push":  # what it recorded is taken whatever happened; what others recorded is not for it any more
+        async with reader.connect() as connection:
+            if await is_switched_off(connection, device_id):
+                raise NotAllowed("device_switched_off")
     return sender
 
 
