@@ -172,6 +172,11 @@ class Phone:
         """Give scans of a phone up for lost."""
         return self.record("lost", inc=phone.outbox.inc.hex(), first=first, last=last, **more)
 
+    def grant(self, person: Phone, version: int, sites: list[str] | None, **more: Any) -> Kept:
+        """Say what a person may do from now on."""
+        said = {"person": person.actor.hex(), "version": version, "sites": sites}
+        return self.record("granted", **said, **more)
+
     def revoke(self, phone: Phone, seq: int, **more: Any) -> Kept:
         """Switch a phone off; its chain stands up to `seq`."""
         heads = [{"inc": phone.outbox.inc.hex(), "seq": seq}]
