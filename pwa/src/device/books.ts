@@ -95,6 +95,7 @@ export interface EvidenceRow {
   note: string | null;
   /** What a desk decided, where this is a decision. */
   choice: string | null;
+  is_undone: boolean;
   /** Whether a desk may take it back. */
   can_take_back: boolean;
 }

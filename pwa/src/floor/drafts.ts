@@ -136,6 +136,11 @@ export function consumed(handled: Handled, run: Run, here: string, emptied: bool
   });
 }
 
+/** Somebody looked how much a unit holds. */
+export function counted(unit: Unit, lot: Lot, here: string): Draft {
+  return draft({ type: "counted", unit: unit.unit, to: location(here), material: material(lot, unit.status) });
+}
+
 /** Something left under a transfer. */
 export function dispatched(handled: Handled, transfer: Transfer, here: string): Draft {
   return draft({
