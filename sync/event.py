@@ -17,6 +17,7 @@ a field may be added with a default, never removed or retyped; a changed meaning
     finished      a run is over                           reopened   and goes on after all
     lost          scans that were announced are gone for good
     voided        an earlier scan should not have been recorded
+    stopped       somebody was stopped before a scan; nothing was done by this
 
     revoked       the office switched a phone off         retired    a phone was given back, all is in order
     admitted      scans of a phone that was switched off count after all
@@ -43,11 +44,13 @@ VERSION = 1
 
 AFTER_MAX = 500
 PHOTOS_MAX = 20
+STOPS_MAX = 20
 
 Hex32: TypeAlias = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
 Code: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Z0-9][A-Z0-9.-]{0,19}$")]
 Word: TypeAlias = Annotated[str, Meta(max_length=64)]
 Line: TypeAlias = Annotated[str, Meta(max_length=400)]
+Codes: TypeAlias = Annotated[list[Word], Meta(max_length=STOPS_MAX)]
 PlaceText: TypeAlias = Annotated[
     str,
     Meta(
@@ -106,7 +109,8 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", gc=False
     """When that picture was last compared with the server's (ms, server time); as `basis`, for people only."""
     reason: Line | None = None
     second: Hex32 | None = None
-    """A second person who checked or witnessed."""
+    """A second person who checked, witnessed or overruled; `second_grant` is the version of that person's rights."""
+    second_grant: int | None = None
     for_review: bool = False
     """The operator's offline sign-in had run out: the scan counts, somebody should look."""
     claimed_at: int | None = None
@@ -134,6 +138,12 @@ class Handled(Fact, frozen=True, kw_only=True, gc=False):
     sealed: bool | None = None
     """True: closed with its seal; false: opened; null: nobody looked."""
     seal: Word | None = None
+    stops: Codes = []
+    """The codes (`sync/rules.py`) of what stopped the operator before this scan; `reason` says why it went on."""
+    overruled: bool = False
+    """The second person let it go on."""
+    already_done: bool = False
+    """It had been done before the phone could stop it."""
 
 
 class Commissioned(Handled, frozen=True, kw_only=True, tag="commissioned", gc=False):
@@ -248,6 +258,14 @@ class Voided(Fact, frozen=True, kw_only=True, tag="voided", gc=False):
     target: Hex32
 
 
+class Stopped(Fact, frozen=True, kw_only=True, tag="stopped", gc=False):
+    """The phone stopped somebody before `operation` on `unit`; by this alone nothing was done."""
+
+    operation: Word
+    unit: Code | None = None
+    stops: Codes
+
+
 class ChainEnd(msgspec.Struct, frozen=True, gc=False):
     """Up to here a chain stands."""
 
@@ -325,6 +343,7 @@ Event: TypeAlias = (
     | Reopened
     | Lost
     | Voided
+    | Stopped
     | Revoked
     | Retired
     | Admitted

@@ -12,13 +12,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from sync.event import Decided, Lost
+from sync.event import Decided, Event, Handled, Lost, Unreadable
 from sync.movement import Bucket
 from sync.order import Stored, key
 from sync.outcome import CODES, Ending, Outcome
 from sync.register import Hold, Misuse
+from sync.rules import may_overrule
 from sync.tolerance import Difference
 
 Severity = Literal["stop", "check", "note"]
@@ -45,6 +47,7 @@ CHOICES: dict[str, Choice] = {
     "count_again": Choice("Ask the floor to count again", asks_floor=True),
     "relabel": Choice("Ask the floor for the right label", asks_floor=True),
     "hold_output": Choice("Put what was made on hold", "hold_output"),
+    "release_output": Choice("Release what was made", "release_output"),
     "release": Choice("Release it", "release"),
     "keep_held": Choice("Keep it on hold", "keep_held"),
     "admit": Choice("Let these scans count", "admit"),
@@ -83,6 +86,15 @@ KINDS: dict[str, Kind] = {
     "used_hold_unknown": Kind(
         "stop", "Material on hold was used by somebody who could not know.", ("hold_output", "accept"),
         "hold", "Used, hold not known", _STOP_USING,
+    ),
+    "done_against_stop": Kind(
+        "stop", "Something was done against a stop, and its author said so.",
+        ("release_output", "hold_output", "accept"),
+        name="Done against a stop", advice="Keep what was made with it apart. Tell your supervisor what happened.",
+    ),
+    "overruled_without_right": Kind(
+        "stop", "A stop was overruled by somebody who may not do that.", ("hold_output", "accept"),
+        name="Overruled without right", advice=_STOP_USING,
     ),
     "hold_disputed": Kind(
         "stop", "A hold and a release do not know of each other. It stays on hold.", ("release", "keep_held"),
@@ -142,6 +154,34 @@ KINDS: dict[str, Kind] = {
     "signed_in_past_lease": Kind(
         "note", "Somebody scanned after the offline sign-in had run out.", ("accept",),
         name="Offline for long", advice="Go where there is network once, so that the phone hears from the server.",
+    ),
+    "used_rejected": Kind(
+        "stop", "Material that quality had rejected was used.", ("hold_output", "accept"),
+        name="Rejected, used", advice=_STOP_USING,
+    ),
+    "used_in_quarantine": Kind(
+        "stop", "Material that still waited for quality was used.", ("hold_output", "accept"),
+        name="In quarantine, used", advice=_STOP_USING,
+    ),
+    "used_expired": Kind(
+        "stop", "Material was used after its last day of use.", ("hold_output", "accept"),
+        name="Expired, used", advice=_STOP_USING,
+    ),
+    "used_other_owner": Kind(
+        "stop", "Material of one owner was used for the work of another.", ("hold_output", "accept"),
+        name="Another owner's, used", advice=_STOP_USING,
+    ),
+    "used_off_bom": Kind(
+        "check", "Something was used that is not on the bill of materials.", ("hold_output", "accept"),
+        name="Not on the bill", advice="Check that you scanned for the right run. Tell the office what you used.",
+    ),
+    "lot_differs": Kind(
+        "check", "A scan names another item or batch than the label of its unit.", _LABEL,
+        name="Other item or batch", advice=_FIND_LABEL,
+    ),
+    "unit_of_measure_differs": Kind(
+        "check", "A quantity was converted otherwise than on the label. Two phones take one unit of measure for two.",
+        _COUNT, name="Unit of measure differs", advice=_COUNT_IT,
     ),
     "device_cloned": Kind(
         "stop", "One phone has written two histories: it was cloned or rolled back.", ("renew_phone", "accept"),
@@ -208,12 +248,19 @@ def trouble_id(kind: str, subject: str) -> bytes:
 
 
 def of_endings(
-    endings: Mapping[int, Ending], events: Mapping[int, Stored], differences: Mapping[int, Difference]
+    endings: Mapping[int, Ending],
+    events: Mapping[int, Stored],
+    differences: Mapping[int, Difference],
+    remarks: Mapping[int, Sequence[Ending]] = MappingProxyType({}),
 ) -> list[Trouble]:
-    """Gather what events ended with: one exception for each kind and unit (or, without a unit, each event)."""
+    """Gather what events ended with, and all else that was remarked: one exception for each kind and unit.
+
+    Without a unit, one for each event.
+    """
     groups: defaultdict[tuple[str, str], set[bytes]] = defaultdict(set)
     sizes: defaultdict[tuple[str, str], list[Difference]] = defaultdict(list)
-    for n, ending in endings.items():
+    said = [*endings.items(), *((n, remark) for n, all_of_it in remarks.items() for remark in all_of_it)]
+    for n, ending in said:
         if ending.outcome is not Outcome.ATTENTION and ending.code not in KINDS:
             continue
         event = events[n]
@@ -297,6 +344,23 @@ def of_losses(inc: str, losses: Sequence[Stored], held: Container[int]) -> list[
 def lost_numbers(fact: Lost) -> range:
     """Give the sequence numbers that one word gives up, at most `LOST_MAX`."""
     return range(fact.first, min(fact.last, fact.first + LOST_MAX - 1) + 1)
+
+
+def is_overruled(fact: Event | Unreadable) -> bool:
+    """Say whether a scan went on against a stop on a second person's word."""
+    return isinstance(fact, Handled) and fact.overruled
+
+
+def of_overrules(overruled: Iterable[Stored], roles: Mapping[str, str]) -> list[Trouble]:
+    """Report scans that went on by the word of somebody who may not overrule; `roles` are people's, by id."""
+    groups: defaultdict[str, set[bytes]] = defaultdict(set)
+    for event in overruled:
+        fact = event.fact
+        assert isinstance(fact, Handled)
+        second = fact.second or ""
+        if not may_overrule(roles.get(second, ""), second=second, actor=fact.actor):
+            groups[subject_of(event)].add(event.id)
+    return [Trouble("overruled_without_right", subject, tuple(sorted(ids))) for subject, ids in sorted(groups.items())]
 
 
 def decision(trouble: Trouble, decisions: Sequence[Stored]) -> Stored | None:

@@ -27,6 +27,7 @@ from sync.event import (
     Packed,
     Produced,
     Received,
+    Stopped,
     Unpacked,
     Unreadable,
 )
@@ -74,9 +75,7 @@ def key(event: Stored) -> OrderKey:
 
 def units_named(fact: Event | Unreadable) -> tuple[str, ...]:
     """Name the units an event acts on, the larger one of a packing last."""
-    if isinstance(fact, Handled):
-        return (fact.unit,) if fact.unit is not None else ()
-    if isinstance(fact, Counted):
+    if isinstance(fact, Handled | Counted | Stopped):
         return (fact.unit,) if fact.unit is not None else ()
     if isinstance(fact, Packed | Unpacked):
         larger = fact.into if isinstance(fact, Packed) else fact.out_of

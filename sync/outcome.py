@@ -64,6 +64,23 @@ CODES: dict[str, Code] = {
     "serial_used_twice": Code(
         _LOOK, "{unit} was given to something else by {who}. Stop using this label, tell the office."
     ),
+    "done_against_stop": Code(
+        _LOOK, "Done against a stop. It counts; the office will look. Tell your supervisor what happened."
+    ),
+    "used_rejected": Code(_LOOK, "{unit} was rejected by quality. Put aside what it went into; tell your supervisor."),
+    "used_in_quarantine": Code(
+        _LOOK, "{unit} still waits for quality. Put aside what it went into; tell your supervisor."
+    ),
+    "used_expired": Code(
+        _LOOK, "{unit} was past its last day of use. Put aside what it went into; tell your supervisor."
+    ),
+    "used_other_owner": Code(
+        _LOOK, "{unit} belongs to somebody else than this work. Stop using it; tell your supervisor."
+    ),
+    "lot_differs": Code(_LOOK, "{unit} was labelled as another item or batch than you recorded. Check the label."),
+    "unit_of_measure_differs": Code(
+        _LOOK, "The quantity of {unit} was converted otherwise than on its label. Enter it again in the same unit."
+    ),
     "used_after_empty": Code(_LOOK, "{unit} was emptied by {who} at {when}. Check which drum you used."),
     "more_than_was_there": Code(_LOOK, "More was used than {unit} held. Check the quantity or the label."),
     "rest_after_emptied": Code(_LOOK, "{unit} was emptied though the books had some left. The office will look."),

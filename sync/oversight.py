@@ -7,9 +7,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from sync.event import Lost, Produced
-from sync.exception import Trouble, of_balance, of_endings, of_hold, of_losses, of_twins
+from sync.exception import (
+    Trouble,
+    is_overruled,
+    of_balance,
+    of_endings,
+    of_hold,
+    of_losses,
+    of_overrules,
+    of_twins,
+)
 from sync.movement import balances
 from sync.order import Stored
 from sync.outcome import Outcome
@@ -26,9 +36,12 @@ def hold_registers(due: Resolution) -> dict[str, list[Stored]]:
     return registers
 
 
-def troubles(due: Resolution, events: Mapping[int, Stored]) -> Iterator[Trouble]:
-    """Give everything a person must look at; `events` are all of the set by number."""
-    yield from of_endings(due.endings, events, due.differences)
+def troubles(
+    due: Resolution, events: Mapping[int, Stored], roles: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Trouble]:
+    """Give everything a person must look at; `events` are all of the set by number, `roles` people's by their id."""
+    yield from of_endings(due.endings, events, due.differences, due.remarks)
+    yield from of_overrules((e for e in due.facts if is_overruled(e.fact) and has_effect(e, due)), roles)
     for shelf, quantity in balances(m for movements in due.effects.values() for m in movements).items():
         if (below := of_balance(shelf, quantity)) is not None:
             yield below

@@ -165,8 +165,13 @@ def misuses(register: Sequence[Stored], uses: Sequence[Stored]) -> list[Misuse]:
     for use in sorted(uses, key=key):
         standing = (h for h in holds if not is_before(use, h) and not _is_lifted(h, releases, use))
         if (first := next(standing, None)) is not None:
-            found.append(Misuse(use, first, knows(use, first)))
+            found.append(Misuse(use, first, knows(use, first) or _was_stopped_by_hold(use)))
     return found
+
+
+def _was_stopped_by_hold(use: Stored) -> bool:
+    """Say whether the phone told the author of a hold: then it was known, by whatever way the phone had heard of it."""
+    return isinstance(use.fact, Handled) and "held" in use.fact.stops
 
 
 def _is_lifted(held: Stored, releases: Sequence[Stored], use: Stored) -> bool:

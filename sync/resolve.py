@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
+from sync.context import Context, judge
 from sync.event import Approved, Counted, Handled, Held, Released, Revoked
 from sync.movement import Bucket, Movement, balances
 from sync.order import Stored, heads, in_order
@@ -27,7 +28,7 @@ from sync.register import (
 )
 from sync.tolerance import Difference
 from sync.trust import cut_off, facts, voids
-from sync.unit import ADJUSTED, Unit, Yard, amount, fold, problem_of
+from sync.unit import ADJUSTED, Unit, Yard, amount, fold, problem_of, said_of
 
 
 class Resolution(NamedTuple):
@@ -45,6 +46,8 @@ class Resolution(NamedTuple):
     """The one event of every id that counts."""
     differences: dict[int, Difference]
     """What events say of a quantity, where somebody looked: shown beside an exception, decides nothing."""
+    remarks: dict[int, list[Ending]]
+    """Everything odd about an event that somebody must look at, also what its ending does not tell."""
 
 
 Moved = Mapping[Bucket, Sequence[tuple[Stored, int]]]
@@ -60,7 +63,7 @@ def resolve(events: Sequence[Stored], elsewhere: Moved = MappingProxyType({})) -
     endings |= refused
     undone = {chosen[target].n: Ending("undone", void.n) for target, void in taken_back.items()}
     endings |= {n: ending for n, ending in undone.items() if n not in outside}
-    resolution = Resolution({}, set(endings), endings, {}, {}, {}, list(chosen.values()), {})
+    resolution = Resolution({}, set(endings), endings, {}, {}, {}, list(chosen.values()), {}, {})
     clusters, loose = _clusters(resolution.facts)
     for event in loose:
         if event.n not in endings:
@@ -81,8 +84,12 @@ def _settle_loose(event: Stored, resolution: Resolution) -> None:
         lot = (material.item, material.batch, material.owner, material.status)
         if fact.from_ != fact.to:
             resolution.effects[event.n] = [Movement(Bucket(fact.from_, *lot), Bucket(fact.to, *lot), amount(material))]
-        if fact.for_review:
-            resolution.endings[event.n] = Ending("signed_in_past_lease")
+        remarks = [Ending(code) for code in judge(fact, Context(status=material.status))]
+        if remarks:
+            resolution.remarks[event.n] = remarks
+        ending = first(*remarks, said_of(fact))
+        if ending is not None:
+            resolution.endings[event.n] = ending
 
 
 def _settle_counts(loose: Sequence[Stored], elsewhere: Moved, resolution: Resolution) -> None:
@@ -126,6 +133,8 @@ def _settle_cluster(cluster: list[Stored], resolution: Resolution) -> None:
         resolution.effects[n] = effect.movements
         if effect.difference is not None:
             resolution.differences[n] = effect.difference
+        if effect.remarks:
+            resolution.remarks[n] = effect.remarks
         ending = first(effect.ending, resolution.endings.get(n))
         if ending is not None:
             resolution.endings[n] = ending

@@ -25,6 +25,8 @@ from sync.wire import Link, Push
 
 START = 1_763_800_000_000
 ITEM, BATCH, OWNER = "PARA-API", "MAK-2026-0142", "ASHA"
+SUPERVISOR, OPERATOR = "dd" * 16, "ee" * 16
+"""Two people besides those who hold the phones; of no site, so that no feed need tell of them."""
 DESKS = (9,)
 """The phones that are desks."""
 SITES = ("ASHA-WH", "KIRAN-FL", "NEEM-FL")
@@ -85,8 +87,8 @@ class Phone:
         self, unit: str, quantity: int | None = 25_000, *, kind: str = "drum", to: str = WH, **more: Any
     ) -> Kept:
         """Label a unit of goods in."""
-        what = None if quantity is None else material(quantity)
-        return self.record("commissioned", unit=unit, kind=kind, material=what, from_="supplier", to=to, **more)
+        said = {"material": None if quantity is None else material(quantity)} | more
+        return self.record("commissioned", unit=unit, kind=kind, from_="supplier", to=to, **said)
 
     def dispatch(self, unit: str, transfer: str = "TR-1", *, from_: str = WH, to: str = FL, **more: Any) -> Kept:
         """Send a unit away whole."""
@@ -221,6 +223,12 @@ def _template() -> Path:
         connection.execute(
             "INSERT INTO place (code, name, type, site) VALUES (?, ?, 'factory_floor', ?)", (site, site.title(), site)
         )
+    for identity, role in ((SUPERVISOR, "supervisor"), (OPERATOR, "operator")):
+        connection.execute(
+            'INSERT INTO person (id, name, role, site, "grant", is_active, created_at)'
+            " VALUES (unhex(?), ?, ?, 'NONE', 1, 1, 0)",
+            (identity, role.title(), role),
+        )
     for n in range(1, 10):
         phone = Phone(n, SITES[(n - 1) % 3])
         connection.execute(
@@ -263,7 +271,7 @@ class Books:
         """Give every unit's row without its number."""
         rows = self.connection.execute(
             'SELECT serial, kind, item, batch, owner, status, quantity, place, "left", bound_for, parent, is_ended,'
-            " supplier_lot, heads FROM unit"
+            " supplier_lot, expires_on, heads FROM unit"
         )
         return {row[0]: tuple(row[1:]) for row in rows}
 

@@ -13,6 +13,8 @@ from sync.outbox import Kept
 
 PLACES = (WH, FL, FL2)
 UNITS = ("D1", "D2", "C1", "C2", "C3", "P1", "P2")
+KILOGRAMS = {"entered": {"quantity": "25", "unit_of_measure": "g"}}
+"""Entered as if grams were kilograms."""
 KINDS = {"D": "drum", "C": "carton", "P": "pallet"}
 
 Made = list[tuple[Phone, Kept]]
@@ -60,7 +62,16 @@ def _one(rng: random.Random, phone: Phone, made: Made, said: dict[str, Any], *, 
     match kind:
         case "commission":
             quantity = None if unit[0] == "P" else rng.choice((20_000, 25_000))
-            kept = phone.commission(unit, quantity, kind=KINDS[unit[0]], to=rng.choice((WH, WH, FL)), **said)
+            label = said | {"expires_on": rng.choice((None, None, "2020-01-01", "2030-12-31"))}
+            if quantity is not None and rng.random() < 0.3:
+                odd = (
+                    {"status": rng.choice(("quarantine", "rejected"))},
+                    {"owner": "NEEM"},
+                    {"batch": "MAK-2"},
+                    KILOGRAMS,
+                )
+                label["material"] = material(quantity, **rng.choice(odd))
+            kept = phone.commission(unit, quantity, kind=KINDS[unit[0]], to=rng.choice((WH, WH, FL)), **label)
         case "dispatch":
             kept = phone.dispatch(unit, transfer, from_=place, to=rng.choice(PLACES), **said)
         case "receive":

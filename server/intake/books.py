@@ -38,7 +38,7 @@ _EXCEPTIONS = """SELECT id, n, kind, subject, evidence, participants, detail, si
                  OR id IN ?ids"""
 _INCARNATION = "SELECT d.id, i.inc, d.is_desk FROM incarnation i JOIN device d ON d.n = i.device WHERE i.n = ?"
 _UNIT = """SELECT serial, n, kind, item, batch, owner, status, quantity, place, "left", bound_for, parent, is_ended,
-                  supplier_lot, heads FROM unit WHERE serial IN ?texts"""
+                  supplier_lot, expires_on, heads FROM unit WHERE serial IN ?texts"""
 _UNIT_NUMBERS = "SELECT serial, n FROM unit WHERE serial IN ?texts"
 _BOOKED = "SELECT event, from_bucket, to_bucket, quantity FROM ledger WHERE event IN ?numbers"
 _ENDINGS = 'SELECT event, code, "by", place FROM outcome WHERE event IN ?numbers'
@@ -48,6 +48,7 @@ _BUCKETS_LIKE = """SELECT b.n, b.place, b.item, b.batch, b.owner, b.status FROM 
                    AND b.owner = j.value ->> 3 AND b.status = j.value ->> 4"""
 _SITE_OF_EVENT = """SELECT d.site FROM event e JOIN incarnation i ON i.n = e.incarnation
                    JOIN device d ON d.n = i.device WHERE e.n = ?"""
+_ROLES = "SELECT id, role FROM person"
 _INSERT_BUCKET = insert_text(bucket)
 _BUCKETS_CACHED_MAX = 200_000
 _EVENTS_CACHED_MAX = 20_000
@@ -68,6 +69,7 @@ class UnitRow(NamedTuple):
     parent: str | None
     is_ended: bool
     supplier_lot: str | None
+    expires_on: str | None
     heads: bytes
 
 
@@ -235,6 +237,12 @@ class Books:
         """Give the number and row of every exception with one of these subjects or ids."""
         rows = self.connection.execute(_EXCEPTIONS, (subjects, ids))
         return {i: (n, ExceptionRow._make(rest)) for i, n, *rest in rows}
+
+    # --- people
+
+    def roles(self) -> dict[str, str]:
+        """Give everybody's role by id, those who have left too: a role never changes."""
+        return {bytes(i).hex(): role for i, role in self.connection.execute(_ROLES)}
 
     # --- sites
 

@@ -157,7 +157,7 @@ def _holds(connection: Any, due: Resolution, events: list[Stored]) -> Iterator[s
 
 def _exceptions(connection: Any, due: Resolution, events: list[Stored]) -> Iterator[str]:
     by_n = {event.n: event for event in events}
-    expected = {trouble.id: trouble for trouble in troubles(due, by_n)}
+    expected = {trouble.id: trouble for trouble in troubles(due, by_n, Books(connection).roles())}
     decisions: defaultdict[str, list[Stored]] = defaultdict(list)
     for event in due.facts:
         if isinstance(event.fact, Decided):

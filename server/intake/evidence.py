@@ -207,6 +207,9 @@ def _scan(seen: Seen, beside: Iterable[Seen], names: Mapping[str, str]) -> dict[
         "place_from": None,
         "place_to": None,
         "reason": None,
+        "stops": [],
+        "overruled_by": None,
+        "already_done": False,
         "note": None,
         "choice": None,
         "is_undone": seen.is_undone,
@@ -228,6 +231,9 @@ def _said(fact: Any, names: Mapping[str, str]) -> dict[str, Any]:
         }  # fmt: skip
     if isinstance(fact, Handled):
         said |= {"place_from": fact.from_, "place_to": fact.to}
+        said |= {"stops": fact.stops, "already_done": fact.already_done}
+        if fact.overruled:
+            said["overruled_by"] = names.get(fact.second or "")
     elif isinstance(fact, Counted):
         said["place_to"] = fact.to
     elif isinstance(fact, Decided):

@@ -19,10 +19,12 @@ from sync.exception import (
     chain_subject,
     decision,
     hold_subject,
+    is_overruled,
     of_balance,
     of_endings,
     of_hold,
     of_losses,
+    of_overrules,
     of_twins,
     trouble_id,
 )
@@ -92,12 +94,14 @@ def _due(
     """Give the exceptions there should be, and the subjects for which these are all."""
     subjects = {f"unit:{serial}" for event in working.events.values() for serial in event.units}
     subjects |= {f"event:{event.id.hex()}" for event in working.events.values() if not event.units}
-    troubles = of_endings(resolution.endings, working.events, resolution.differences)
+    troubles = of_endings(resolution.endings, working.events, resolution.differences, resolution.remarks)
     shelves = [shelf for shelf in moved if ":" in shelf.place]
     for shelf, quantity in books.balances(shelves).items() if shelves else ():
         subjects.add(bucket_subject(shelf))
         if (below := of_balance(shelf, quantity + moved[shelf])) is not None:
             troubles.append(below)
+    overruled = [e for e in working.events.values() if is_overruled(e.fact) and _counts(e, working, resolution, {})]
+    troubles += of_overrules(overruled, books.roles() if overruled else {})
     for register, state in states.items():
         subjects.add(hold_subject(register))
         troubles += of_hold(register, state, _misuses(books, working, resolution, register))

@@ -122,6 +122,7 @@ async def _items(connection: AsyncConnection, _: Scope, entities: Collection[int
                 "name": row.name,
                 "unit_of_measure": row.unit_of_measure,
                 "per_unit": str(row.per_unit),
+                "waits_for_quality": bool(row.waits_for_quality),
             },
         )
         for row in await _rows(connection, item, entities)
@@ -245,6 +246,7 @@ def unit_shape(row: Row[Any]) -> dict[str, Any]:
         "parent": row.parent,
         "is_ended": bool(row.is_ended),
         "supplier_lot": row.supplier_lot,
+        "expires_on": row.expires_on,
         "heads": [heads[start : start + 16].hex() for start in range(0, len(heads), 16)],
     }
 

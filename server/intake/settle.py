@@ -183,6 +183,7 @@ def unit_row(folded: Unit | None, serial: str, heads: list[bytes]) -> UnitRow:
         parent=folded.parent,
         is_ended=folded.ended_by is not None,
         supplier_lot=folded.supplier_lot,
+        expires_on=folded.expires_on,
         heads=b"".join(sorted(heads)),
     )
 

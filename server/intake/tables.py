@@ -117,6 +117,7 @@ unit = Table(
     Column("parent", String(20)),
     Column("is_ended", Boolean, nullable=False),
     Column("supplier_lot", String(64)),
+    Column("expires_on", String(64)),
     Column(
         "heads", Bytes, nullable=False
     ),  # ids of its latest events, 16 bytes each: what the next scan names as `after`

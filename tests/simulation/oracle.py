@@ -49,6 +49,7 @@ def tell_whole(events: Iterable[Held]) -> Whole:
     """Tell the story, and what it leaves for people to look at."""
     told = [Told(held, read_once(held.body)) for held in dict.fromkeys(events)]
     endings: dict[tuple[bytes, bytes], Said] = {}
+    odd: dict[tuple[bytes, bytes], set[str]] = {}
     apart: dict[tuple[bytes, bytes], Apart] = {}
     facts = one_fact_per_id(told, endings)
     silenced = cut_off(facts, endings)
@@ -58,11 +59,11 @@ def tell_whole(events: Iterable[Held]) -> Whole:
     in_units = [one for one in facts.values() if serials_in(one.fact)]
     loose = [one for one in facts.values() if not serials_in(one.fact) and one.held.id not in undone]
     for one in loose:
-        tell_loose(one, shelves, endings)
+        tell_loose(one, shelves, endings, odd)
     tell_counts(loose, shelves, endings, apart)
     for group in groups_of(in_units):
         ordered = in_order(group)
-        floor = Floor(shelves, endings, apart)
+        floor = Floor(shelves, endings, apart, odd)
         for one in ordered:
             if one.held.id not in undone:
                 floor.tell(one)
@@ -71,7 +72,7 @@ def tell_whole(events: Iterable[Held]) -> Whole:
             thing = floor.things.get(serial)
             units[serial] = blank(latest) if thing is None else thing.as_told(latest)
     story = Story({shelf: amount for shelf, amount in shelves.items() if amount}, units, endings)
-    return Whole(story, _holds(facts, undone), tell_troubles(facts, undone, shelves, (endings, apart), told))
+    return Whole(story, _holds(facts, undone), tell_troubles(facts, undone, shelves, (endings, apart), told, odd))
 
 
 def tell_holds(events: Iterable[Held]) -> dict[str, tuple[bool, bytes]]:

@@ -5,15 +5,32 @@ from __future__ import annotations
 from collections import defaultdict
 
 from simulation.oracle_order import in_order
-from simulation.oracle_words import Apart, Said, Shelf, Told, gravest, held_in, lot_of, seen_in, settled_by, why_not
+from simulation.oracle_words import (
+    Apart,
+    Said,
+    Shelf,
+    Told,
+    gravest,
+    held_in,
+    lot_of,
+    seen_in,
+    settled_by,
+    told_of_itself,
+    why_not,
+)
 
 from sync.clock import Reading
-from sync.event import Approved, Counted, Event, Handled, Voided
+from sync.event import Approved, Consumed, Counted, Event, Handled, Voided
 
 HALF_A_DAY = 43_200_000
 
 
-def tell_loose(one: Told, shelves: defaultdict[Shelf, int], endings: dict[tuple[bytes, bytes], Said]) -> None:
+def tell_loose(
+    one: Told,
+    shelves: defaultdict[Shelf, int],
+    endings: dict[tuple[bytes, bytes], Said],
+    odd: dict[tuple[bytes, bytes], set[str]],
+) -> None:
     """Loose material goes from one place to another, whatever there was."""
     fact, mine = one.fact, (one.held.id, one.held.fingerprint)
     if isinstance(fact, Voided):
@@ -27,8 +44,17 @@ def tell_loose(one: Told, shelves: defaultdict[Shelf, int], endings: dict[tuple[
     amount = held_in(fact.material)
     shelves[fact.from_, *lot_of(fact.material)] -= amount
     shelves[fact.to, *lot_of(fact.material)] += amount
-    if fact.for_review:
-        endings[mine] = "signed_in_past_lease", None, None
+    odd[mine] = _odd_by_itself(fact)
+    if ending := gravest([(code, None, None) for code in (*odd[mine], *told_of_itself(fact))]):
+        endings[mine] = ending
+
+
+def _odd_by_itself(fact: Handled) -> set[str]:
+    """What carries no label says itself in which state it is."""
+    assert fact.material is not None
+    words = {"quarantine": "used_in_quarantine", "rejected": "used_rejected"}
+    status = fact.material.status
+    return {words[status]} if isinstance(fact, Consumed) and status in words else set()
 
 
 def tell_counts(
@@ -118,10 +144,10 @@ def surely(first: Told, second: Told) -> bool:
         return True
     if names(first, second) or isinstance(first.fact, str) or isinstance(second.fact, str):
         return False
-    return _when(first.fact.clock)[1] < _when(second.fact.clock)[0]
+    return when(first.fact.clock)[1] < when(second.fact.clock)[0]
 
 
-def _when(clock: Reading) -> tuple[int, int]:
+def when(clock: Reading) -> tuple[int, int]:
     """Give the earliest and the latest moment at which something can have happened, by what the clocks said."""
     if clock.offset is None:
         return clock.wall - HALF_A_DAY, clock.wall + HALF_A_DAY

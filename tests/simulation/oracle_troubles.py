@@ -17,6 +17,7 @@ from sync.event import (
     Dispatched,
     Event,
     Finished,
+    Handled,
     Held,
     Lost,
     Produced,
@@ -46,10 +47,11 @@ def tell_troubles(
     shelves: Mapping[Shelf, int],
     ends: tuple[Endings, Mapping[tuple[bytes, bytes], Apart]],
     everything: Collection[Told],
+    odd: Mapping[tuple[bytes, bytes], set[str]],
 ) -> dict[tuple[str, str], TroubleTold]:
     """Tell all troubles a story leaves behind; those somebody has decided as they stand say so."""
     endings, apart = ends
-    troubles = _of_endings(endings, apart, everything)
+    troubles = _of_endings(endings, apart, odd, everything)
     troubles |= {
         ("below_zero", f"bucket:{'/'.join(shelf)}"): ((), str(amount))
         for shelf, amount in shelves.items()
@@ -61,16 +63,30 @@ def tell_troubles(
     return {key: TroubleTold(*trouble, _decided(key, trouble, facts.values())) for key, trouble in troubles.items()}
 
 
-def _of_endings(endings: Endings, apart: Mapping[tuple[bytes, bytes], Apart], everything: Iterable[Told]) -> Troubles:
-    """One trouble for each thing somebody has to look at and each unit; without a unit, each scan by itself."""
+def _about(one: Told) -> str:
+    serials = serials_in(one.fact)
+    return f"unit:{serials[0]}" if serials else f"event:{one.held.id.hex()}"
+
+
+def _of_endings(
+    endings: Endings,
+    apart: Mapping[tuple[bytes, bytes], Apart],
+    odd: Mapping[tuple[bytes, bytes], set[str]],
+    everything: Iterable[Told],
+) -> Troubles:
+    """One trouble for each thing somebody has to look at and each unit; without a unit, each scan by itself.
+
+    What was odd about a use is looked at also where the scan ended with something graver.
+    """
     found: defaultdict[tuple[str, str], set[bytes]] = defaultdict(set)
     amounts: defaultdict[tuple[str, str], list[tuple[int, int, int]]] = defaultdict(list)
     for one in everything:
         mine = one.held.id, one.held.fingerprint
+        for kind in odd.get(mine, ()):
+            found[kind, _about(one)].add(one.held.id)
         code, by, _ = endings.get(mine, ("", None, None))
         if code in TO_LOOK_AT:
-            serials = serials_in(one.fact)
-            about = f"unit:{serials[0]}" if serials else f"event:{one.held.id.hex()}"
+            about = _about(one)
             found[code, about] |= {one.held.id} if by is None else {one.held.id, by}
             if code in ABOUT_HOW_MUCH and mine in apart:
                 here, expected, whose = apart[mine]
@@ -118,9 +134,14 @@ def _of_words(standing: Iterable[Told], took_place: Collection[Told]) -> Trouble
             found["finish_disputed" if is_run else "hold_disputed", subject] = last
         for act in took_place:
             if about in _forbidden(act.fact) and (word := _in_force(said, act)) is not None:
-                knew = "used_while_held" if names(act, word) else "used_hold_unknown"
+                knew = "used_while_held" if _knew(act, word) else "used_hold_unknown"
                 found["output_after_finish" if is_run else knew, subject] |= {act.held.id, word.held.id}
     return {key: (tuple(sorted(ids)), "") for key, ids in found.items()}
+
+
+def _knew(act: Told, word: Told) -> bool:
+    """Say whether somebody knew of a hold: had heard of it, or was stopped by one and says so."""
+    return names(act, word) or (isinstance(act.fact, Handled) and "held" in act.fact.stops)
 
 
 def _forbidden(fact: Event | str) -> set[str]:

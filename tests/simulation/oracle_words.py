@@ -22,6 +22,7 @@ from sync.event import (
     Retired,
     Revoked,
     Scrapped,
+    Stopped,
     Unpacked,
 )
 
@@ -34,7 +35,9 @@ _WORDS = (
     "quantity_not_positive quantity_too_precise quantity_too_large material_missing nothing_to_use "
     "too_small_to_hold nothing_to_approve undo_unknown undo_not_yours undo_of_undo device_cut_off not_a_desk undone "
     "already_undone already_commissioned already_dispatched already_received already_moved already_packed "
-    "already_unpacked already_emptied already_approved serial_used_twice used_after_empty more_than_was_there "
+    "already_unpacked already_emptied already_approved serial_used_twice done_against_stop "
+    "used_rejected used_in_quarantine used_expired used_other_owner lot_differs unit_of_measure_differs "
+    "used_after_empty more_than_was_there "
     "rest_after_emptied dispatched_twice received_elsewhere quantity_differs counts_overlap count_disturbed "
     "count_differs seen_elsewhere unit_unknown receipt_without_dispatch signed_in_past_lease "
 )
@@ -86,7 +89,7 @@ def serials_in(fact: Event | str) -> tuple[str, ...]:
             return fact.unit, fact.into
         case Unpacked():
             return fact.unit, fact.out_of
-        case Handled() | Counted() if fact.unit is not None:
+        case Handled() | Counted() | Stopped() if fact.unit is not None:
             return (fact.unit,)
     return ()
 
@@ -157,6 +160,12 @@ def why_not(fact: Event | str) -> str | None:
         if isinstance(fact, Consumed | Scrapped):
             return "nothing_to_use"
     return None
+
+
+def told_of_itself(fact: Event) -> list[str]:
+    """Say what has to be said because the author said so: done against a stop, or long without word from a server."""
+    done = isinstance(fact, Handled) and fact.already_done
+    return ["done_against_stop"] * done + ["signed_in_past_lease"] * fact.for_review
 
 
 def lot_of(material: Material) -> Lot:

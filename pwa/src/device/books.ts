@@ -12,6 +12,8 @@ export interface ItemRow {
   name: string;
   unit_of_measure: string;
   per_unit: string;
+  /** What comes in or is made of it may not be used or sent before quality has released it. */
+  waits_for_quality: boolean;
 }
 
 export interface PlaceRow {
@@ -58,6 +60,8 @@ export interface UnitRow {
   parent: string | null;
   is_ended: boolean;
   supplier_lot: string | null;
+  is_held: boolean;
+  expires_on: string | null;
   heads: string[];
 }
 
@@ -92,6 +96,10 @@ export interface EvidenceRow {
   place_from: string | null;
   place_to: string | null;
   reason: string | null;
+  /** What stopped its author, by code; that went on all the same, for the reason given. */
+  stops: string[];
+  overruled_by: string | null;
+  already_done: boolean;
   note: string | null;
   /** What a desk decided, where this is a decision. */
   choice: string | null;

@@ -89,6 +89,7 @@ function Side({ scan, others, names, now }: SideProps): JSX.Element {
         {scan.is_undone && <span class="tag">{words.inbox.undone}</span>}
       </p>
       <p>{whenOf(scan, now)}</p>
+      {scan.stops.length > 0 && <p>{stopsOf(scan)}</p>}
       {scan.reason !== null && <p>{words.inbox.reason(scan.reason)}</p>}
       {scan.note !== null && <p>“{scan.note}”</p>}
       <ul class="side-knowledge">
@@ -120,6 +121,12 @@ function whatOf(scan: EvidenceRow, names: Names): JSX.Element {
       )}
     </>
   );
+}
+
+function stopsOf({ stops, overruled_by, already_done }: EvidenceRow): string {
+  const why = stops.map((code) => (words.remarkTitles[code] ?? code.replaceAll("_", " ")).toLowerCase());
+  const how = overruled_by !== null ? words.inbox.overruledBy(overruled_by) : already_done ? words.inbox.alreadyDone : "";
+  return `${words.inbox.stopped(why.join(", "))} ${how}`.trim();
 }
 
 function placeOf(place: string | null, names: Names): string | null {
