@@ -1,6 +1,8 @@
 /** What the phone needs from outside: clocks, randomness, the page's life. Tests bring their own. */
 import type { Clocks } from "../core/clock";
 import type { Random } from "../core/identifier";
+import { openCopyFile } from "./copy-file";
+import type { CopyFile } from "./copy-file";
 import type { Storage } from "./database";
 
 export interface World extends Storage {
@@ -20,6 +22,8 @@ export interface World extends Storage {
   onWake(run: () => void): void;
   /** A small store that is not IndexedDB: it notices when IndexedDB was emptied. */
   canaries: Pick<globalThis.Storage, "getItem" | "setItem">;
+  /** A file beside the databases for a second copy of the outbox; null where the browser has none. */
+  copyFile: CopyFile | null;
   /** This installation's own web address. */
   origin: string;
 }
@@ -50,6 +54,7 @@ export function browserWorld(): World {
       getItem: (key) => localStorage.getItem(key),
       setItem: (key, value) => localStorage.setItem(key, value),
     },
+    copyFile: openCopyFile("batchspine-outbox.log"),
     origin: location.origin,
   };
 }
