@@ -98,6 +98,8 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", gc=False
     """The latest events the author knew of the units and events this one acts on."""
     basis: tuple[str, int] | None = None
     """(epoch, position) of the author's picture: tells a person how old it was, decides nothing."""
+    picture_at: int | None = None
+    """When that picture was last compared with the server's (ms, server time); as `basis`, for people only."""
     reason: Line | None = None
     second: Hex32 | None = None
     """A second person who checked or witnessed."""

@@ -49,7 +49,7 @@ export async function begun(phone: Parts): Promise<Parts> {
 
 /** What a record needs to know when nothing is known. */
 export const SCENE: Scene = {
-  author: { actor: ACTOR, grant: 1, site: "KIRAN-FL", basis: null, for_review: false },
+  author: { actor: ACTOR, grant: 1, site: "KIRAN-FL", basis: null, picture_at: null, for_review: false },
   learned: null,
   bookHeads: () => [],
 };

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ from histories import history
 from powercuts.disk import Disk, DiskVfs, Files, Operation, Platter
 
 from server.database.engine import PRAGMAS, DatabaseFault, connect_raw
+from server.database.statements import SQLITE
 from server.intake.check import check_connection
 from server.intake.delivery import Delivery
 from server.intake.writer import Desk
@@ -71,14 +72,14 @@ def record(seed: int, pragmas: Sequence[str] = PRAGMAS) -> Trace:
     disk = Disk(found)
     system = DiskVfs("disk", disk)
     answers: list[Acknowledged] = []
-    desk = Desk(_connect(system, pragmas), lambda: START)
+    desk = Desk(Connection(system, pragmas), lambda: START)
     for group in groups:
         desk.take(group)
         told = frozenset(incoming.id for delivery in group for incoming in delivery.events)
         answers.append(Acknowledged(len(disk.done), told))
         if rng.random() < 0.1:
             desk.close()
-            desk = Desk(_connect(system, pragmas), lambda: START)
+            desk = Desk(Connection(system, pragmas), lambda: START)
     desk.close()
     return Trace(found, disk.done, answers, groups)
 
@@ -101,12 +102,23 @@ def _groups(rng: random.Random, seed: int) -> Iterator[list[Delivery]]:
         yield group
 
 
-def _connect(system: DiskVfs, pragmas: Sequence[str]) -> apsw.Connection:
-    """Open a connection as the server's writer has it, but for what cannot be: the memory shared between processes."""
-    connection = apsw.Connection(DATABASE, vfs=system.name)
-    for pragma in ("PRAGMA locking_mode=EXCLUSIVE", *pragmas, f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}"):
-        connection.execute(pragma)
-    return connection
+class Connection(apsw.Connection):
+    """A connection as the server's writer has it, but for what cannot be: memory shared between processes."""
+
+    is_shared = False
+
+    def __init__(self, system: DiskVfs, pragmas: Sequence[str]) -> None:
+        super().__init__(DATABASE, vfs=system.name)
+        for pragma in ("PRAGMA locking_mode=EXCLUSIVE", *pragmas, f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}"):
+            self.execute(pragma)
+
+    def execute(self, text: str, values: Sequence[Any] = ()) -> apsw.Cursor:
+        """Run one statement; give its rows."""
+        known = SQLITE[text]
+        return super().execute(known.words, known.values(values))
+
+    def lock(self, names: Iterable[str]) -> None:
+        """Nobody else writes here."""
 
 
 def cut(trace: Trace, seed: int, folder: Path, cuts: int = CUTS_PER_TRACE) -> Iterator[Loss]:

@@ -7,7 +7,13 @@
  *     received      something arrived
  *     consumed      something was used, in part or until `emptied`
  *     packed        a unit was put into a larger one        unpacked   and taken out again
+ *     counted       somebody looked how much is there
+ *     held          a lot or unit must not be used          released   and may be used again
  *     voided        an earlier scan should not have been recorded
+ *
+ *     revoked       the office switched a phone off         retired    a phone was given back, all is in order
+ *     admitted      scans of a phone that was switched off count after all
+ *     decided       a person closed an exception
  *
  * A body is turned into text exactly once, here, and that text is what is hashed, signed, kept and sent; it is never
  * parsed and written again. Bodies are signed for ever: a field may be added, never removed or retyped. Twin of
@@ -55,6 +61,8 @@ interface Told {
   shift?: string | null;
   photos?: string[];
   note?: string | null;
+  /** Events the screen knew besides the latest ones of the units: a release names the holds it lifts. */
+  after?: readonly string[];
 }
 
 interface HandledDraft extends Told {
@@ -119,6 +127,54 @@ export interface UnpackedDraft extends Told {
   to: string;
 }
 
+export interface CountedDraft extends Told {
+  type: "counted";
+  unit: string;
+  to: string;
+  material: Material;
+}
+
+export interface HeldDraft extends Told {
+  type: "held";
+  item: string;
+  batch: string;
+  unit?: string | null;
+}
+
+export interface ReleasedDraft extends Told {
+  type: "released";
+  item: string;
+  batch: string;
+  unit?: string | null;
+}
+
+export interface RevokedDraft extends Told {
+  type: "revoked";
+  device: string;
+  /** How far each chain of the phone stands, as its server holds it. */
+  heads: { inc: string; seq: number }[];
+}
+
+export interface RetiredDraft extends Told {
+  type: "retired";
+  device: string;
+}
+
+export interface AdmittedDraft extends Told {
+  type: "admitted";
+  device: string;
+  events: string[];
+}
+
+export interface DecidedDraft extends Told {
+  type: "decided";
+  exception: string;
+  evidence: string;
+  choice: string;
+  /** Filled in by `record`: the facts recorded together with the decision, right before it. */
+  effects?: string[];
+}
+
 export interface VoidedDraft extends Told {
   type: "voided";
   target: string;
@@ -133,7 +189,14 @@ export type EventDraft =
   | ConsumedDraft
   | PackedDraft
   | UnpackedDraft
-  | VoidedDraft;
+  | CountedDraft
+  | HeldDraft
+  | ReleasedDraft
+  | VoidedDraft
+  | DeskDraft;
+
+/** What only a desk may say; on a floor phone's chain it has no effect. */
+export type DeskDraft = RevokedDraft | RetiredDraft | AdmittedDraft | DecidedDraft;
 
 /** What the phone adds to every draft. */
 export interface Author {
@@ -142,11 +205,13 @@ export interface Author {
   site: string;
   /** (epoch, position) of the author's picture: tells a person how old it was, decides nothing. */
   basis: [string, number] | null;
+  /** When that picture was compared with the server's (ms, server time); null if never. */
+  picture_at: number | null;
   for_review: boolean;
 }
 
 /** A whole event, as its text says. */
-export type EventBody = EventDraft & Author & { v: number; clock: Reading; after: string[] };
+export type EventBody = EventDraft & Author & { v: number; clock: Reading; after: readonly string[] };
 
 const TYPES: ReadonlySet<string> = new Set<EventDraft["type"]>([
   "commissioned",
@@ -156,7 +221,14 @@ const TYPES: ReadonlySet<string> = new Set<EventDraft["type"]>([
   "consumed",
   "packed",
   "unpacked",
+  "counted",
+  "held",
+  "released",
   "voided",
+  "revoked",
+  "retired",
+  "admitted",
+  "decided",
 ]);
 
 /** Say that a draft is of the catalogue; its fields are the business of the screen that made it. */
@@ -167,8 +239,8 @@ export function isDraft(body: { type: string }): body is EventDraft {
 /** Write an event as the exact text that is hashed, signed, kept and sent. */
 export function encode(draft: EventDraft, author: Author, clock: Reading, after: readonly string[]): string {
   const { type, ...told } = draft;
-  const { actor, grant, site, basis, for_review } = author;
-  const head = { type, v: VERSION, actor, grant, site, clock, after: after.slice(0, AFTER_MAX), basis };
+  const { actor, grant, site, basis, picture_at, for_review } = author;
+  const head = { type, v: VERSION, actor, grant, site, clock, after: after.slice(0, AFTER_MAX), basis, picture_at };
   // What the phone fills in wins over anything a screen may have left under the same name.
   const body = JSON.stringify({ ...head, ...told, ...head, ...(for_review ? { for_review } : {}) });
   const size = new TextEncoder().encode(body).length;
@@ -183,7 +255,13 @@ export function unitsOf(draft: EventDraft): string[] {
       return [draft.unit, draft.into];
     case "unpacked":
       return [draft.unit, draft.out_of];
+    case "held":
+    case "released":
     case "voided":
+    case "revoked":
+    case "retired":
+    case "admitted":
+    case "decided":
       return [];
     default:
       return draft.unit ? [draft.unit] : [];

@@ -62,11 +62,11 @@ export function withOwnScans(books: Picture, own: readonly OwnScan[]): Picture {
   return picture;
 }
 
-/** List what a new event is after: the heads of its units; for an undo its target first. */
+/** List what a new event is after: for an undo its target, what the screen knew, and the heads of its units. */
 export function afterOf(draft: EventDraft, heads: (unit: string) => readonly string[], target?: EventDraft): string[] {
   const units = target === undefined ? unitsOf(draft) : unitsOf(target);
   const first = draft.type === "voided" ? [draft.target] : [];
-  return [...new Set([...first, ...units.flatMap(heads)])].slice(0, AFTER_MAX);
+  return [...new Set([...first, ...(draft.after ?? []), ...units.flatMap(heads)])].slice(0, AFTER_MAX);
 }
 
 function applied(picture: Picture, draft: EventDraft): Picture {
@@ -89,7 +89,9 @@ function applied(picture: Picture, draft: EventDraft): Picture {
       return { ...picture, place: draft.to, parent: draft.unit === picture.unit ? draft.into : picture.parent };
     case "unpacked":
       return { ...picture, place: draft.to, parent: draft.unit === picture.unit ? null : picture.parent };
-    case "voided":
+    case "counted":
+      return { ...picture, place: draft.to, quantity: amount(draft.material), is_ended: false };
+    default:
       return picture;
   }
 }

@@ -70,6 +70,60 @@ export interface OutcomeRow {
   by: string | null;
 }
 
+/** One side of an exception: a scan that takes part in it, as people read it. */
+export interface EvidenceRow {
+  event: string;
+  device: string;
+  site: string;
+  is_desk: boolean;
+  type: string;
+  who: string;
+  /** Between these two moments (ms, server time), by the clock of its phone; both 0 if it cannot be read. */
+  from: number;
+  to: number;
+  /** When its bytes reached the server. */
+  received_at: number;
+  /** When the picture its author had was last compared with the server's; null: never, or not told. */
+  picture_at: number | null;
+  /** The other scans of the exception that its author knew of. */
+  knew: string[];
+  units: string[];
+  material: { item: string; batch: string; quantity: string; obtained: string } | null;
+  place_from: string | null;
+  place_to: string | null;
+  reason: string | null;
+  note: string | null;
+  /** What a desk decided, where this is a decision. */
+  choice: string | null;
+  /** Whether a desk may take it back. */
+  can_take_back: boolean;
+}
+
+/** Something that does not fit, and that somebody at a desk decides. */
+export interface ExceptionRow {
+  exception: string;
+  kind: string;
+  name: string;
+  severity: "stop" | "check" | "note";
+  sentence: string;
+  /** What the floor can do about it. */
+  advice: string;
+  subject: string;
+  about: { unit: string | null; item: string | null; batch: string | null; place: string | null };
+  /** Smallest units; null where it is not about how much. */
+  difference: { found: string; expected: string } | null;
+  is_within_tolerance: boolean;
+  evidence: string;
+  sites: string[];
+  since: number;
+  scans: EvidenceRow[];
+  decision: EvidenceRow | null;
+  /** The decision asks the floor for something. */
+  asks_floor: boolean;
+  /** What the decision says, in words. */
+  decided: string | null;
+}
+
 export interface Books {
   company: CompanyRow;
   item: ItemRow;
@@ -79,6 +133,7 @@ export interface Books {
   run: RunRow;
   unit: UnitRow;
   outcome: OutcomeRow;
+  exception: ExceptionRow;
 }
 
 export type Kind = keyof Books;

@@ -21,6 +21,8 @@ export interface EventRow {
   made_at: number;
   ack: Ack | null;
   unsent?: 1;
+  /** The hash it follows, on a scan that came back from the second copy: the one before may be missing. */
+  before?: string;
 }
 
 /**
@@ -40,9 +42,19 @@ export interface BookRow {
 export interface Storage {
   indexedDB: IDBFactory;
   IDBKeyRange: typeof IDBKeyRange;
+  /** One browser may be a phone and a desk: two devices that share nothing. */
+  role?: Role;
+}
+
+export type Role = "phone" | "desk";
+
+/** Name something this device keeps in the browser; what is the desk's has its own names. */
+export function kept(name: string, role: Role = "phone"): string {
+  return role === "desk" ? name.replace("batchspine", "batchspine-desk") : name;
 }
 
 const OUTBOX_NAME = "batchspine-outbox";
+const KEYRING_NAME = "batchspine-keyring";
 const REPLICA_NAME = "batchspine-replica-1";
 const MUTABLE: ReadonlySet<string> = new Set(["ack", "unsent"]);
 
@@ -53,8 +65,10 @@ export class OutboxDatabase extends Dexie {
   /** The scans being let go of. */
   private named: ReadonlySet<string> = new Set();
 
-  constructor(storage: Storage) {
-    super(OUTBOX_NAME, { ...storage, chromeTransactionDurability: "strict", cache: "disabled" });
+  /** `number` counts the outboxes of this browser: one that cannot be read is left as it is, and the next one begun. */
+  constructor(storage: Storage, number = 1) {
+    const name = number === 1 ? OUTBOX_NAME : `${OUTBOX_NAME}-${number}`;
+    super(kept(name, storage.role), { ...storage, chromeTransactionDurability: "strict", cache: "disabled" });
     // Frozen: an outbox of any earlier release must open for ever. What is new goes into `meta`.
     this.version(1).stores({ events: "[inc+seq], &id, unsent", meta: "" });
     this.events.hook("deleting", (_, { id, ack, unsent }) => {
@@ -77,13 +91,23 @@ export class OutboxDatabase extends Dexie {
   }
 }
 
+/** A second place for the phone's key, by device: without it a phone whose outbox is gone is a stranger. */
+export class KeyringDatabase extends Dexie {
+  declare keys: Table<CryptoKeyPair, string>;
+
+  constructor(storage: Storage) {
+    super(kept(KEYRING_NAME, storage.role), { ...storage, chromeTransactionDurability: "strict", cache: "disabled" });
+    this.version(1).stores({ keys: "" });
+  }
+}
+
 /** The pulled copy of the server's books. */
 export class ReplicaDatabase extends Dexie {
   declare rows: Table<BookRow, [string, string]>;
   declare meta: Table<unknown, string>;
 
   constructor(storage: Storage) {
-    super(REPLICA_NAME, { ...storage, cache: "disabled" });
+    super(kept(REPLICA_NAME, storage.role), { ...storage, cache: "disabled" });
     this.version(1).stores({ rows: "[kind+id], [kind+batch], [kind+place]", meta: "" });
   }
 }

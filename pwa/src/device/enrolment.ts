@@ -62,8 +62,8 @@ export async function askEnrolment(world: World, code: string, name: string, key
   try {
     const answer = await callJson(world, "/devices", { body });
     if (!isEnrolled(answer)) throw new CallFailed("trouble", "answer_unreadable");
-    const { device, device_code, name: given, site, certificate, company, is_demo } = answer;
-    return { device, device_code, name: given, site, certificate, company, is_demo };
+    const { device, device_code, name: given, site, certificate, company, is_demo, is_desk = false } = answer;
+    return { device, device_code, name: given, site, certificate, company, is_demo, is_desk };
   } catch (error) {
     throw asProblem(error);
   }

@@ -5,30 +5,36 @@
  * shown at once, because it has just been written; everything else a moment later, when the phone has time.
  */
 import { batch, signal } from "@preact/signals";
-import type { CompanyRow } from "./books";
+import type { CompanyRow, ExceptionRow } from "./books";
 import type { EventRow } from "./database";
 import { changesInMs, scanRows } from "./my-scans";
 import type { Enrolled, OutboxStore } from "./outbox-store";
 import type { Connection, Identity, Person, ScanRow } from "./phone";
 import type { Replica } from "./replica";
+import type { Rescued } from "./rescue";
 import { personOf } from "./sign-in";
 import type { World } from "./world";
 
 const SCANS_SHOWN = 100;
+/** A desk decides many like cases at once, each with what it leads to. */
+const DESK_SCANS_SHOWN = 500;
 /** The beep and the green come first. */
 const MOMENT_MS = 120;
 
 export class Noticeboard {
   readonly enrolled = signal<Identity | null>(null);
   readonly storageLost = signal(false);
+  readonly rescued = signal<Rescued | null>(null);
   readonly person = signal<Person | null>(null);
   readonly unsent = signal(0);
   readonly dataAt = signal<number | null>(null);
   readonly connection = signal<Connection>({ state: "offline", code: null, lastSuccessAt: null, lastFailureAt: null });
   readonly scans = signal<ScanRow[]>([]);
   readonly notSaved = signal<string | null>(null);
+  readonly exceptions = signal<ExceptionRow[]>([]);
   company: CompanyRow | null = null;
 
+  private readonly count: number;
   private refreshing: Promise<void> | null = null;
   private isStale = false;
   private timer: { id: number; dueAt: number } | null = null;
@@ -37,7 +43,9 @@ export class Noticeboard {
     private readonly world: World,
     private readonly outbox: OutboxStore,
     private readonly replica: Replica,
-  ) {}
+  ) {
+    this.count = world.role === "desk" ? DESK_SCANS_SHOWN : SCANS_SHOWN;
+  }
 
   /** Show scans that were just written. */
   recorded(rows: readonly EventRow[]): void {
@@ -50,7 +58,7 @@ export class Noticeboard {
     );
     batch(() => {
       this.unsent.value += rows.length;
-      this.scans.value = [...fresh, ...older].slice(0, SCANS_SHOWN);
+      this.scans.value = [...fresh, ...older].slice(0, this.count);
     });
     this.refreshLater(MOMENT_MS);
   }
@@ -76,11 +84,12 @@ export class Noticeboard {
 
   private async round(): Promise<void> {
     const { company, judged, heard } = await this.replica.state();
-    const { enrolled, head, unsent, rows } = await this.outbox.state(judged, SCANS_SHOWN);
+    const { enrolled, head, unsent, rows } = await this.outbox.state(judged, this.count);
     const outcomes = await this.replica.many(
       "outcome",
       rows.map(({ id }) => id),
     );
+    const exceptions = await this.replica.all("exception");
     const before = this.person.value;
     const person = await this.currentPerson(before);
     const { wall } = this.world.clocks();
@@ -91,6 +100,7 @@ export class Noticeboard {
       if (this.person.value === before) this.person.value = person;
       this.unsent.value = unsent;
       this.dataAt.value = heard?.wall ?? null;
+      this.exceptions.value = exceptions;
       this.scans.value = scanRows(rows, { outcomes, judged, actor: this.person.value?.person ?? null, wall });
     });
     if (head !== undefined) this.outbox.leaveCanary(head, unsent);

@@ -11,13 +11,14 @@ import type { Link } from "../core/chain";
 import * as clock from "../core/clock";
 import type { Learned, Tick } from "../core/clock";
 import { encode, unitsOf } from "../core/event";
-import type { Author, EventDraft } from "../core/event";
+import type { Author, EventBody, EventDraft } from "../core/event";
 import { eventId, incarnation } from "../core/identifier";
 import { counts, disposable, sameBases } from "../core/outbox";
 import type { Ack, Assurance, Bases, Kept, PushAnswer } from "../core/outbox";
 import { afterOf, blank, withOwnScans } from "../core/picture";
 import type { OwnScan } from "../core/picture";
-import { isClosed, isStorageFull } from "./database";
+import type { ScanEntry } from "./copy-log";
+import { isClosed, isStorageFull, kept } from "./database";
 import type { EventRow, OutboxDatabase } from "./database";
 import type { Judged, OwnScans } from "./own-scans";
 import { NotSaved } from "./problem";
@@ -32,6 +33,8 @@ export interface Enrolled {
   certificate: string;
   company: string;
   is_demo: boolean;
+  /** Not there: enrolled by an earlier release, which made no desks. */
+  is_desk?: boolean;
 }
 
 /** The end of the current chain, the clock's last tick, and the ends of earlier incarnations. */
@@ -75,7 +78,7 @@ const LET_GO_MAX = 500;
 
 export class OutboxStore {
   constructor(
-    private readonly database: OutboxDatabase,
+    private database: OutboxDatabase,
     private readonly world: World,
     private readonly own: OwnScans,
     /** Frees space by throwing the replica away. */
@@ -146,7 +149,7 @@ export class OutboxStore {
   /** Give up to `count` unsent scans, in order of incarnation and number. */
   async unsent(count: number): Promise<Kept[]> {
     const rows = await this.database.events.where({ unsent: 1 }).limit(count).toArray();
-    return rows.map(kept);
+    return rows.map(asKept);
   }
 
   async unsentCount(): Promise<number> {
@@ -156,6 +159,8 @@ export class OutboxStore {
   /** Give the link before a scan: its base when it is sent. */
   async before({ inc, seq }: Kept, device: string): Promise<Link> {
     if (seq === 1) return chain.origin(device, inc);
+    const { before } = (await this.database.events.get([inc, seq])) ?? {};
+    if (before !== undefined) return { seq: seq - 1, hash: before };
     const previous = (await this.database.events.get([inc, seq - 1])) ?? (await this.get("let_go"))?.[inc];
     if (previous?.seq !== seq - 1) throw new Error(`no scan ${seq - 1} before ${seq}`);
     return { seq: previous.seq, hash: previous.hash };
@@ -209,7 +214,7 @@ export class OutboxStore {
   private async disposable(inc: string, told: Assurance, count: number): Promise<Kept[]> {
     const from = (await this.get("let_go"))?.[inc]?.seq ?? 0;
     const behind = this.database.events.where("[inc+seq]").between([inc, from + 1], [inc, Infinity]);
-    return disposable((await behind.limit(count).toArray()).map(kept), from, told);
+    return disposable((await behind.limit(count).toArray()).map(asKept), from, told);
   }
 
   /** Make scans unsent again that the server says it misses, each once: `asked` remembers which. */
@@ -260,7 +265,7 @@ export class OutboxStore {
   /** Leave a sign outside IndexedDB that this phone holds scans. Best effort: it only helps to notice a loss. */
   leaveCanary({ inc, seq }: Head, unsent: number): void {
     try {
-      this.world.canaries.setItem(CANARY, JSON.stringify({ inc, seq, unsent }));
+      this.world.canaries.setItem(kept(CANARY, this.world.role), JSON.stringify({ inc, seq, unsent }));
     } catch {
       // Storage that cannot even hold this line will say so at the next scan.
     }
@@ -268,16 +273,55 @@ export class OutboxStore {
 
   /** Say whether the database is behind the sign left outside it: scans that were saved here are gone. */
   async isBehindCanary(): Promise<boolean> {
-    const canary = readCanary(this.world.canaries.getItem(CANARY));
+    const canary = this.canary();
     if (canary === null) return false;
     const head = await this.get("head");
     return head === undefined || (canary.inc === head.inc && canary.seq > head.seq);
   }
 
+  /** Say whether this is a device's outbox; throws if the database cannot be read. */
+  async isEnrolled(): Promise<boolean> {
+    return (await this.get("enrolled")) !== undefined;
+  }
+
+  /** Leave a database that cannot be read as it is, and go on with another one. */
+  setAside(next: OutboxDatabase): void {
+    this.database.close();
+    this.database = next;
+  }
+
+  /**
+   * Fill an empty outbox from the second copy: all of it is unsent, and what is recorded from now on belongs to a new
+   * incarnation, for numbers behind the copy may have been given. Tells whether the copy lacks scans that were saved.
+   */
+  async refill(enrolled: Enrolled, keys: CryptoKeyPair, scans: readonly ScanEntry[]): Promise<{ isShort: boolean }> {
+    const canary = this.canary();
+    const ends = new Map(scans.map(({ inc, seq, hash }) => [inc, { inc, seq, hash }]));
+    const isShort = canary !== null && canary.seq > (ends.get(canary.inc)?.seq ?? 0);
+    // Announced to the server as what it was, so that the office hears what is missing.
+    if (isShort) ends.set(canary.inc, { inc: canary.inc, seq: canary.seq, hash: "0".repeat(64) });
+    const inc = incarnation(this.world.random);
+    const at = scans.map(({ body }) => (JSON.parse(body) as EventBody).clock.at).reduce(later, [0, 0]);
+    const head: Head = { inc, ...chain.origin(enrolled.device, inc), at, earlier: [...ends.values()] };
+    const firsts = new Map([...scans].reverse().map(({ inc: of, seq, before }) => [of, { seq: seq - 1, hash: before }]));
+    await this.database.transaction("rw", this.database.events, this.database.meta, async () => {
+      if (await this.isEnrolled()) throw new Error("this outbox is not empty");
+      await this.database.events.bulkAdd(scans.map(({ is: _, device: __, ...row }) => ({ ...row, ack: null, unsent: 1 })));
+      const known = [enrolled, keys, head, Object.fromEntries(firsts)];
+      await this.database.meta.bulkPut(known, ["enrolled", "keys", "head", "let_go"]);
+    });
+    return { isShort };
+  }
+
+  private canary(): { inc: string; seq: number } | null {
+    return readCanary(this.world.canaries.getItem(kept(CANARY, this.world.role)));
+  }
+
   private chained(head: Head, drafts: readonly EventDraft[], targets: ReadonlyMap<string, EventDraft>, scene: Scene) {
     const made: (OwnScan & { row: EventRow })[] = [];
     let end: Head = head;
-    for (const draft of drafts) {
+    for (const asked of drafts) {
+      const draft = asked.type === "decided" ? { ...asked, effects: sinceDecision(made) } : asked;
       const clocks = this.world.clocks();
       const reading = clock.read(end.at, clocks, scene.learned);
       const id = eventId(reading.at, this.world.random);
@@ -359,6 +403,10 @@ export class OutboxStore {
   }
 }
 
+function later(one: Tick, other: Tick): Tick {
+  return one[0] > other[0] || (one[0] === other[0] && one[1] >= other[1]) ? one : other;
+}
+
 function readCanary(text: string | null): { inc: string; seq: number } | null {
   try {
     return text === null ? null : (JSON.parse(text) as { inc: string; seq: number });
@@ -367,8 +415,14 @@ function readCanary(text: string | null): { inc: string; seq: number } | null {
   }
 }
 
+/** Name what was recorded in one go since the last decision: a decision names the facts it leads to. */
+function sinceDecision(made: readonly OwnScan[]): string[] {
+  const last = made.findLastIndex(({ draft }) => draft.type === "decided");
+  return made.slice(last + 1).map(({ id }) => id);
+}
+
 /** Give a row as the pure outbox sees it. */
-function kept(row: EventRow): Kept {
+export function asKept(row: EventRow): Kept {
   const { inc, seq, id, body, hash, made_at, ack } = row;
   return { inc, seq, id, body, hash, madeAt: made_at, ack };
 }

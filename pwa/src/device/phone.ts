@@ -6,6 +6,7 @@
  * to hold on to: when `record` resolves, the scan survives a pulled battery; when it throws, nothing was kept.
  */
 import type { Signal } from "@preact/signals";
+import type { ExceptionRow } from "./books";
 
 export { openPhone } from "./open-phone";
 export { NotSaved, Problem } from "./problem";
@@ -152,6 +153,8 @@ export interface Phone {
   readonly enrolled: Signal<Identity | null>;
   /** This phone once held scans and its database is empty now: they are gone, and people must be told. */
   readonly storageLost: Signal<boolean>;
+  /** Scans that a second copy still holds of a phone whose storage is gone, and how many of them the server has. */
+  readonly rescued: Signal<{ found: number; sent: number } | null>;
   readonly person: Signal<Person | null>;
   readonly unsent: Signal<number>;
   /** When the replica last heard from the server (ms), null if never. */
@@ -161,6 +164,8 @@ export interface Phone {
   readonly scans: Signal<ScanRow[]>;
   /** Set when a record failed: the full red screen. The screen sets it back to null when the operator has seen it. */
   readonly notSaved: Signal<string | null>;
+  /** What somebody must look at, of this phone's site; decided ones too, as long as they stand. */
+  readonly exceptions: Signal<ExceptionRow[]>;
 
   checks(): Promise<Check[]>;
   /** Make this browser a device of the installation; throws Problem. */
@@ -169,6 +174,8 @@ export interface Phone {
   people(): Promise<Person[]>;
   signIn(person: string, pin: string): Promise<"ok" | "wrong" | "locked">;
   signOut(): void;
+  /** At a desk: who works there is who has signed in to the office. */
+  actAs(person: Person | null): void;
 
   /** Tell what a text names, from grammar, replica and own scans; never from the network. */
   look(text: string, source: "camera" | "wedge" | "typed"): Promise<Found>;

@@ -235,6 +235,18 @@ export class SyncLoop {
   }
 
   private async pull(caller: Caller): Promise<void> {
+    try {
+      await this.pullAll(caller);
+    } catch (error) {
+      // A phone that was switched off hands in what it has; then it lets go of what it knew.
+      const isOff = error instanceof CallFailed && error.code === "device_switched_off";
+      if (isOff && (await this.outbox.unsentCount()) === 0) await this.replica.drop();
+      if (isOff) this.listener.changed();
+      throw error;
+    }
+  }
+
+  private async pullAll(caller: Caller): Promise<void> {
     const head = await this.outbox.head();
     await this.pullAs(caller, head.inc);
     const judged = await this.replica.judged();

@@ -3,7 +3,8 @@ import type { Clocks } from "../core/clock";
 import type { Random } from "../core/identifier";
 import { openCopyFile } from "./copy-file";
 import type { CopyFile } from "./copy-file";
-import type { Storage } from "./database";
+import { kept } from "./database";
+import type { Role, Storage } from "./database";
 
 export interface World extends Storage {
   clocks(): Clocks;
@@ -28,19 +29,20 @@ export interface World extends Storage {
   origin: string;
 }
 
-/** Give the world of a real browser. */
-export function browserWorld(): World {
+/** Give the world of a real browser to one of the devices it is. */
+export function browserWorld(role: Role = "phone"): World {
   const boot = Array.from(crypto.getRandomValues(new Uint8Array(4)), (byte) => byte.toString(16).padStart(2, "0"));
   return {
     indexedDB,
     IDBKeyRange,
+    role,
     clocks: () => ({ wall: Date.now(), mono: Math.round(performance.now()), boot: boot.join("") }),
     random: (count) => crypto.getRandomValues(new Uint8Array(count)),
     fetch: (...request) => fetch(...request),
     chance: () => Math.random(),
     setTimer: (run, ms) => window.setTimeout(run, ms),
     clearTimer: (timer) => window.clearTimeout(timer),
-    alone,
+    alone: (work, at = "sync") => alone(work, kept(`batchspine-${at}`, role)),
     pack: "CompressionStream" in globalThis ? pack : null,
     isVisible: () => document.visibilityState === "visible",
     onWake: (run) => {
@@ -54,14 +56,14 @@ export function browserWorld(): World {
       getItem: (key) => localStorage.getItem(key),
       setItem: (key, value) => localStorage.setItem(key, value),
     },
-    copyFile: openCopyFile("batchspine-outbox.log"),
+    copyFile: openCopyFile(kept("batchspine-outbox.log", role)),
     origin: location.origin,
   };
 }
 
-async function alone(work: () => Promise<void>, at: "sync" | "wait" = "sync"): Promise<void> {
+async function alone(work: () => Promise<void>, at: string): Promise<void> {
   if (!("locks" in navigator)) return work();
-  await navigator.locks.request(`batchspine-${at}`, { ifAvailable: true }, async (lock) => {
+  await navigator.locks.request(at, { ifAvailable: true }, async (lock) => {
     if (lock !== null) await work();
   });
 }

@@ -406,7 +406,12 @@ export const en = {
   lost: {
     title: "This phone lost its storage",
     line: "Scans that were not sent from this phone are gone. Tell the office which ones; then enrol it again.",
+    lineOfSome: "Some scans that were saved on this phone are gone. Tell the office which ones, then go on.",
     cure: "It happens when browser data is cleared or the phone ran out of space.",
+    sending: (found: number, sent: number) =>
+      `A second copy on this phone still holds ${found} of its scans. ${sent} of them are at the server. Stay where there is network.`,
+    sent: (found: number) =>
+      `A second copy on this phone still held ${found} of its scans. All of these are at the server now.`,
     button: "Enrol again",
   },
 
