@@ -18,7 +18,7 @@ help:
 	@echo "make check     formatting, lint, types, import rules"
 	@echo "make bench     print the benchmark figures"
 	@echo "make install   only set up what a server needs: .venv and the built app"
-	@echo "make docs      write docs/requirements.md anew; make pictures: take the documents' pictures anew"
+	@echo "make docs      write the generated documents anew; make pictures: take the documents' pictures anew"
 
 install: $(SETUP) $(PWA)
 
@@ -41,6 +41,7 @@ bench: $(SETUP) $(PWA)
 
 docs: $(SETUP)
 	python tests/requirement_table.py
+	python tests/rule_table.py
 
 pictures: $(SETUP) $(PWA) browser
 	PYTHONPATH=tests python tests/browser/take_pictures.py

@@ -282,14 +282,15 @@ def bench(name: str, as_json: bool) -> None:
 @click.option("--seeds", type=click.IntRange(1), default=500, show_default=True, help="How many histories.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The first one.")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
+@click.option("--server", type=click.Choice(["sqlite"]), help="Let the real server be the hub, on this database.")
 @click.option("--mutants", is_flag=True, help="Show for each seeded bug the first history that catches it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 @plainly
-def simulate(seeds: int, seed: int, jobs: int, mutants: bool, as_json: bool) -> None:
+def simulate(seeds: int, seed: int, jobs: int, server: str | None, mutants: bool, as_json: bool) -> None:
     """Let simulated phones, relays and a hub go through faults; exit code 1 if an invariant breaks. In a checkout."""
     from server.setup.simulations import report
 
-    lines, holds = report(seeds=seeds, first=seed, jobs=jobs, mutants=mutants, as_json=as_json)
+    lines, holds = report(seeds=seeds, first=seed, jobs=jobs, server=server, mutants=mutants, as_json=as_json)
     for line in lines:
         click.echo(line)
     if not holds:

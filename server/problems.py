@@ -38,6 +38,8 @@ SENTENCES: dict[str, str] = {
     "length_unclear": "The message gives its length twice. A device between phone and server alters it.",
     "unknown_place": "There is no such place. Choose one from the list, or add it first.",
     "unknown_site": "There is no such site. Choose one from the list, or add it first.",
+    "tolerance_without_limit": "Give a limit: a percentage, a quantity, or both.",
+    "quantity_needs_item": "A quantity can be allowed for one item only: choose the item, or give a percentage.",
     "unknown_item": "There is no such item. Choose one from the list, or add it first.",
     "unknown_run": "There is no such run. Choose one from the list, or add it first.",
     "same_place": "A transfer goes from one place to another: choose two different places.",
@@ -56,6 +58,7 @@ SENTENCES: dict[str, str] = {
     "certificate_wrong": "The phone's certificate is not from here. Nothing is lost: ask the office to enrol it again.",
     # 403
     "office_only": "Only the office may do this. Ask somebody with the office role.",
+    "device_switched_off": "The office switched this phone off. It still hands in its scans; give it to the office.",
     "people_only": "A phone may not do this by itself. Sign in at the desk.",
     # 404
     "unknown_path": "There is nothing at this address.",
@@ -93,6 +96,7 @@ FIELD_SENTENCES: dict[str, str] = {
     "login": "A login has 3 to 80 characters without spaces.",
     "name": "A name has 1 to 80 characters.",
     "password": "A password has 10 to 200 characters.",
+    "percent": "A percentage is a number from 0 to 100 with at most two decimals.",
     "per_unit": "Say how many smallest units make one unit of measure: a whole number from 1 up.",
     "pin": "A PIN is six digits.",
     "role": "A role is office, operator, dock or quality.",

@@ -14,10 +14,15 @@ a field may be added with a default, never removed or retyped; a changed meaning
     packed        a unit was put into a larger one        unpacked   and taken out again
     counted       somebody looked how much is there
     held          a lot or unit must not be used          released   and may be used again
+    finished      a run is over                           reopened   and goes on after all
+    lost          scans that were announced are gone for good
     voided        an earlier scan should not have been recorded
+    stopped       somebody was stopped before a scan; nothing was done by this
 
     revoked       the office switched a phone off         retired    a phone was given back, all is in order
     admitted      scans of a phone that was switched off count after all
+    granted       what a person may do from now on
+    approved      the difference a count found is settled
     decided       a person closed an exception
 
 (`gc=False`: events hold no cycles, so the collector need not look at them: there are many.)
@@ -39,11 +44,13 @@ VERSION = 1
 
 AFTER_MAX = 500
 PHOTOS_MAX = 20
+STOPS_MAX = 20
 
 Hex32: TypeAlias = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
 Code: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Z0-9][A-Z0-9.-]{0,19}$")]
 Word: TypeAlias = Annotated[str, Meta(max_length=64)]
 Line: TypeAlias = Annotated[str, Meta(max_length=400)]
+Codes: TypeAlias = Annotated[list[Word], Meta(max_length=STOPS_MAX)]
 PlaceText: TypeAlias = Annotated[
     str,
     Meta(
@@ -102,7 +109,8 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", gc=False
     """When that picture was last compared with the server's (ms, server time); as `basis`, for people only."""
     reason: Line | None = None
     second: Hex32 | None = None
-    """A second person who checked or witnessed."""
+    """A second person who checked, witnessed or overruled; `second_grant` is the version of that person's rights."""
+    second_grant: int | None = None
     for_review: bool = False
     """The operator's offline sign-in had run out: the scan counts, somebody should look."""
     claimed_at: int | None = None
@@ -130,6 +138,12 @@ class Handled(Fact, frozen=True, kw_only=True, gc=False):
     sealed: bool | None = None
     """True: closed with its seal; false: opened; null: nobody looked."""
     seal: Word | None = None
+    stops: Codes = []
+    """The codes (`sync/rules.py`) of what stopped the operator before this scan; `reason` says why it went on."""
+    overruled: bool = False
+    """The second person let it go on."""
+    already_done: bool = False
+    """It had been done before the phone could stop it."""
 
 
 class Commissioned(Handled, frozen=True, kw_only=True, tag="commissioned", gc=False):
@@ -218,10 +232,38 @@ class Released(Fact, frozen=True, kw_only=True, tag="released", gc=False):
     unit: Code | None = None
 
 
+class Finished(Fact, frozen=True, kw_only=True, tag="finished", gc=False):
+    """A run is over: nothing more is to come out of it."""
+
+    run: Code
+
+
+class Reopened(Fact, frozen=True, kw_only=True, tag="reopened", gc=False):
+    """The ends of a run named in `after` were too early: it goes on."""
+
+    run: Code
+
+
+class Lost(Fact, frozen=True, kw_only=True, tag="lost", gc=False):
+    """Scans `first` to `last` of a chain were announced and will never come: storage, phone or person is gone."""
+
+    inc: Hex32
+    first: Annotated[int, Meta(ge=1)]
+    last: Annotated[int, Meta(ge=1)]
+
+
 class Voided(Fact, frozen=True, kw_only=True, tag="voided", gc=False):
     """The event `target` should not have been recorded: its effect is undone, it stays visible."""
 
     target: Hex32
+
+
+class Stopped(Fact, frozen=True, kw_only=True, tag="stopped", gc=False):
+    """The phone stopped somebody before `operation` on `unit`; by this alone nothing was done."""
+
+    operation: Word
+    unit: Code | None = None
+    stops: Codes
 
 
 class ChainEnd(msgspec.Struct, frozen=True, gc=False):
@@ -251,6 +293,27 @@ class Admitted(Fact, frozen=True, kw_only=True, tag="admitted", gc=False):
     events: Annotated[list[Hex32], Meta(max_length=AFTER_MAX)]
 
 
+class Granted(Fact, frozen=True, kw_only=True, tag="granted", gc=False):
+    """What a person may do from now on: version `version` of that person's rights, which events name as `grant`."""
+
+    person: Hex32
+    version: Annotated[int, Meta(ge=1)]
+    sites: list[Code] | None = None
+    """Where; null: at every site. An empty list: nowhere any more."""
+    may_correct: bool = False
+    """May take back what others recorded there."""
+    may_decide: bool = False
+    """May act at a desk."""
+
+
+class Approved(Fact, frozen=True, kw_only=True, tag="approved", gc=False):
+    """What a count of loose stock came to is settled: it adds `quantity`, whatever arrives later."""
+
+    count: Hex32
+    quantity: Annotated[str, Meta(max_length=48)]
+    """Smallest units as a decimal string, below zero if something was missing."""
+
+
 class Decided(Fact, frozen=True, kw_only=True, tag="decided", gc=False):
     """A person has looked at an exception as it stood (`evidence`); what was done about it is in `effects`."""
 
@@ -260,7 +323,7 @@ class Decided(Fact, frozen=True, kw_only=True, tag="decided", gc=False):
     effects: Annotated[list[Hex32], Meta(max_length=AFTER_MAX)] = []
 
 
-Desk: TypeAlias = Revoked | Retired | Admitted | Decided
+Desk: TypeAlias = Revoked | Retired | Admitted | Granted | Approved | Decided
 """What only a desk may say; on a floor phone's chain it has no effect."""
 
 Event: TypeAlias = (
@@ -276,10 +339,16 @@ Event: TypeAlias = (
     | Unpacked
     | Held
     | Released
+    | Finished
+    | Reopened
+    | Lost
     | Voided
+    | Stopped
     | Revoked
     | Retired
     | Admitted
+    | Granted
+    | Approved
     | Decided
 )
 

@@ -10,20 +10,25 @@ exception.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from sync.event import Decided
+from sync.event import Decided, Event, Handled, Lost, Unreadable
 from sync.movement import Bucket
 from sync.order import Stored, key
 from sync.outcome import CODES, Ending, Outcome
 from sync.register import Hold, Misuse
+from sync.rules import may_overrule
 from sync.tolerance import Difference
 
 Severity = Literal["stop", "check", "note"]
-Key = Literal["unit", "bucket", "hold", "device"]
+Key = Literal["unit", "bucket", "hold", "run", "chain", "device"]
 ID_BYTES = 16
+
+LOST_MAX = 10_000
+"""So many scans one word can give up for lost."""
 
 
 class Choice(NamedTuple):
@@ -42,6 +47,7 @@ CHOICES: dict[str, Choice] = {
     "count_again": Choice("Ask the floor to count again", asks_floor=True),
     "relabel": Choice("Ask the floor for the right label", asks_floor=True),
     "hold_output": Choice("Put what was made on hold", "hold_output"),
+    "release_output": Choice("Release what was made", "release_output"),
     "release": Choice("Release it", "release"),
     "keep_held": Choice("Keep it on hold", "keep_held"),
     "admit": Choice("Let these scans count", "admit"),
@@ -80,6 +86,15 @@ KINDS: dict[str, Kind] = {
     "used_hold_unknown": Kind(
         "stop", "Material on hold was used by somebody who could not know.", ("hold_output", "accept"),
         "hold", "Used, hold not known", _STOP_USING,
+    ),
+    "done_against_stop": Kind(
+        "stop", "Something was done against a stop, and its author said so.",
+        ("release_output", "hold_output", "accept"),
+        name="Done against a stop", advice="Keep what was made with it apart. Tell your supervisor what happened.",
+    ),
+    "overruled_without_right": Kind(
+        "stop", "A stop was overruled by somebody who may not do that.", ("hold_output", "accept"),
+        name="Overruled without right", advice=_STOP_USING,
     ),
     "hold_disputed": Kind(
         "stop", "A hold and a release do not know of each other. It stays on hold.", ("release", "keep_held"),
@@ -140,6 +155,54 @@ KINDS: dict[str, Kind] = {
         "note", "Somebody scanned after the offline sign-in had run out.", ("accept",),
         name="Offline for long", advice="Go where there is network once, so that the phone hears from the server.",
     ),
+    "used_rejected": Kind(
+        "stop", "Material that quality had rejected was used.", ("hold_output", "accept"),
+        name="Rejected, used", advice=_STOP_USING,
+    ),
+    "used_in_quarantine": Kind(
+        "stop", "Material that still waited for quality was used.", ("hold_output", "accept"),
+        name="In quarantine, used", advice=_STOP_USING,
+    ),
+    "used_expired": Kind(
+        "stop", "Material was used after its last day of use.", ("hold_output", "accept"),
+        name="Expired, used", advice=_STOP_USING,
+    ),
+    "used_other_owner": Kind(
+        "stop", "Material of one owner was used for the work of another.", ("hold_output", "accept"),
+        name="Another owner's, used", advice=_STOP_USING,
+    ),
+    "used_off_bom": Kind(
+        "check", "Something was used that is not on the bill of materials.", ("hold_output", "accept"),
+        name="Not on the bill", advice="Check that you scanned for the right run. Tell the office what you used.",
+    ),
+    "lot_differs": Kind(
+        "check", "A scan names another item or batch than the label of its unit.", _LABEL,
+        name="Other item or batch", advice=_FIND_LABEL,
+    ),
+    "unit_of_measure_differs": Kind(
+        "check", "A quantity was converted otherwise than on the label. Two phones take one unit of measure for two.",
+        _COUNT, name="Unit of measure differs", advice=_COUNT_IT,
+    ),
+    "device_cloned": Kind(
+        "stop", "One phone has written two histories: it was cloned or rolled back.", ("renew_phone", "accept"),
+        "chain", "Phone cloned", "Give the phone to the office. Scan on with another one.",
+    ),
+    "announced_but_lost": Kind(
+        "check", "Scans a phone had announced are lost for good. Ask who used it what they did.", ("accept",),
+        "chain", "Scans lost", "Tell the office what you scanned that day, and scan again what you can.",
+    ),
+    "count_disturbed": Kind(
+        "check", "Scans from before an approved count arrived after it.", ("count_again", "accept"),
+        name="Approved count disturbed", advice=_COUNT_IT,
+    ),
+    "output_after_finish": Kind(
+        "check", "Something came out of a run that was finished.", ("accept",),
+        "run", "Output after the end", "Check that you scanned for the right run. Tell the office.",
+    ),
+    "finish_disputed": Kind(
+        "note", "A run was finished and reopened by people who did not know of each other.", ("accept",),
+        "run", "Finished and reopened", "Ask the office whether the run goes on.",
+    ),
     "device_cut_off": Kind(
         "stop", "A phone that was switched off has handed in scans.", ("admit", "refuse"),
         name="From a phone switched off", advice="Give the phone to the office, with what you remember of the work.",
@@ -148,7 +211,9 @@ KINDS: dict[str, Kind] = {
 """Every kind there is; a code of `sync/outcome.py` that asks for attention is a kind of the same name."""
 
 
-OF_QUANTITY = frozenset({"quantity_differs", "count_differs", "more_than_was_there", "rest_after_emptied"})
+OF_QUANTITY = frozenset(
+    {"quantity_differs", "count_differs", "count_disturbed", "more_than_was_there", "rest_after_emptied"}
+)
 """The kinds of endings that are about how much: their detail is the difference."""
 
 
@@ -183,16 +248,23 @@ def trouble_id(kind: str, subject: str) -> bytes:
 
 
 def of_endings(
-    endings: Mapping[int, Ending], events: Mapping[int, Stored], differences: Mapping[int, Difference]
+    endings: Mapping[int, Ending],
+    events: Mapping[int, Stored],
+    differences: Mapping[int, Difference],
+    remarks: Mapping[int, Sequence[Ending]] = MappingProxyType({}),
 ) -> list[Trouble]:
-    """Gather what events ended with: one exception for each kind and unit (or, without a unit, each event)."""
+    """Gather what events ended with, and all else that was remarked: one exception for each kind and unit.
+
+    Without a unit, one for each event.
+    """
     groups: defaultdict[tuple[str, str], set[bytes]] = defaultdict(set)
     sizes: defaultdict[tuple[str, str], list[Difference]] = defaultdict(list)
-    for n, ending in endings.items():
+    said = [*endings.items(), *((n, remark) for n, all_of_it in remarks.items() for remark in all_of_it)]
+    for n, ending in said:
         if ending.outcome is not Outcome.ATTENTION and ending.code not in KINDS:
             continue
         event = events[n]
-        about = ending.code, subject_of(event, ending)
+        about = ending.code, subject_of(event)
         difference = differences.get(n) if ending.code in OF_QUANTITY else None
         others = (ending.by, difference.against if difference is not None else None)
         groups[about].update((event.id, *(events[n].id for n in others if n is not None and n in events)))
@@ -207,7 +279,7 @@ def _detail(differences: Sequence[Difference]) -> str:
     return max(differences, key=lambda d: (d.size, d.found, d.expected)).detail
 
 
-def subject_of(event: Stored, ending: Ending) -> str:
+def subject_of(event: Stored) -> str:
     """Name what an event's trouble is about."""
     return f"unit:{event.units[0]}" if event.units else f"event:{event.id.hex()}"
 
@@ -225,24 +297,70 @@ def bucket_subject(shelf: Bucket) -> str:
 
 
 def hold_subject(register: str) -> str:
-    """Write a hold's register as an exception's subject."""
-    return f"hold:{register}"
+    """Write the register of a hold or a run as an exception's subject."""
+    return register if is_run(register) else f"hold:{register}"
+
+
+def is_run(register: str) -> bool:
+    """Say whether a register is that of a run."""
+    return register.startswith("run:")
 
 
 def of_hold(register: str, state: Hold, misused: Iterable[Misuse]) -> list[Trouble]:
-    """Report a disputed hold, and uses of held material, knowing and not knowing apart."""
-    troubles = []
-    subject = hold_subject(register)
+    """Report words that contradict each other, and what was done against them: knowing and not knowing apart."""
+    disputed, known, unknown = _WORDS_OF_RUNS if is_run(register) else _WORDS_OF_HOLDS
+    found: defaultdict[str, set[bytes]] = defaultdict(set)
     if state.is_disputed:
-        troubles.append(Trouble("hold_disputed", subject, tuple(sorted(event.id for event in state.heads))))
-    known: set[bytes] = set()
-    unknown: set[bytes] = set()
+        found[disputed].update(event.id for event in state.heads)
     for misuse in misused:
-        (known if misuse.was_known else unknown).update((misuse.use.id, misuse.hold.id))
-    for kind, ids in (("used_while_held", known), ("used_hold_unknown", unknown)):
-        if ids:
-            troubles.append(Trouble(kind, subject, tuple(sorted(ids))))
-    return troubles
+        found[known if misuse.was_known else unknown].update((misuse.use.id, misuse.hold.id))
+    return [Trouble(kind, hold_subject(register), tuple(sorted(ids))) for kind, ids in found.items()]
+
+
+_WORDS_OF_HOLDS = "hold_disputed", "used_while_held", "used_hold_unknown"
+_WORDS_OF_RUNS = "finish_disputed", "output_after_finish", "output_after_finish"
+
+
+def chain_subject(inc: bytes | str) -> str:
+    """Write a chain as an exception's subject."""
+    return f"chain:{inc if isinstance(inc, str) else inc.hex()}"
+
+
+def of_twins(inc: bytes, twins: Iterable[bytes]) -> list[Trouble]:
+    """Report a chain that two phones have written: `twins` are the ids at the first number given twice, if any is."""
+    ids = tuple(sorted(twins))
+    return [Trouble("device_cloned", chain_subject(inc), ids)] if len(ids) > 1 else []
+
+
+def of_losses(inc: str, losses: Sequence[Stored], held: Container[int]) -> list[Trouble]:
+    """Report scans of a chain that were given up for lost and are not held; none, if all came after all."""
+    gone = {seq for event in losses if isinstance(event.fact, Lost) for seq in lost_numbers(event.fact)}
+    count = sum(seq not in held for seq in gone)
+    if not count:
+        return []
+    return [Trouble("announced_but_lost", chain_subject(inc), tuple(sorted(e.id for e in losses)), str(count))]
+
+
+def lost_numbers(fact: Lost) -> range:
+    """Give the sequence numbers that one word gives up, at most `LOST_MAX`."""
+    return range(fact.first, min(fact.last, fact.first + LOST_MAX - 1) + 1)
+
+
+def is_overruled(fact: Event | Unreadable) -> bool:
+    """Say whether a scan went on against a stop on a second person's word."""
+    return isinstance(fact, Handled) and fact.overruled
+
+
+def of_overrules(overruled: Iterable[Stored], roles: Mapping[str, str]) -> list[Trouble]:
+    """Report scans that went on by the word of somebody who may not overrule; `roles` are people's, by id."""
+    groups: defaultdict[str, set[bytes]] = defaultdict(set)
+    for event in overruled:
+        fact = event.fact
+        assert isinstance(fact, Handled)
+        second = fact.second or ""
+        if not may_overrule(roles.get(second, ""), second=second, actor=fact.actor):
+            groups[subject_of(event)].add(event.id)
+    return [Trouble("overruled_without_right", subject, tuple(sorted(ids))) for subject, ids in sorted(groups.items())]
 
 
 def decision(trouble: Trouble, decisions: Sequence[Stored]) -> Stored | None:

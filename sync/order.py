@@ -27,6 +27,7 @@ from sync.event import (
     Packed,
     Produced,
     Received,
+    Stopped,
     Unpacked,
     Unreadable,
 )
@@ -74,9 +75,7 @@ def key(event: Stored) -> OrderKey:
 
 def units_named(fact: Event | Unreadable) -> tuple[str, ...]:
     """Name the units an event acts on, the larger one of a packing last."""
-    if isinstance(fact, Handled):
-        return (fact.unit,) if fact.unit is not None else ()
-    if isinstance(fact, Counted):
+    if isinstance(fact, Handled | Counted | Stopped):
         return (fact.unit,) if fact.unit is not None else ()
     if isinstance(fact, Packed | Unpacked):
         larger = fact.into if isinstance(fact, Packed) else fact.out_of
@@ -93,7 +92,7 @@ def in_order(events: Sequence[Stored]) -> list[Stored]:
     natural = _natural(by_content)
     if all(a < b for a, b in knowledge) and all(a < b for a, b in natural):
         return by_content
-    before = _ancestors(len(by_content), knowledge)
+    before = _ancestors({a for a, _ in natural}, knowledge)
     natural = {(a, b) for a, b in natural if b not in before[a]}
     return [by_content[index] for index in _topological(len(by_content), knowledge, natural)]
 
@@ -145,18 +144,19 @@ def _arrives(left: Dispatched, fact: Received) -> bool:
     return fact.transfer == left.transfer
 
 
-def _ancestors(count: int, edges: set[tuple[int, int]]) -> list[set[int]]:
-    """Give, for each event, all that come before it by knowledge."""
-    before: list[set[int]] = [set() for _ in range(count)]
+def _ancestors(asked: set[int], edges: set[tuple[int, int]]) -> dict[int, set[int]]:
+    """Give, for each event asked for, all that come before it by knowledge."""
+    before: dict[int, set[int]] = {}
     parents: defaultdict[int, list[int]] = defaultdict(list)
     for a, b in edges:
         parents[b].append(a)
-    for start in range(count):
+    for start in asked:
+        found = before[start] = set()
         stack = [start]
         while stack:
             for parent in parents[stack.pop()]:
-                if parent not in before[start]:
-                    before[start].add(parent)
+                if parent not in found:
+                    found.add(parent)
                     stack.append(parent)
     return before
 

@@ -42,6 +42,7 @@ CODES: dict[str, Code] = {
     "material_missing": Code(_NO, "The scan does not say what was handled. Record it again with item and quantity."),
     "nothing_to_use": Code(_NO, "{unit} holds other units. Scan the carton or drum you used."),
     "too_small_to_hold": Code(_NO, "{unit} cannot go into a unit of its own size. Scan the pallet it stands on."),
+    "nothing_to_approve": Code(_NO, "The count to approve is not there: it has not arrived, or was taken back."),
     "undo_unknown": Code(_NO, "The scan to undo has not arrived yet. This settles itself when it does."),
     "undo_not_yours": Code(_NO, "Only who made a scan may undo it. Ask {who} or your supervisor."),
     "undo_of_undo": Code(_NO, "An undo cannot be undone. Record the scan again."),
@@ -58,9 +59,29 @@ CODES: dict[str, Code] = {
     "already_packed": Code(_SUPER, "{who} packed {unit} at {when}. Your scan is kept as evidence. Carry on."),
     "already_unpacked": Code(_SUPER, "{unit} was taken out already. Your scan is kept as evidence. Carry on."),
     "already_emptied": Code(_SUPER, "{who} emptied {unit} at {when}. Nothing was left to use. Carry on."),
+    "already_approved": Code(_SUPER, "{who} approved this count at {when} already. Carry on."),
     # The scan counts, and a person must look.
     "serial_used_twice": Code(
         _LOOK, "{unit} was given to something else by {who}. Stop using this label, tell the office."
+    ),
+<<<<<<< HEAD
+    "used_rejected": Code(_LOOK, "{unit} was rejected by quality. Put aside what it went into; tell your supervisor."),
+    "used_in_quarantine": Code(
+        _LOOK, "{unit} still waits for quality. Put aside what it went into; tell your supervisor."
+    ),
+    "used_expired": Code(
+        _LOOK, "{unit} was past its last day of use. Put aside what it went into; tell your supervisor."
+    ),
+    "used_other_owner": Code(
+        _LOOK, "{unit} belongs to somebody else than this work. Stop using it; tell your supervisor."
+    ),
+    "lot_differs": Code(_LOOK, "{unit} was labelled as another item or batch than you recorded. Check the label."),
+    "unit_of_measure_differs": Code(
+        _LOOK, "The quantity of {unit} was converted otherwise than on its label. Enter it again in the same unit."
+=======
+    "done_against_stop": Code(
+        _LOOK, "Done against a stop. It counts; the office will look. Tell your supervisor what happened."
+>>>>>>> main
     ),
     "used_after_empty": Code(_LOOK, "{unit} was emptied by {who} at {when}. Check which drum you used."),
     "more_than_was_there": Code(_LOOK, "More was used than {unit} held. Check the quantity or the label."),
@@ -69,6 +90,9 @@ CODES: dict[str, Code] = {
     "received_elsewhere": Code(_LOOK, "{who} received {unit} at {place} at {when}. Check which label this is."),
     "quantity_differs": Code(_LOOK, "The quantity differs from what was sent or recorded. The office will look."),
     "counts_overlap": Code(_LOOK, "{who} counted here at the same time. Count once more, one person alone."),
+    "count_disturbed": Code(
+        _LOOK, "After this count was approved, scans from before it arrived. The office will look."
+    ),
     "count_differs": Code(_LOOK, "The count of {unit} differs from the books. The books now follow the count."),
     "seen_elsewhere": Code(_LOOK, "The books had {unit} at {place}. It now counts here. Check the label."),
     "unit_unknown": Code(_LOOK, "{unit} is not known yet. It counts, and settles itself when its record arrives."),
@@ -98,7 +122,9 @@ class Ending(NamedTuple):
 def first(*endings: Ending | None) -> Ending | None:
     """Give the one that takes precedence; None means simply settled."""
     present = [ending for ending in endings if ending is not None]
-    return min(present, key=lambda ending: PRECEDENCE[ending.code]) if present else None
+    if len(present) < 2:
+        return present[0] if present else None
+    return min(present, key=lambda ending: PRECEDENCE[ending.code])
 
 
 def sentence(code: str, *, unit: str = "", who: str = "", when: str = "", place: str = "") -> str:

@@ -6,37 +6,85 @@ The server keeps both up to date by differences (`server/intake/exceptions.py`);
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
-from sync.event import Held, Released
-from sync.exception import Trouble, of_balance, of_endings, of_hold
+from sync.event import Lost, Produced
+from sync.exception import (
+    Trouble,
+    is_overruled,
+    of_balance,
+    of_endings,
+    of_hold,
+    of_losses,
+    of_overrules,
+    of_twins,
+)
 from sync.movement import balances
 from sync.order import Stored
 from sync.outcome import Outcome
-from sync.register import USES, hold, lot_used, misuses, register_of
+from sync.register import FORBIDDING, LIFTING, USES, hold, lot_used, misuses, register_of
 from sync.resolve import Resolution
 
 
 def hold_registers(due: Resolution) -> dict[str, list[Stored]]:
-    """Gather the standing holds and releases of each register that was ever spoken of."""
+    """Gather the standing words of each hold and run that was ever spoken of."""
     registers: defaultdict[str, list[Stored]] = defaultdict(list)
     for event in due.facts:
-        if isinstance(event.fact, Held | Released):
+        if isinstance(event.fact, (*FORBIDDING, *LIFTING)):
             registers[str(register_of(event.fact))] += [] if event.n in due.without_effect else [event]
     return registers
 
 
+<<<<<<< HEAD
 def troubles(due: Resolution, events: Mapping[int, Stored]) -> Iterator[Trouble]:
     """Give everything a person must look at; `events` are all of the set by number."""
+    yield from of_endings(due.endings, events, due.differences, due.remarks)
+=======
+def troubles(
+    due: Resolution, events: Mapping[int, Stored], roles: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Trouble]:
+    """Give everything a person must look at; `events` are all of the set by number, `roles` people's by their id."""
     yield from of_endings(due.endings, events, due.differences)
+    yield from of_overrules((e for e in due.facts if is_overruled(e.fact) and has_effect(e, due)), roles)
+>>>>>>> main
     for shelf, quantity in balances(m for movements in due.effects.values() for m in movements).items():
         if (below := of_balance(shelf, quantity)) is not None:
             yield below
-    uses = [event for event in due.facts if isinstance(event.fact, USES) and has_effect(event, due)]
+    acts = [event for event in due.facts if isinstance(event.fact, (*USES, Produced)) and has_effect(event, due)]
     for register, standing in hold_registers(due).items():
-        kind, _, name = register.partition(":")
-        of_register = [use for use in uses if (name in use.units if kind == "unit" else lot_used(use.fact) == name)]
-        yield from of_hold(register, hold(standing), misuses(standing, of_register))
+        against = [act for act in acts if bears_on(register, act)]
+        yield from of_hold(register, hold(standing), misuses(standing, against))
+    yield from _of_chains(due, events.values())
+
+
+def bears_on(register: str, act: Stored) -> bool:
+    """Say whether a hold or the end of a run forbids an act."""
+    kind, _, name = register.partition(":")
+    fact = act.fact
+    if kind == "run":
+        return isinstance(fact, Produced) and fact.run == name
+    return isinstance(fact, USES) and (name in act.units if kind == "unit" else lot_used(fact) == name)
+
+
+def first_twins(at: Mapping[int, set[bytes]]) -> set[bytes]:
+    """Give the ids at the first number of a chain that was given twice; none if none was."""
+    return next((at[seq] for seq in sorted(at) if len(at[seq]) > 1), set())
+
+
+def _of_chains(due: Resolution, events: Iterable[Stored]) -> Iterator[Trouble]:
+    """Report chains that were written twice, and what of them is lost."""
+    ids: defaultdict[bytes, defaultdict[int, set[bytes]]] = defaultdict(lambda: defaultdict(set))
+    for event in events:
+        ids[event.inc][event.seq].add(event.id)
+    for chain, at in ids.items():
+        yield from of_twins(chain, first_twins(at))
+    losses: defaultdict[str, list[Stored]] = defaultdict(list)
+    for event in due.facts:
+        if isinstance(event.fact, Lost) and event.n not in due.without_effect:
+            losses[event.fact.inc].append(event)
+    for inc, said in losses.items():
+        yield from of_losses(inc, said, ids.get(bytes.fromhex(inc), {}))
 
 
 def has_effect(event: Stored, due: Resolution) -> bool:

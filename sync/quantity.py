@@ -17,6 +17,8 @@ QUANTITY_MAX = 10**15
 _DIGITS_SAFE = 15
 """A whole number of so many digits is below `QUANTITY_MAX`: nearly every quantity, read without further ado."""
 
+_DIGITS_MAX = 30
+
 _DECIMAL = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,12})?")
 
 QuantityProblem = Literal[
@@ -45,7 +47,16 @@ def base_quantity(text: str) -> int | QuantityProblem:
 
 def counted_quantity(text: str) -> int | QuantityProblem:
     """Read what was counted: as a base quantity, but nothing at all is an answer too."""
-    return 0 if _DECIMAL.fullmatch(text) and not Decimal(text) else base_quantity(text)
+    quantity = base_quantity(text)
+    return 0 if quantity == "quantity_not_positive" and not Decimal(text) else quantity
+
+
+def signed_quantity(text: str) -> int | QuantityProblem:
+    """Read what is to be added: a whole base quantity, nothing, or less than nothing."""
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= _DIGITS_MAX):
+        return "quantity_not_understood"
+    return int(text) if int(digits) <= QUANTITY_MAX else "quantity_too_large"
 
 
 def to_base(entered: str, per_unit: int) -> int | QuantityProblem:

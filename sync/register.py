@@ -1,54 +1,92 @@
-"""Layer 3: holds, and counts of loose stock.
+"""Layer 3: holds, ends of runs, and counts of loose stock.
 
-A **register** is a value that people set: *held* or *free*, of a lot or of one unit. Its value is the most careful
-among its heads, the events nobody is known to follow: a hold beats a release that did not know of it, a release that
-knew of the hold lifts it. So two people apart can never set something free by accident.
+A **register** is a value that people set: *held* or *free*, of a lot or of one unit; *finished* or *going on*, of a
+run. Its value is the most careful among its heads, the events nobody is known to follow: a hold beats a release that
+did not know of it, a release that knew of the hold lifts it. So two people apart can never set something free by
+accident.
 
 A **count** says how much of a lot was seen in a place. It is no event that overwrites: its adjustment is *counted −
-sum of what moved before it*, so a movement from before that arrives late changes the adjustment, not the balance.
+sum of what moved before it*, so a movement from before that arrives late changes the adjustment, not the balance. Once
+somebody has *approved* what it came to, it adds just that for ever; what arrives later is for people to look at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sync.clock import interval
 from sync.event import (
     Admitted,
+    Approved,
     Consumed,
     Counted,
     Decided,
     Dispatched,
     Event,
+    Finished,
+    Granted,
     Handled,
     Held,
+    Lost,
+    Produced,
     Released,
+    Reopened,
     Retired,
     Revoked,
     Unreadable,
+    Voided,
 )
 from sync.movement import Bucket
 from sync.order import Stored, followed, in_order, key, knows
 from sync.outcome import Ending
-from sync.quantity import counted_quantity
+from sync.quantity import counted_quantity, signed_quantity
 from sync.tolerance import Difference
 
 USES = (Consumed, Dispatched)
 """What a hold forbids."""
 
+FORBIDDING = (Held, Finished)
+LIFTING = (Released, Reopened)
+"""The two words of a register: the careful one, and the one that lifts those it knows of."""
+
 
 def register_of(fact: Event | Unreadable) -> str | None:
     """Name the register an event writes; null for all that happens to units and sums."""
+    register: str | None = None
     match fact:
         case Held() | Released():
-            return f"unit:{fact.unit}" if fact.unit else f"lot:{fact.item}/{fact.batch}"
+            register = f"unit:{fact.unit}" if fact.unit else f"lot:{fact.item}/{fact.batch}"
+        case Finished() | Reopened():
+            register = f"run:{fact.run}"
+        case Lost():
+            register = f"chain:{fact.inc}"
+        case Granted():
+            register = f"grant:{fact.person}"
         case Revoked() | Retired() | Admitted():
-            return f"device:{fact.device}"
+            register = f"device:{fact.device}"
         case Decided():
-            return f"exception:{fact.exception}"
+            register = f"exception:{fact.exception}"
         case Counted(unit=None):
-            return f"count:{'/'.join(counted_bucket(fact))}"
+            register = f"count:{'/'.join(counted_bucket(fact))}"
+    return register
+
+
+def register_indexed(fact: Event | Unreadable) -> str | None:
+    """Name the register under which others will look for an event: one it writes, or the output of a run."""
+    if isinstance(fact, Produced):
+        return f"output:{fact.run}"
+    return register_of(fact)
+
+
+def target_of(fact: Event | Unreadable) -> bytes | None:
+    """Give the id of the one event that an event speaks of."""
+    match fact:
+        case Voided():
+            return bytes.fromhex(fact.target)
+        case Approved():
+            return bytes.fromhex(fact.count)
         case _:
             return None
 
@@ -60,9 +98,12 @@ def counted_bucket(fact: Counted) -> Bucket:
 
 
 def registers_read(event: Stored) -> set[str]:
-    """Name the registers that bear on an event: revocation of its phone, holds on its lot, counts of what it moves."""
+    """Name the registers that bear on an event: its phone, its chain, holds on its lot, its run, counts of what it
+    moves."""
     fact = event.fact
-    read = {f"device:{event.device.hex()}"}
+    read = {f"device:{event.device.hex()}", f"chain:{event.inc.hex()}"}
+    if isinstance(fact, Produced):
+        read.add(f"run:{fact.run}")
     if (written := register_of(fact)) is not None:
         read.add(written)
     if isinstance(fact, Handled) and fact.material is not None:
@@ -92,24 +133,24 @@ def lot_indexed(fact: Event | Unreadable) -> str | None:
 
 
 class Hold(NamedTuple):
-    """Whether something may be used."""
+    """Whether something may be used, or a run go on."""
 
     is_held: bool
     is_disputed: bool
-    """A hold and a release stand side by side, each unknown to the other."""
+    """Both words stand side by side, each unknown to the other."""
     heads: tuple[Stored, ...]
 
 
 def hold(events: Sequence[Stored]) -> Hold:
-    """Fold the standing holds and releases of one register."""
+    """Fold the standing words of one register."""
     behind = followed(events)
     heads = tuple(sorted((event for event in events if event.id not in behind), key=key))
-    kinds = {type(event.fact) for event in heads}
-    return Hold(Held in kinds, kinds == {Held, Released}, heads)
+    is_held = any(isinstance(event.fact, FORBIDDING) for event in heads)
+    return Hold(is_held, is_held and any(isinstance(event.fact, LIFTING) for event in heads), heads)
 
 
 class Misuse(NamedTuple):
-    """A use of what was on hold."""
+    """A use of what was on hold, or output of a run that was over."""
 
     use: Stored
     hold: Stored
@@ -117,22 +158,27 @@ class Misuse(NamedTuple):
 
 
 def misuses(register: Sequence[Stored], uses: Sequence[Stored]) -> list[Misuse]:
-    """List uses of held material, apart: those whose author knew of the hold, and those who could not have known."""
-    holds = sorted((event for event in register if isinstance(event.fact, Held)), key=key)
-    releases = [event for event in register if isinstance(event.fact, Released)]
+    """List what was done against a register's word, with whether its author knew of it."""
+    holds = sorted((event for event in register if isinstance(event.fact, FORBIDDING)), key=key)
+    releases = [event for event in register if isinstance(event.fact, LIFTING)]
     found = []
     for use in sorted(uses, key=key):
-        standing = (h for h in holds if not _is_before(use, h) and not _is_lifted(h, releases, use))
+        standing = (h for h in holds if not is_before(use, h) and not _is_lifted(h, releases, use))
         if (first := next(standing, None)) is not None:
-            found.append(Misuse(use, first, knows(use, first)))
+            found.append(Misuse(use, first, knows(use, first) or _was_stopped_by_hold(use)))
     return found
 
 
+def _was_stopped_by_hold(use: Stored) -> bool:
+    """Say whether the phone told the author of a hold: then it was known, by whatever way the phone had heard of it."""
+    return isinstance(use.fact, Handled) and "held" in use.fact.stops
+
+
 def _is_lifted(held: Stored, releases: Sequence[Stored], use: Stored) -> bool:
-    return any(knows(release, held) and _is_before(release, use) for release in releases)
+    return any(knows(release, held) and is_before(release, use) for release in releases)
 
 
-def _is_before(first: Stored, second: Stored) -> bool:
+def is_before(first: Stored, second: Stored) -> bool:
     """Say whether one certainly happened before the other: by knowledge, or because their intervals do not touch."""
     if knows(second, first):
         return True
@@ -153,7 +199,35 @@ class Adjustment(NamedTuple):
     difference: Difference
 
 
-def adjustments(counts: Sequence[Stored], moved: Sequence[tuple[Stored, int]]) -> list[Adjustment]:
+class Approval(NamedTuple):
+    """The first word that settled what a count came to."""
+
+    approved: Stored
+    quantity: int
+
+
+def approvals(events: Sequence[Stored], counts: Container[bytes]) -> tuple[dict[bytes, Approval], dict[int, Ending]]:
+    """Give the approval of each count there is, by the count's id, and the endings of approvals that settle nothing."""
+    found: dict[bytes, Approval] = {}
+    endings: dict[int, Ending] = {}
+    for event in sorted(events, key=key):
+        assert isinstance(event.fact, Approved)
+        count, quantity = bytes.fromhex(event.fact.count), signed_quantity(event.fact.quantity)
+        assert isinstance(quantity, int)
+        if count not in counts:
+            endings[event.n] = Ending("nothing_to_approve")
+        elif count in found:
+            endings[event.n] = Ending("already_approved", found[count].approved.n)
+        else:
+            found[count] = Approval(event, quantity)
+    return found, endings
+
+
+def adjustments(
+    counts: Sequence[Stored],
+    moved: Sequence[tuple[Stored, int]],
+    approved: Mapping[bytes, Approval] = MappingProxyType({}),
+) -> list[Adjustment]:
     """Compute what each standing count of one bucket adds, given all movements in it (positive: into the bucket)."""
     found: list[Adjustment] = []
     for count in in_order(counts):
@@ -164,7 +238,11 @@ def adjustments(counts: Sequence[Stored], moved: Sequence[tuple[Stored, int]]) -
         expected = sum(quantity for event, quantity in moved if is_counted_in(event, count))
         quantity = seen - expected - sum(earlier.quantity for earlier in found)
         difference = Difference(seen, seen - quantity)
-        found.append(Adjustment(count, quantity, _count_ending(count, quantity, found), difference))
+        usual = Ending("count_differs") if quantity else None
+        if (approval := approved.get(count.id)) is not None:
+            usual = Ending("count_disturbed", approval.approved.n) if quantity != approval.quantity else None
+            quantity, difference = approval.quantity, Difference(seen, seen - quantity + approval.quantity)
+        found.append(Adjustment(count, quantity, _overlap(count, found) or usual, difference))
     return found
 
 
@@ -175,8 +253,9 @@ def is_counted_in(event: Stored, count: Stored) -> bool:
     return not knows(event, count) and key(event) < key(count)
 
 
-def _count_ending(count: Stored, quantity: int, earlier: Sequence[Adjustment]) -> Ending | None:
+def _overlap(count: Stored, earlier: Sequence[Adjustment]) -> Ending | None:
+    """Name the first count that may have been taken at the same time."""
     for other in earlier:
-        if not (_is_before(other.counted, count) or _is_before(count, other.counted)):
+        if not (is_before(other.counted, count) or is_before(count, other.counted)):
             return Ending("counts_overlap", other.counted.n)
-    return Ending("count_differs") if quantity else None
+    return None

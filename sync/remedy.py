@@ -78,11 +78,20 @@ def _last_word(kind: str, case: Case) -> list[Proposed]:
 
 def _hold_output(case: Case) -> list[Proposed]:
     """What the runs made that used the material is put on hold."""
+    return _word_on_output("held", case)
+
+
+def _release_output(case: Case) -> list[Proposed]:
+    """What the runs made that used the material is free again, whoever put it on hold."""
+    return _word_on_output("released", case)
+
+
+def _word_on_output(kind: str, case: Case) -> list[Proposed]:
     runs = {e.fact.run for e in case.participants if isinstance(e.fact, Consumed) and e.fact.run is not None}
     lots = sorted({case.made[run] for run in runs if run in case.made})
     return [
         Proposed(
-            {"type": "held", "item": item, "batch": batch, "unit": None},
+            {"type": kind, "item": item, "batch": batch, "unit": None},
             tuple(case.heads.get(f"lot:{item}/{batch}", ())),
         )
         for item, batch in lots
@@ -94,4 +103,5 @@ _REMEDIES: dict[str, Callable[[Case], list[Proposed]]] = {
     "release": _release,
     "keep_held": _keep_held,
     "hold_output": _hold_output,
+    "release_output": _release_output,
 }

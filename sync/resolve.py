@@ -14,14 +14,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from sync.event import Counted, Handled, Held, Released, Revoked, Voided
+from sync.context import Context, judge
+from sync.event import Approved, Counted, Handled, Held, Released, Revoked
 from sync.movement import Bucket, Movement, balances
 from sync.order import Stored, heads, in_order
 from sync.outcome import Ending, first
-from sync.register import adjustments, counted_bucket, registers_read
+from sync.register import (
+    adjustments,
+    approvals,
+    counted_bucket,
+    registers_read,
+    target_of,
+)
 from sync.tolerance import Difference
 from sync.trust import cut_off, facts, voids
-from sync.unit import ADJUSTED, Unit, Yard, amount, fold, problem_of
+from sync.unit import ADJUSTED, Unit, Yard, amount, fold, problem_of, said_of
 
 
 class Resolution(NamedTuple):
@@ -39,6 +46,8 @@ class Resolution(NamedTuple):
     """The one event of every id that counts."""
     differences: dict[int, Difference]
     """What events say of a quantity, where somebody looked: shown beside an exception, decides nothing."""
+    remarks: dict[int, list[Ending]]
+    """Everything odd about an event that somebody must look at, also what its ending does not tell."""
 
 
 Moved = Mapping[Bucket, Sequence[tuple[Stored, int]]]
@@ -54,7 +63,7 @@ def resolve(events: Sequence[Stored], elsewhere: Moved = MappingProxyType({})) -
     endings |= refused
     undone = {chosen[target].n: Ending("undone", void.n) for target, void in taken_back.items()}
     endings |= {n: ending for n, ending in undone.items() if n not in outside}
-    resolution = Resolution({}, set(endings), endings, {}, {}, {}, list(chosen.values()), {})
+    resolution = Resolution({}, set(endings), endings, {}, {}, {}, list(chosen.values()), {}, {})
     clusters, loose = _clusters(resolution.facts)
     for event in loose:
         if event.n not in endings:
@@ -75,24 +84,41 @@ def _settle_loose(event: Stored, resolution: Resolution) -> None:
         lot = (material.item, material.batch, material.owner, material.status)
         if fact.from_ != fact.to:
             resolution.effects[event.n] = [Movement(Bucket(fact.from_, *lot), Bucket(fact.to, *lot), amount(material))]
-        if fact.for_review:
-            resolution.endings[event.n] = Ending("signed_in_past_lease")
+<<<<<<< HEAD
+        remarks = [Ending(code) for code in judge(fact, Context(status=material.status))]
+        if remarks:
+            resolution.remarks[event.n] = remarks
+        ending = first(*remarks, Ending("signed_in_past_lease") if fact.for_review else None)
+        if ending is not None:
+            resolution.endings[event.n] = ending
+=======
+        if (said := said_of(fact)) is not None:
+            resolution.endings[event.n] = said
+>>>>>>> main
 
 
 def _settle_counts(loose: Sequence[Stored], elsewhere: Moved, resolution: Resolution) -> None:
-    """Compute what counts of loose stock add, from all that moved there before them."""
+    """Compute what counts of loose stock add, from all that moved there before them or from what was approved."""
+    standing = [event for event in loose if event.n not in resolution.endings]
     counts: defaultdict[Bucket, list[Stored]] = defaultdict(list)
-    for event in loose:
-        if isinstance(event.fact, Counted) and event.n not in resolution.endings:
+    for event in standing:
+        if isinstance(event.fact, Counted):
             counts[counted_bucket(event.fact)].append(event)
+    approved, refused = approvals(
+        [event for event in standing if isinstance(event.fact, Approved)],
+        {event.id for events in counts.values() for event in events},
+    )
+    resolution.endings.update(refused)
     if not counts:
         return
     moved: defaultdict[Bucket, list[tuple[Stored, int]]] = defaultdict(list)
     for event in loose:
         for shelf, quantity in balances(resolution.effects.get(event.n, [])).items():
             moved[shelf].append((event, quantity))
-    for shelf, standing in counts.items():
-        for counted, quantity, ending, difference in adjustments(standing, [*elsewhere.get(shelf, ()), *moved[shelf]]):
+    for shelf, events in counts.items():
+        for counted, quantity, ending, difference in adjustments(
+            events, [*elsewhere.get(shelf, ()), *moved[shelf]], approved
+        ):
             beyond = shelf._replace(place=ADJUSTED)
             resolution.differences[counted.n] = difference
             resolution.effects[counted.n] = (
@@ -112,6 +138,8 @@ def _settle_cluster(cluster: list[Stored], resolution: Resolution) -> None:
         resolution.effects[n] = effect.movements
         if effect.difference is not None:
             resolution.differences[n] = effect.difference
+        if effect.remarks:
+            resolution.remarks[n] = effect.remarks
         ending = first(effect.ending, resolution.endings.get(n))
         if ending is not None:
             resolution.endings[n] = ending
@@ -191,8 +219,8 @@ class WorkingSet:
             units.update(event.units)
             ids.add(event.id)
             targets.add(event.id)
-            if isinstance(event.fact, Voided):
-                ids.add(bytes.fromhex(event.fact.target))
+            if (target := target_of(event.fact)) is not None:
+                ids.add(target)
             elif isinstance(event.fact, Revoked):
                 revocations.append(event.fact)
             elif isinstance(event.fact, Held | Released) and event.fact.unit is not None:

@@ -11,10 +11,10 @@ lies behind is kept and does not count until somebody at a desk admits it; there
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Mapping, Sequence
-from typing import get_args
+from collections.abc import Container, Iterable, Mapping, Sequence
+from typing import Literal, get_args
 
-from sync.event import Admitted, Desk, Revoked, Voided
+from sync.event import Admitted, Desk, Retired, Revoked, Voided
 from sync.order import Stored, key
 from sync.outcome import Ending
 
@@ -26,9 +26,8 @@ def cut_off(events: Mapping[bytes, Stored]) -> dict[int, Ending]:
     endings = {e.n: Ending("not_a_desk") for e in events.values() if isinstance(e.fact, DESK) and not e.is_desk}
     revocations: defaultdict[bytes, list[Stored]] = defaultdict(list)
     admitted: set[tuple[bytes, bytes]] = set()
-    for event in sorted(events.values(), key=key):
-        if event.n in endings:
-            continue
+    spoken = [e for e in events.values() if isinstance(e.fact, Revoked | Admitted) and e.n not in endings]
+    for event in sorted(spoken, key=key):
         if isinstance(event.fact, Revoked):
             revocations[bytes.fromhex(event.fact.device)].append(event)
         elif isinstance(event.fact, Admitted):
@@ -43,6 +42,17 @@ def cut_off(events: Mapping[bytes, Stored]) -> dict[int, Ending]:
         if behind is not None:
             endings[event.n] = Ending("device_cut_off", behind.n)
     return endings
+
+
+Standing = Literal["active", "revoked", "retired"]
+
+
+def standing(words: Iterable[Stored]) -> Standing:
+    """Say from what was spoken about a phone whether it is in use, switched off, or given back in good order."""
+    spoken = {type(event.fact) for event in words if event.is_desk}
+    if Revoked in spoken:
+        return "revoked"
+    return "retired" if Retired in spoken else "active"
 
 
 def _is_behind(event: Stored, revocation: Stored) -> bool:

@@ -13,8 +13,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from sync.context import Context, judge, measures_of
 from sync.event import (
     RANK,
+    Approved,
     Commissioned,
     Consumed,
     Counted,
@@ -27,13 +29,14 @@ from sync.event import (
     Produced,
     Received,
     Scrapped,
+    Stopped,
     Unpacked,
     Unreadable,
 )
 from sync.movement import Bucket, Movement
 from sync.order import Stored
-from sync.outcome import Ending, first
-from sync.quantity import base_quantity, counted_quantity
+from sync.outcome import Ending, Outcome, first
+from sync.quantity import base_quantity, counted_quantity, signed_quantity
 from sync.tolerance import Difference
 
 HOLDERS = frozenset({"pallet", "container"})
@@ -68,6 +71,7 @@ class Unit:
     parent: str | None = None
     contents: list[str] = field(default_factory=list)
     supplier_lot: str | None = None
+    expires_on: str | None = None
     born: Stored | None = None
     placed_by: Stored | None = None
     packed_by: Stored | None = None
@@ -107,6 +111,8 @@ class Effect:
     ending: Ending | None = None
     difference: Difference | None = None
     """What it says of a quantity, if that is not what the books have."""
+    remarks: list[Ending] = field(default_factory=list)
+    """What is odd about it by what the unit's label says."""
 
 
 Yard = dict[str, Unit]
@@ -123,26 +129,51 @@ def _apply(event: Stored, yard: Yard) -> Effect:
     if (problem := problem_of(fact)) is not None:
         return Effect(ending=Ending(problem))
     effect = _TRANSITIONS[type(fact)](event, fact, yard)
+<<<<<<< HEAD
     if fact.for_review:
         effect.ending = first(effect.ending, Ending("signed_in_past_lease"))
+    if effect.ending is None or effect.ending.outcome is Outcome.ATTENTION:
+        effect.remarks = [Ending(code) for code in judge(fact, _context(event, yard))]
+        effect.ending = first(effect.ending, *effect.remarks)
     return effect
+
+
+def _context(event: Stored, yard: Yard) -> Context:
+    """Give what the unit's own label says of it; of a unit nobody has labelled, nothing is known."""
+    unit = yard[event.units[0]]
+    if unit.born is None or not isinstance(label := unit.born.fact, Commissioned | Produced):
+        return Context()
+    return Context(
+        unit.item, unit.batch, unit.owner, unit.status, label.expires_on, per_unit=measures_of(label.material)
+    )
+=======
+    effect.ending = first(effect.ending, said_of(fact))
+    return effect
+
+
+def said_of(fact: Event) -> Ending | None:
+    """Say what the author told of the scan itself: done against a stop, or signed in past the lease."""
+    if isinstance(fact, Handled) and fact.already_done:
+        return Ending("done_against_stop")
+    return Ending("signed_in_past_lease") if fact.for_review else None
+>>>>>>> main
 
 
 def problem_of(fact: Event | Unreadable) -> str | None:
     """Say by code why an event cannot have an effect as it stands, looking at nothing but the event."""
     if isinstance(fact, str):
         return fact
-    if isinstance(fact, Counted):
-        quantity = counted_quantity(fact.material.quantity)
-        return quantity if isinstance(quantity, str) else None
-    if not isinstance(fact, Handled):
-        return None
-    if fact.material is not None:
-        quantity = base_quantity(fact.material.quantity)
-        return quantity if isinstance(quantity, str) else None
-    if fact.unit is None or (isinstance(fact, Commissioned | Produced) and fact.kind not in HOLDERS):
-        return "material_missing"
-    return None
+    quantity: int | str = 0
+    match fact:
+        case Counted():
+            quantity = counted_quantity(fact.material.quantity)
+        case Approved():
+            quantity = signed_quantity(fact.quantity)
+        case Handled(material=Material() as material):
+            quantity = base_quantity(material.quantity)
+        case Handled() if fact.unit is None or (isinstance(fact, Commissioned | Produced) and fact.kind not in HOLDERS):
+            return "material_missing"
+    return quantity if isinstance(quantity, str) else None
 
 
 def amount(material: Material) -> int:
@@ -223,7 +254,7 @@ def _born(event: Stored, fact: Commissioned | Produced, yard: Yard) -> Effect:
     unit = _get(yard, fact.unit)
     if unit.born is not None:
         return Effect(ending=Ending(_second_birth(fact, unit.born), unit.born.n))
-    unit.born, unit.kind = event, fact.kind
+    unit.born, unit.kind, unit.expires_on = event, fact.kind, fact.expires_on
     if isinstance(fact, Commissioned):
         unit.supplier_lot = fact.supplier_lot
     if unit.is_seen:  # others already handled it without its record: their picture of what it holds stands
@@ -448,6 +479,11 @@ def _unpacked(event: Stored, fact: Unpacked, yard: Yard) -> Effect:
     return Effect(movements, first(unknown, ending))
 
 
+def _stopped(event: Stored, fact: Stopped, yard: Yard) -> Effect:
+    """Somebody was stopped: this belongs to the unit's history and changes nothing."""
+    return Effect()
+
+
 _TRANSITIONS: dict[type, Callable[..., Effect]] = {
     Commissioned: _born,
     Produced: _born,
@@ -459,4 +495,5 @@ _TRANSITIONS: dict[type, Callable[..., Effect]] = {
     Counted: _counted_unit,
     Packed: _packed,
     Unpacked: _unpacked,
+    Stopped: _stopped,
 }

@@ -25,6 +25,8 @@ from sync.wire import Link, Push
 
 START = 1_763_800_000_000
 ITEM, BATCH, OWNER = "PARA-API", "MAK-2026-0142", "ASHA"
+SUPERVISOR, OPERATOR = "dd" * 16, "ee" * 16
+"""Two people besides those who hold the phones; of no site, so that no feed need tell of them."""
 DESKS = (9,)
 """The phones that are desks."""
 SITES = ("ASHA-WH", "KIRAN-FL", "NEEM-FL")
@@ -85,8 +87,8 @@ class Phone:
         self, unit: str, quantity: int | None = 25_000, *, kind: str = "drum", to: str = WH, **more: Any
     ) -> Kept:
         """Label a unit of goods in."""
-        what = None if quantity is None else material(quantity)
-        return self.record("commissioned", unit=unit, kind=kind, material=what, from_="supplier", to=to, **more)
+        said = {"material": None if quantity is None else material(quantity)} | more
+        return self.record("commissioned", unit=unit, kind=kind, from_="supplier", to=to, **said)
 
     def dispatch(self, unit: str, transfer: str = "TR-1", *, from_: str = WH, to: str = FL, **more: Any) -> Kept:
         """Send a unit away whole."""
@@ -138,6 +140,35 @@ class Phone:
     def release(self, unit: str | None = None, **more: Any) -> Kept:
         """Lift the holds it knows."""
         return self.record("released", item=ITEM, batch=BATCH, unit=unit, **more)
+
+    def finish(self, run: str = "R-12", **more: Any) -> Kept:
+        """End a run."""
+        return self.record("finished", run=run, **more)
+
+    def reopen(self, run: str = "R-12", **more: Any) -> Kept:
+        """Let a run go on, against the ends it knows."""
+        return self.record("reopened", run=run, **more)
+
+    def produce(self, unit: str | None, quantity: int = 8_000, *, to: str = FL, **more: Any) -> Kept:
+        """Make something in run R-12."""
+        kind = None if unit is None else "carton"
+        said = {
+            "unit": unit,
+            "kind": kind,
+            "material": material(quantity),
+            "from_": "run:R-12",
+            "to": to,
+            "run": "R-12",
+        }
+        return self.record("produced", **said, **more)
+
+    def approve(self, count: Kept, quantity: int, **more: Any) -> Kept:
+        """Settle what a count came to."""
+        return self.record("approved", count=count.id.hex(), quantity=str(quantity), **more)
+
+    def give_up(self, phone: Phone, first: int, last: int, **more: Any) -> Kept:
+        """Give scans of a phone up for lost."""
+        return self.record("lost", inc=phone.outbox.inc.hex(), first=first, last=last, **more)
 
     def revoke(self, phone: Phone, seq: int, **more: Any) -> Kept:
         """Switch a phone off; its chain stands up to `seq`."""
@@ -192,6 +223,12 @@ def _template() -> Path:
         connection.execute(
             "INSERT INTO place (code, name, type, site) VALUES (?, ?, 'factory_floor', ?)", (site, site.title(), site)
         )
+    for identity, role in ((SUPERVISOR, "supervisor"), (OPERATOR, "operator")):
+        connection.execute(
+            'INSERT INTO person (id, name, role, site, "grant", is_active, created_at)'
+            " VALUES (unhex(?), ?, ?, 'NONE', 1, 1, 0)",
+            (identity, role.title(), role),
+        )
     for n in range(1, 10):
         phone = Phone(n, SITES[(n - 1) % 3])
         connection.execute(
@@ -234,7 +271,7 @@ class Books:
         """Give every unit's row without its number."""
         rows = self.connection.execute(
             'SELECT serial, kind, item, batch, owner, status, quantity, place, "left", bound_for, parent, is_ended,'
-            " supplier_lot, heads FROM unit"
+            " supplier_lot, expires_on, heads FROM unit"
         )
         return {row[0]: tuple(row[1:]) for row in rows}
 
@@ -293,18 +330,23 @@ class Books:
         return self.stock(), self.units(), self.endings(), self.troubles(), self.holds()
 
 
+def _is_behind_hole(chain: list[tuple[Phone, Kept]], n: int) -> bool:
+    return chain[n][1].seq != chain[n - 1][1].seq + 1
+
+
 def shuffled_runs(rng: random.Random, made: list[tuple[Phone, Kept]]) -> list[list[Delivery]]:
     """Deal events out into random runs, repeat some, and group them into transactions, all in random order."""
     runs: list[list[tuple[Phone, Kept]]] = []
-    by_chain: dict[bytes, list[tuple[Phone, Kept]]] = {}
-    for phone, kept in made:
-        by_chain.setdefault(kept.inc, []).append((phone, kept))
+    by_chain: dict[tuple[bytes, int], list[tuple[Phone, Kept]]] = {}
+    for phone, kept in made:  # a clone writes the same chain: a run is of one of them
+        by_chain.setdefault((kept.inc, id(phone)), []).append((phone, kept))
     for chain in by_chain.values():
         chain.sort(key=lambda pair: pair[1].seq)
         while chain:
             size = rng.randint(1, 4)
-            runs.append(chain[:size])
-            del chain[:size]
+            whole = next((n for n in range(1, size) if chain[n : n + 1] and _is_behind_hole(chain, n)), size)
+            runs.append(chain[:whole])
+            del chain[:whole]
     runs += rng.sample(runs, k=rng.randint(0, len(runs) // 3))
     rng.shuffle(runs)
     deliveries = [together(run[0][0], [kept for _, kept in run]) for run in runs]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from copy import deepcopy
 from typing import Any
 
 from floor import FL, FL2, WH, Phone, material
@@ -12,6 +13,8 @@ from sync.outbox import Kept
 
 PLACES = (WH, FL, FL2)
 UNITS = ("D1", "D2", "C1", "C2", "C3", "P1", "P2")
+KILOGRAMS = {"entered": {"quantity": "25", "unit_of_measure": "g"}}
+"""Entered as if grams were kilograms."""
 KINDS = {"D": "drum", "C": "carton", "P": "pallet"}
 
 Made = list[tuple[Phone, Kept]]
@@ -28,13 +31,22 @@ def history(seed: int, length: int = 24, *, units_only: bool = False) -> Made:
         for n in range(1, rng.randint(4, 6))
     ]
     if not units_only:
-        phones.append(Phone(9))  # the desk
+        phones += [Phone(9)] * 2  # the desk
     made: Made = []
     for step in range(length):
         phone = rng.choice(phones)
+        if not units_only and rng.random() < 0.02:
+            phones.append(_clone(phone, len(phones)))
         known = tuple(kept for _, kept in rng.sample(made, k=min(len(made), rng.choice((0, 1, 1, 2, 3)))))
         _one(rng, phone, made, {"at": step * 1000, "after": known}, units_only=units_only)
     return made
+
+
+def _clone(phone: Phone, n: int) -> Phone:
+    """Give a twin that goes on with the same chain, under ids of its own."""
+    twin = deepcopy(phone)
+    twin.made += 1_000 * n
+    return twin
 
 
 def _one(rng: random.Random, phone: Phone, made: Made, said: dict[str, Any], *, units_only: bool) -> None:
@@ -45,12 +57,21 @@ def _one(rng: random.Random, phone: Phone, made: Made, said: dict[str, Any], *, 
         "used_loose": 2,
     }  # fmt: skip
     if not units_only:
-        kinds |= {"loose": 3, "register": 3, "count": 4}
+        kinds |= {"loose": 3, "register": 3, "count": 4, "run": 3, "settle": 2}
     kind = rng.choices(list(kinds), list(kinds.values()))[0]
     match kind:
         case "commission":
             quantity = None if unit[0] == "P" else rng.choice((20_000, 25_000))
-            kept = phone.commission(unit, quantity, kind=KINDS[unit[0]], to=rng.choice((WH, WH, FL)), **said)
+            label = said | {"expires_on": rng.choice((None, None, "2020-01-01", "2030-12-31"))}
+            if quantity is not None and rng.random() < 0.3:
+                odd = (
+                    {"status": rng.choice(("quarantine", "rejected"))},
+                    {"owner": "NEEM"},
+                    {"batch": "MAK-2"},
+                    KILOGRAMS,
+                )
+                label["material"] = material(quantity, **rng.choice(odd))
+            kept = phone.commission(unit, quantity, kind=KINDS[unit[0]], to=rng.choice((WH, WH, FL)), **label)
         case "dispatch":
             kept = phone.dispatch(unit, transfer, from_=place, to=rng.choice(PLACES), **said)
         case "receive":
@@ -76,6 +97,10 @@ def _one(rng: random.Random, phone: Phone, made: Made, said: dict[str, Any], *, 
             kept = _loose(rng, phone, place, said)
         case "register":
             kept = _register(rng, phone, made, unit, said)
+        case "run":
+            kept = _run(rng, phone, made, unit, said)
+        case "settle" if made:
+            kept = _settle(rng, phone, made, said)
         case "count":
             counted = rng.choice((unit, unit, None))
             kept = phone.count(counted, rng.choice((0, 50, 24_000)), to=place, **said)
@@ -118,6 +143,27 @@ def _register(rng: random.Random, phone: Phone, made: Made, unit: str, said: dic
             kind = rng.choice(("quantity_differs", "seen_elsewhere", "unit_unknown"))
             ids = tuple(sorted(kept.id for _, kept in rng.sample(made, k=min(1, len(made)))))
             return phone.decide(Trouble(kind, f"unit:{unit}", ids), **said)
+
+
+def _run(rng: random.Random, phone: Phone, made: Made, unit: str, said: dict[str, Any]) -> Kept:
+    """Let something come out of a run, end it, or let it go on."""
+    ends = tuple(kept for _, kept in made if b'"finished"' in kept.body)
+    match rng.randint(0, 3):
+        case 0:
+            return phone.finish(**said)
+        case 1:
+            return phone.reopen(**said | {"after": (*said["after"], *rng.sample(ends, k=rng.randint(0, len(ends))))})
+        case _:
+            return phone.produce(rng.choice((None, unit)), **said)
+
+
+def _settle(rng: random.Random, phone: Phone, made: Made, said: dict[str, Any]) -> Kept:
+    """Approve a count, or what is none; give scans up for lost."""
+    counts = [kept for _, kept in made if b'"counted"' in kept.body] or [made[-1][1]]
+    other, kept = rng.choice(made)
+    if rng.random() < 0.3:
+        return phone.give_up(other, rng.randint(1, 4), rng.randint(1, 12), **said)
+    return phone.approve(rng.choice((*counts, *counts, kept)), rng.choice((0, -50, 50, 300)), **said)
 
 
 def _odd(rng: random.Random, phone: Phone, made: Made, said: dict[str, Any]) -> Kept:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from fractions import Fraction
 from typing import Any
 
 from floor import SITES, Phone, material
+from simulation.oracle_context import Known, what_is_odd
 from situations import Said, Situation
 
 from sync.chain import fingerprint
+from sync.context import Context, judge
+from sync.event import read
 from sync.exception import Trouble
 from sync.outbox import Kept
 
@@ -37,6 +41,14 @@ class Story:
     def names(self) -> dict[tuple[bytes, bytes], str]:
         """Give the name of every body by id and fingerprint."""
         return {(kept.id, fingerprint(kept.body)): name for name, (_, kept) in self.made.items()}
+
+    def judged(self, context: Mapping[str, Said]) -> Iterator[tuple[str, tuple[list[str], list[str]]]]:
+        """Judge events by what a vector says is known around them: by `sync.context`, and by the oracle."""
+        for name, said in context.items():
+            fact = read(self.made[name][1].body)
+            assert not isinstance(fact, str)
+            known = {key: _as_known(key, value) for key, value in said.items()}
+            yield name, (judge(fact, Context(**known)), sorted(what_is_odd(fact, Known(**known))))
 
     # --- what phones do
 
@@ -103,6 +115,12 @@ class Story:
         if name in self.made:
             return self.made[name][1].id.hex()
         return self.phones[name].outbox.inc.hex() if name in self.phones else _person(int(name))
+
+
+def _as_known(key: str, value: Any) -> Any:
+    if key == "per_unit":
+        return {unit: Fraction(much) for unit, much in value.items()}
+    return frozenset(value) if key in ("materials", "owners") else value
 
 
 def _keyword(key: str) -> str:

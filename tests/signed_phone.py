@@ -101,6 +101,18 @@ class SignedPhone(Phone):
         assert run is not None
         return self.client.post("/sync/v1/push", json=self.envelope(run))
 
+    def ask(self, purpose: Purpose) -> Any:
+        """Ask once, whatever the answer is."""
+        head = self.outbox.head
+        asked = self.contact(purpose, self.outbox.inc, head.seq, bytes.fromhex(head.hash))
+        return self.client.post(f"/sync/v1/{purpose}", json=asked | {"cursor": self.cursor})
+
+    def contact_of_session(self) -> dict[str, Any]:
+        """Make what a phone shows to get a session of its own."""
+        head = self.outbox.head
+        asked = self.contact("session", self.outbox.inc, head.seq, bytes.fromhex(head.hash))
+        return {name: asked[name] for name in ("device", "inc", "nonce", "sig", "head")}
+
     def pull(self, limit: int = 500) -> dict[str, Any]:
         """Bring the replica up to date; give the last answer."""
         while True:

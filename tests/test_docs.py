@@ -210,7 +210,7 @@ def test_the_readme_names_every_maximum_as_it_is() -> None:
 def test_the_readme_gives_the_demo_sign_ins_as_they_are() -> None:
     text = README.read_text("utf-8")
     assert f"login `{demo.OFFICE_LOGIN}`, password `{demo.OFFICE_PASSWORD}`" in text
-    for name, pin in demo.OPERATORS.values():
+    for name, pin in (*demo.OPERATORS.values(), *demo.SUPERVISORS.values()):
         assert re.search(rf"^\| {name} \| .* \| PIN `{pin}` \|$", text, re.MULTILINE)
 
 

@@ -368,7 +368,7 @@ def signed_in(client: TestClient[Litestar]) -> dict[str, str]:
 def test_the_demo_prints_the_labels_of_its_story(told: tuple[Settings, demo.Demo]) -> None:
     _, shown = told
     identities = {reading.identity for reading in read_image(shown.label_sheet.read_bytes())}
-    assert len({identity.unit for identity in identities if isinstance(identity, UnitIdentity)}) == 8
+    assert len({identity.unit for identity in identities if isinstance(identity, UnitIdentity)}) == 9
 
 
 @pytest.mark.requirement("D1")

@@ -111,6 +111,8 @@ def _test_of(situation: Situation) -> Callable[[Path], None]:
             matches(oracle, story, due)
             assert resolved_in_every_order(made) == oracle
             assert booked_in_every_order(tmp_path, made) == oracle
+        for name, expected in story.judged(situation.told.get("context", {})):
+            assert expected == (situation.told["then"]["remarks"][name],) * 2, name
 
     test.__doc__ = situation.told.get("why", situation.sentence)
     test.__name__ = situation.test

@@ -88,6 +88,21 @@ def test_holding_the_output_holds_what_the_run_has_made(books: Books, floor: Pho
     assert books.holds()["lot:MAKE/MAK-9"][0] is True
 
 
+@pytest.mark.requirement("F8", "J4")
+def test_releasing_the_output_lifts_the_hold_that_came_with_what_was_already_done(
+    books: Books, floor: Phone, desk: Phone
+) -> None:
+    used = floor.consume("D1", stops=["held"], already_done=True, reason="Mixed in before")
+    held = floor.record("held", at=1, item="MAKE", batch="MAK-9", reason="Mixed in before")
+    lot = "lot:MAKE/MAK-9"
+    case = Case(evidence((floor, used)), {"R-12": ("MAKE", "MAK-9")}, {lot: [held.id.hex()]})
+    (proposed,) = remedy("release_output", case)
+    take(books, (floor, used), (floor, held))
+    assert books.holds()[lot][0] is True
+    take(books, (desk, record(desk, proposed, {held.id.hex(): held}, at=2)))
+    assert books.holds()[lot][0] is False
+
+
 def test_a_run_nobody_knows_and_a_choice_that_only_takes_note_propose_nothing(floor: Phone) -> None:
     case = Case(evidence((floor, floor.consume("D1"))), {}, {})
     assert [remedy(choice, case) for choice in ("hold_output", "accept", "count_again", "take_back")] == [[]] * 4

@@ -278,6 +278,8 @@ export function unitData(unit: string, head: string) {
     parent: null,
     is_ended: false,
     supplier_lot: null,
+    is_held: false,
+    expires_on: null,
     heads: [head],
   };
 }

@@ -7,13 +7,21 @@ import {
   commissioned,
   consumed,
   dispatched,
+  heldOutput,
   material,
   ofQuantity,
   produced,
   received,
+  stopped,
 } from "../src/floor/drafts";
 
-const starch: Item = { item: "STARCH", name: "Maize starch", unitOfMeasure: "kg", perUnit: 1_000_000n };
+const starch: Item = {
+  item: "STARCH",
+  name: "Maize starch",
+  unitOfMeasure: "kg",
+  perUnit: 1_000_000n,
+  waitsForQuality: true,
+};
 const run: Run = { run: "R-12", place: "KIRAN", item: "TAB", batch: "MAK-2026-0142", isOpen: true };
 const transfer: Transfer = { transfer: "TR-7", fromPlace: "ASHA", toPlace: "KIRAN", isOpen: true };
 const drum: Unit = {
@@ -28,6 +36,8 @@ const drum: Unit = {
   parent: null,
   isEnded: false,
   supplierLot: null,
+  isHeld: false,
+  expiresOn: null,
   heads: [],
   isPending: false,
   known: true,
@@ -66,6 +76,13 @@ describe("goods in", () => {
       supplier: "Roquette",
     });
     expect(second?.body).toMatchObject({ unit: "U-2", container: [2, 2] });
+  });
+
+  it("is available at once if its item waits for nobody's word", () => {
+    const free = { ...starch, waitsForQuality: false };
+    const lot = { item: free, batch: "R-1", base: 1n, entered: "1", owner: "ASHA", obtained: "typed" } as const;
+    expect(material(lot)).toMatchObject({ status: "available" });
+    expect(material(lot, "rejected")).toMatchObject({ status: "rejected" });
   });
 
   it("leaves an unknown supplier out", () => {
@@ -115,6 +132,33 @@ describe("a known unit", () => {
 
   it("that holds other units has no material of its own", () => {
     expect(asKnown({ ...drum, item: null, batch: null, quantity: 0n }, undefined, "ASHA")).toBeNull();
+  });
+});
+
+describe("a scan that went on against a stop", () => {
+  const seen = { unit: drum.unit, kind: "drum", material: null } as const;
+
+  it("says what stood against it, who let it go on and why", () => {
+    const answer = { stops: ["held"], reason: "Agreed", overruled: true, second: "b".repeat(32), second_grant: 3 } as const;
+    const told = { ...answer, stops: [...answer.stops] };
+    expect(consumed(seen, run, "KIRAN", true, told).body).toMatchObject(told);
+    expect(dispatched(seen, transfer, "ASHA", told).body).toMatchObject({ ...told, type: "dispatched" });
+  });
+
+  it("says nothing of stops if there was none", () => {
+    expect(consumed(seen, run, "KIRAN", true).body).not.toHaveProperty("stops");
+  });
+
+  it("puts what the run makes on hold, for the same reason, if it was done already", () => {
+    const { body } = heldOutput(run, "Told to use it");
+    expect(body).toEqual({ type: "held", item: "TAB", batch: "MAK-2026-0142", reason: "Told to use it" });
+    expect(isDraft(body)).toBe(true);
+  });
+
+  it("is told apart from a stop that nobody went past", () => {
+    const { body } = stopped(drum.unit, "consume", ["expired"]);
+    expect(body).toEqual({ type: "stopped", operation: "consume", unit: drum.unit, stops: ["expired"] });
+    expect(isDraft(body)).toBe(true);
   });
 });
 

@@ -37,6 +37,7 @@ beforeEach(async () => {
     name: "Paracetamol",
     unit_of_measure: "kg",
     per_unit: "1000000",
+    waits_for_quality: true,
   });
   server.feed("place", "KIRAN-FL", {
     place: "KIRAN-FL",
@@ -99,7 +100,7 @@ describe("an enrolment", () => {
     });
     expect((await phone.people()).map(({ name, hasPin }) => [name, hasPin])).toEqual([["Anita", true]]);
     expect(await phone.items()).toEqual([
-      { item: "PARA-API", name: "Paracetamol", unitOfMeasure: "kg", perUnit: 1_000_000n },
+      { item: "PARA-API", name: "Paracetamol", unitOfMeasure: "kg", perUnit: 1_000_000n, waitsForQuality: true },
     ]);
     expect(await phone.company()).toEqual({ code: "ASHA", name: "Asha" });
     const { inc } = phone.enrolled.value ?? {};

@@ -44,6 +44,7 @@ describe("a call", () => {
       name: "Paracetamol",
       unit_of_measure: "kg",
       per_unit: "1000000",
+      waits_for_quality: false,
     });
     expect(await phone.loop.now()).toMatchObject({ state: "online", code: null });
     expect(await unsent()).toBe(0);

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as chain from "../src/core/chain";
 import * as clock from "../src/core/clock";
-import { judge } from "../src/core/rules";
+import * as rules from "../src/core/rules";
 import * as grammar from "../src/scan/grammar";
 
 function vectors<T>(name: string): T {
@@ -86,36 +86,56 @@ describe("the label grammar", () => {
 });
 
 describe("the rules", () => {
+  type Said<T> = { [K in keyof T]: T[K] extends bigint ? string : T[K] extends bigint | null ? string | null : T[K] };
   interface RuleVectors {
+    operations: rules.Operation[];
+    overrulers: string[];
+    table: typeof rules.TABLE;
+    plain: { known: Said<rules.Known>; act: Omit<Said<rules.Act>, "operation"> };
+    scenes: { name: string; known: Partial<Said<rules.Known>>; act: Partial<Said<rules.Act>>; holds: string[] }[];
     cases: {
-      known: {
-        known: boolean;
-        place: string | null;
-        quantity: string;
-        owner: string | null;
-        status: string | null;
-        is_ended: boolean;
-        parent: string | null;
-      };
-      act: {
-        operation: "goods_in" | "receive" | "consume" | "produce" | "dispatch";
-        here: string;
-        quantity: string | null;
-        owner: string;
-      };
+      known: Partial<Said<rules.Known>>;
+      act: Partial<Said<rules.Act>> & { operation: rules.Operation };
       remarks: [string, string][];
     }[];
   }
+  const { operations, overrulers, table, plain, scenes, cases } = vectors<RuleVectors>("rules");
+  const number = (text: string | null): bigint | null => (text === null ? null : BigInt(text));
+
+  function known(said: Partial<Said<rules.Known>>): rules.Known {
+    const whole = { ...plain.known, ...said };
+    return { ...whole, quantity: BigInt(whole.quantity) };
+  }
+
+  function act(said: Partial<Said<rules.Act>> & { operation: rules.Operation }): rules.Act {
+    const whole = { ...plain.act, ...said };
+    const { quantity, most, tolerance } = whole;
+    return { ...whole, quantity: number(quantity), most: number(most), tolerance: BigInt(tolerance) };
+  }
 
   it("make the same remarks as the server's twin", () => {
-    const { cases } = vectors<RuleVectors>("rules");
-    expect(cases.length).toBeGreaterThan(20);
-    for (const { known, act, remarks } of cases) {
-      const found = judge(
-        { ...known, quantity: BigInt(known.quantity) },
-        { ...act, quantity: act.quantity === null ? null : BigInt(act.quantity) },
-      );
-      expect(found.map(({ level, code }) => [level, code])).toEqual(remarks);
+    expect(cases.length).toBeGreaterThan(100);
+    for (const { known: unit, act: done, remarks } of cases) {
+      expect(rules.judge(known(unit), act(done)).map(({ level, code }) => [level, code])).toEqual(remarks);
     }
+  });
+
+  it("are the same table, in the same order, for the same people", () => {
+    expect(rules.TABLE).toEqual(table);
+    expect(Object.keys(rules.TABLE)).toEqual(Object.keys(table));
+    expect(rules.OPERATIONS).toEqual(operations);
+    expect([...rules.OVERRULERS].sort()).toEqual(overrulers);
+  });
+
+  it.each(scenes)("hold as said: $name", ({ known: unit, act: work, holds }) => {
+    const codes = Object.keys(rules.TABLE) as rules.RemarkCode[];
+    const scene = act({ ...work, operation: "consume" });
+    expect(codes.filter((code) => rules.CONDITIONS[code](known(unit), scene))).toEqual(holds);
+  });
+
+  it("let only another person of a role that may overrule", () => {
+    expect(rules.mayOverrule("supervisor", "b", "a")).toBe(true);
+    expect(rules.mayOverrule("operator", "b", "a")).toBe(false);
+    expect(rules.mayOverrule("quality", "a", "a")).toBe(false);
   });
 });

@@ -1,29 +1,9 @@
 /** What people read: short enough to be read at a glance, and nothing the app can say is left without words. */
 import { describe, expect, it } from "vitest";
-import { RULES, type Act, type Known } from "../src/core/rules";
+import { TABLE } from "../src/core/rules";
 import { en } from "../src/words/en";
 
 const SENTENCE_MAX = 140;
-
-const unit: Known = {
-  known: true,
-  place: "location:ELSEWHERE",
-  quantity: 5n,
-  owner: "KIRAN",
-  status: "quarantine",
-  is_ended: true,
-  parent: "PALLET-1",
-};
-const known: readonly Known[] = [
-  unit,
-  { ...unit, known: false },
-  { ...unit, place: "location:HERE", status: "rejected" },
-  { ...unit, status: "available", is_ended: false },
-];
-const operations = ["goods_in", "receive", "consume", "produce", "dispatch"] as const;
-const acts: readonly Act[] = operations.flatMap((operation) =>
-  [null, 9n].map((quantity) => ({ operation, here: "location:HERE", quantity, owner: "ASHA" })),
-);
 
 /** Every text without blanks to fill in, with the path that leads to it. */
 function texts(words: object, path: string): [path: string, text: string][] {
@@ -54,14 +34,22 @@ describe("words", () => {
     for (const sentence of sentences) expect(sentence.length).toBeLessThanOrEqual(SENTENCE_MAX);
   });
 
-  it.each(Object.entries(RULES))("rule %s has words for each way it can speak", (code, rule) => {
-    const levels = new Set(known.flatMap((one) => acts.map((act) => rule(one, act))));
-    levels.delete(null);
+  it.each(Object.entries(TABLE))("rule %s has words for each way it can speak", (code, row) => {
+    const levels = new Set(Object.values(row));
     expect(levels.size).toBeGreaterThan(0);
     if (levels.has("note")) expect(en.notes).toHaveProperty(code);
-    if (levels.has("ask")) {
-      expect(en.questions).toHaveProperty(code);
-      expect(en.remarkTitles).toHaveProperty(code);
+    if (levels.has("ask")) expect(en.questions).toHaveProperty(code);
+    if (levels.has("stop")) expect(en.stops).toHaveProperty(code);
+    if (levels.has("ask") || levels.has("stop")) expect(en.remarkTitles).toHaveProperty(code);
+  });
+
+  it("every operation that can stop says on top what not to do, and what was done against a stop is told apart", () => {
+    const stopping = Object.values(TABLE).flatMap((row) =>
+      Object.entries(row).flatMap(([operation, level]) => (level === "stop" ? [operation] : [])),
+    );
+    for (const operation of new Set(stopping)) {
+      expect(en.stop.titles).toHaveProperty(operation);
+      expect(en.stop.noteDone).toHaveProperty(operation);
     }
   });
 

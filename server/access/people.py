@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -14,9 +14,9 @@ Name = Annotated[str, Meta(min_length=1, max_length=80)]
 Login = Annotated[str, Meta(pattern=r"^\S{3,80}$")]
 Password = Annotated[str, Meta(min_length=10, max_length=200)]
 Pin = Annotated[str, Meta(pattern="^[0-9]{6}$")]
-Role = Literal["office", "operator", "dock", "quality"]
+Role = Literal["office", "operator", "dock", "quality", "supervisor"]
 
-ROLES: tuple[Role, ...] = ("office", "operator", "dock", "quality")
+ROLES: tuple[Role, ...] = get_args(Role)
 
 
 class NewPerson(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -21,9 +21,10 @@ from server.access.session import Session, office_only
 from server.access.sightings import Sighting, Sightings
 from server.access.signatures import read_public_key, verify
 from server.access.tries import Tries
+from server.intake.standing import Held, held_of, is_switched_off
 from server.network import store as network
 from server.printing.screen import qr_svg
-from server.problems import BadRequest, Clash, NotFound, NotSignedIn
+from server.problems import BadRequest, Clash, NotAllowed, NotFound, NotSignedIn
 from server.settings import Settings
 from sync.chain import signed_bytes
 from sync.event import Code, Hex32
@@ -94,11 +95,14 @@ async def _known_device(reader: AsyncEngine, nonces: Nonces, tries: Tries, data:
     identity, inc = bytes.fromhex(data.device), bytes.fromhex(data.inc)
     async with reader.connect() as connection:
         found = await store.device_by_id(connection, identity)
+        is_off = found is not None and await is_switched_off(connection, identity)
     if found is None:
         raise NotSignedIn("device_unknown")
     signed = signed_bytes("session", data.nonce, identity, inc, data.head.seq, bytes.fromhex(data.head.hash))
     if not verify(found.public_key, data.sig, signed):
         raise NotSignedIn("signature_wrong")
+    if is_off:
+        raise NotAllowed("device_switched_off")
     tries.right("device", data.device)
     return found
 
@@ -208,14 +212,26 @@ def certificate_of(keys: Keys, phone: Row[Any]) -> str:
 async def list_devices(
     reading: NamedDependency[AsyncConnection], sightings: NamedDependency[Sightings]
 ) -> dict[str, list[dict[str, Any]]]:
-    """List the phones, when each was last heard of, and how many scans it then still had to hand in."""
+    """List the phones: when each was last heard of, how many scans it then still had, and whether it is in use.
+
+    `chains` are what a revocation names: how far the server holds each of the phone's chains.
+    """
     rows = await store.devices(reading)
-    return {"devices": [_seen_shape(row, sightings.latest.get(row.n)) for row in rows]}
+    held = await held_of(reading, rows)
+    return {"devices": [_seen_shape(row, sightings.latest.get(row.n), held[row.n]) for row in rows]}
 
 
-def _seen_shape(row: Row[Any], seen: Sighting | None) -> dict[str, Any]:
+def _seen_shape(row: Row[Any], seen: Sighting | None, held: Held) -> dict[str, Any]:
     at, pending = seen or (row.last_seen, row.pending)
-    return {**device_shape(row), "enrolled_at": row.enrolled_at, "last_seen": at, "pending": pending}
+    return {
+        **device_shape(row),
+        "enrolled_at": row.enrolled_at,
+        "last_seen": at,
+        "pending": pending,
+        "standing": held.standing,
+        "chains": [{"inc": inc.hex(), "seq": seq} for inc, seq in held.chains],
+        "cut_off": held.cut_off,
+    }
 
 
 @get("/people")

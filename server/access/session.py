@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from server.access import tokens
 from server.access.keys import Keys
 from server.access.tables import device, person
+from server.intake.standing import is_switched_off
 from server.problems import NotAllowed, NotSignedIn
 
 OFFICE = "office"
@@ -76,7 +77,9 @@ async def _session_of(database: AsyncConnection, subject: tokens.Subject) -> Ses
     identity = bytes.fromhex(subject.id)
     if subject.kind == "device":
         found = (await database.execute(select(device.c.n, device.c.site).where(device.c.id == identity))).first()
-        return Session(n=found.n, id=identity, site=found.site, role=None) if found else None
+        if found is None or await is_switched_off(database, identity):
+            return None
+        return Session(n=found.n, id=identity, site=found.site, role=None)
     rights = select(person.c.n, person.c.site, person.c.role).where(
         person.c.id == identity, person.c.grant == subject.grant, person.c.is_active
     )

@@ -10,7 +10,7 @@ person = Table(
     Column("n", Number, primary_key=True),
     Column("id", Bytes(16), nullable=False, unique=True),
     Column("name", String(80), nullable=False),
-    Column("role", String(16), nullable=False),  # office, operator, dock, quality
+    Column("role", String(16), nullable=False),  # office, operator, dock, quality, supervisor
     Column("site", String(32), nullable=False),
     Column("grant", Integer, nullable=False),  # version of the rights; events name the version they were made under
     Column("login", String(80), unique=True),  # only people who use the desk have one

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.access.session import OFFICE, Session
 from server.custody import store
-from server.intake.pull import unit_shape
+from server.intake.pull import held_lots, unit_shape
 from server.problems import NotFound
 
 Filter = Annotated[str | None, QueryParameter(required=False, max_length=64)]
@@ -47,10 +47,20 @@ async def batch(
     units = await store.units_of(reading, site, batch=batch)
     if not rows and not units:
         raise NotFound("unknown_batch")
+    held = await held_lots(reading, batch)
     lots = sorted({(row["item"], row["item_name"]) for row in rows} | {(u.item, u.item) for u in units if not rows})
     return {
         "batch": batch,
-        "lots": [{"item": code, "item_name": name, "batch": batch} for code, name in lots],
+        "lots": [
+            {
+                "item": code,
+                "item_name": name,
+                "batch": batch,
+                "is_held": code in held and held[code].is_held,
+                "hold_heads": held[code].heads if code in held else [],
+            }
+            for code, name in lots
+        ],
         "stock": rows,
         "units": [unit_shape(row) for row in units],
     }

@@ -20,7 +20,8 @@ from sqlalchemy.pool import NullPool
 
 import server.access.tables
 import server.intake.tables
-import server.network.tables  # noqa: F401 - each puts its tables on the metadata
+import server.network.tables
+import server.oversight.tables  # noqa: F401 - each puts its tables on the metadata
 from server.database.engine import connect_raw, connect_read_only
 from server.database.schema import metadata
 

@@ -28,13 +28,17 @@ _OF_REGISTERS = f"SELECT {_COLUMNS} FROM event e WHERE e.register IN ?texts"
 _OF_LOTS = f"SELECT {_COLUMNS} FROM event e WHERE e.lot IN ?texts"
 _OF_DEVICE = f"""SELECT {_COLUMNS} FROM device d JOIN incarnation i ON i.device = d.n
                  JOIN event e ON e.incarnation = i.n WHERE d.id = ?"""
+_END_OF_CHAIN = """SELECT COALESCE(MAX((SELECT MAX(e.seq) FROM event e WHERE e.incarnation = i.n)), 0)
+                   FROM incarnation i WHERE i.inc = ?"""
+_IDS_IN_CHAIN = """SELECT e.seq, e.id FROM incarnation i JOIN event e ON e.incarnation = i.n
+                   WHERE i.inc = ? AND e.seq BETWEEN ? AND ?"""
 _BALANCES = "SELECT bucket, quantity FROM balance WHERE bucket IN ?numbers"
 _EXCEPTIONS = """SELECT id, n, kind, subject, evidence, participants, detail, sites, is_open, decided_by, since
                  FROM exception WHERE subject IN ?texts
                  OR id IN ?ids"""
 _INCARNATION = "SELECT d.id, i.inc, d.is_desk FROM incarnation i JOIN device d ON d.n = i.device WHERE i.n = ?"
 _UNIT = """SELECT serial, n, kind, item, batch, owner, status, quantity, place, "left", bound_for, parent, is_ended,
-                  supplier_lot, heads FROM unit WHERE serial IN ?texts"""
+                  supplier_lot, expires_on, heads FROM unit WHERE serial IN ?texts"""
 _UNIT_NUMBERS = "SELECT serial, n FROM unit WHERE serial IN ?texts"
 _BOOKED = "SELECT event, from_bucket, to_bucket, quantity FROM ledger WHERE event IN ?numbers"
 _ENDINGS = 'SELECT event, code, "by", place FROM outcome WHERE event IN ?numbers'
@@ -44,6 +48,7 @@ _BUCKETS_LIKE = """SELECT b.n, b.place, b.item, b.batch, b.owner, b.status FROM 
                    AND b.owner = j.value ->> 3 AND b.status = j.value ->> 4"""
 _SITE_OF_EVENT = """SELECT d.site FROM event e JOIN incarnation i ON i.n = e.incarnation
                    JOIN device d ON d.n = i.device WHERE e.n = ?"""
+_ROLES = "SELECT id, role FROM person"
 _INSERT_BUCKET = insert_text(bucket)
 _BUCKETS_CACHED_MAX = 200_000
 _EVENTS_CACHED_MAX = 20_000
@@ -64,6 +69,7 @@ class UnitRow(NamedTuple):
     parent: str | None
     is_ended: bool
     supplier_lot: str | None
+    expires_on: str | None
     heads: bytes
 
 
@@ -154,6 +160,14 @@ class Books:
         """Give events by their number."""
         return self._events(_BY_N, ns) if ns else []
 
+    def end_of_chain(self, inc: bytes) -> int:
+        """Give the highest number stored of a chain."""
+        return int(self.connection.execute(_END_OF_CHAIN, (inc,)).fetchone()[0])
+
+    def ids_in_chain(self, inc: bytes, first: int = 1, last: int = 2**62) -> list[tuple[int, bytes]]:
+        """Give number and id of every event stored of a chain, or of a part of it."""
+        return [(seq, i) for seq, i in self.connection.execute(_IDS_IN_CHAIN, (inc, first, last))]
+
     # --- what is booked
 
     def units(self, serials: Collection[str]) -> dict[str, tuple[int, UnitRow]]:
@@ -223,6 +237,12 @@ class Books:
         """Give the number and row of every exception with one of these subjects or ids."""
         rows = self.connection.execute(_EXCEPTIONS, (subjects, ids))
         return {i: (n, ExceptionRow._make(rest)) for i, n, *rest in rows}
+
+    # --- people
+
+    def roles(self) -> dict[str, str]:
+        """Give everybody's role by id, those who have left too: a role never changes."""
+        return {bytes(i).hex(): role for i, role in self.connection.execute(_ROLES)}
 
     # --- sites
 

@@ -31,7 +31,7 @@ _LEDGER = """SELECT l.event, f.place, f.item, f.batch, f.owner, f.status, t.plac
              FROM ledger l JOIN bucket f ON f.n = l.from_bucket JOIN bucket t ON t.n = l.to_bucket"""
 _BALANCES = """SELECT b.place, b.item, b.batch, b.owner, b.status, a.quantity
                FROM balance a JOIN bucket b ON b.n = a.bucket WHERE a.quantity != 0"""
-_CHAINS = """SELECT d.id, i.inc, i.n, i.held_seq, i.held_hash
+_CHAINS = """SELECT d.id, i.inc, i.n, i.held_seq, i.held_hash, i.is_forked
              FROM incarnation i JOIN device d ON d.n = i.device ORDER BY i.n"""
 _CHAIN = "SELECT id, seq, hash, body FROM event WHERE incarnation = ? ORDER BY seq, n"
 
@@ -82,13 +82,20 @@ def _bodies(connection: Any) -> Iterator[str]:
 
 
 def _chains(connection: Any) -> Iterator[str]:
-    """Follow every chain over what is held of it; where it forked, every event must follow one of its histories."""
-    for device, inc, n, held_seq, held_hash in connection.execute(_CHAINS).fetchall():
+    """Follow every chain over what is held of it.
+
+    Of a chain that forked, an event may follow a history whose earlier part is not held here.
+    """
+    for device, inc, n, held_seq, held_hash, is_forked in connection.execute(_CHAINS).fetchall():
         at: defaultdict[int, set[bytes]] = defaultdict(set)
         at[0].add(origin(device, inc))
         for event_id, seq, digest, body in connection.execute(_CHAIN, (n,)):
             known = at.get(seq - 1)
-            if known is not None and all(link(previous, event_id, seq, body) != digest for previous in known):
+            if (
+                known is not None
+                and not is_forked
+                and all(link(previous, event_id, seq, body) != digest for previous in known)
+            ):
                 yield f"event {event_id.hex()} does not follow its predecessor (incarnation {inc.hex()}, seq {seq})"
             at[seq].add(digest)
         if held_hash not in at[held_seq]:
@@ -150,7 +157,7 @@ def _holds(connection: Any, due: Resolution, events: list[Stored]) -> Iterator[s
 
 def _exceptions(connection: Any, due: Resolution, events: list[Stored]) -> Iterator[str]:
     by_n = {event.n: event for event in events}
-    expected = {trouble.id: trouble for trouble in troubles(due, by_n)}
+    expected = {trouble.id: trouble for trouble in troubles(due, by_n, Books(connection).roles())}
     decisions: defaultdict[str, list[Stored]] = defaultdict(list)
     for event in due.facts:
         if isinstance(event.fact, Decided):

@@ -20,7 +20,8 @@ from server.access.signatures import verify as is_signed
 from server.access.store import free_device_code
 from server.access.tables import device
 from server.intake.delivery import Sender
-from server.problems import NotSignedIn
+from server.intake.standing import is_switched_off
+from server.problems import NotAllowed, NotSignedIn
 from sync.chain import Purpose, signed_bytes
 from sync.wire import Contact
 
@@ -63,8 +64,13 @@ async def sender_of(
     sender, public_key = found
     if not is_signed(public_key, contact.sig, signed_bytes(purpose, contact.nonce, device_id, inc, *end)):
         raise NotSignedIn("signature_wrong")
-    if purpose != "export":  # that is not the phone itself calling
+    if purpose != "export":  # there it is not the phone itself that calls
         phones.sightings.saw(sender.n, now_ms, contact.pending)
+    # What a phone recorded is taken whatever happened; what others recorded is not for it any more.
+    if purpose not in ("push", "export"):
+        async with reader.connect() as connection:
+            if await is_switched_off(connection, device_id):
+                raise NotAllowed("device_switched_off")
     return sender
 
 

@@ -6,27 +6,33 @@ subjects are computed anew and the difference is written. One that closed itself
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from server.database.statements import upsert_text
 from server.intake.books import Books, ExceptionRow
 from server.intake.tables import exception, hold
-from sync.event import Consumed, Decided, Dispatched, Held, Released
+from sync.event import Decided, Lost
 from sync.exception import (
     Trouble,
     bucket_subject,
+    chain_subject,
     decision,
     hold_subject,
+    is_overruled,
     of_balance,
     of_endings,
     of_hold,
+    of_losses,
+    of_overrules,
+    of_twins,
     trouble_id,
 )
 from sync.movement import Bucket
 from sync.order import Stored
 from sync.outcome import Outcome
-from sync.register import USES, Hold, misuses, register_of
+from sync.oversight import bears_on, first_twins
+from sync.register import FORBIDDING, LIFTING, Hold, Misuse, misuses, register_of
 from sync.register import hold as fold_hold
 from sync.resolve import Resolution, WorkingSet
 
@@ -51,11 +57,18 @@ class Found(NamedTuple):
 
 
 def oversee(
-    books: Books, working: WorkingSet, resolution: Resolution, moved: Mapping[Bucket, int], now_ms: int
+    books: Books,
+    working: WorkingSet,
+    resolution: Resolution,
+    moved: Mapping[Bucket, int],
+    fresh: Sequence[Stored],
+    now_ms: int,
 ) -> Found:
     """Work out holds and exceptions of everything this settlement looked at."""
     states = {register: fold_hold(events) for register, events in _hold_registers(working, resolution).items()}
     due, subjects = _due(books, working, resolution, states, moved)
+    for trouble in _of_chains(books, working, resolution, fresh, subjects):
+        due[trouble.id] = trouble
     named = {bytes.fromhex(e.fact.exception) for e in working.events.values() if isinstance(e.fact, Decided)}
     before = books.exceptions(subjects, named)
     changed = _changed_exceptions(books, working, resolution, due, before, subjects=subjects, now_ms=now_ms)
@@ -63,10 +76,10 @@ def oversee(
 
 
 def _hold_registers(working: WorkingSet, resolution: Resolution) -> dict[str, list[Stored]]:
-    """Gather, for each hold in sight, its standing events; a hold all of whose events were taken back is empty."""
+    """Gather, for each hold and run in sight, its standing words; one all of whose words were taken back is empty."""
     registers: defaultdict[str, list[Stored]] = defaultdict(list)
     for event in working.events.values():
-        if isinstance(event.fact, Held | Released):
+        if isinstance(event.fact, (*FORBIDDING, *LIFTING)):
             registers[str(register_of(event.fact))] += [] if event.n in resolution.without_effect else [event]
     return registers
 
@@ -81,37 +94,71 @@ def _due(
     """Give the exceptions there should be, and the subjects for which these are all."""
     subjects = {f"unit:{serial}" for event in working.events.values() for serial in event.units}
     subjects |= {f"event:{event.id.hex()}" for event in working.events.values() if not event.units}
-    troubles = of_endings(resolution.endings, working.events, resolution.differences)
+    troubles = of_endings(resolution.endings, working.events, resolution.differences, resolution.remarks)
     shelves = [shelf for shelf in moved if ":" in shelf.place]
     for shelf, quantity in books.balances(shelves).items() if shelves else ():
         subjects.add(bucket_subject(shelf))
         if (below := of_balance(shelf, quantity + moved[shelf])) is not None:
             troubles.append(below)
+    overruled = [e for e in working.events.values() if is_overruled(e.fact) and _counts(e, working, resolution, {})]
+    troubles += of_overrules(overruled, books.roles() if overruled else {})
     for register, state in states.items():
         subjects.add(hold_subject(register))
         troubles += of_hold(register, state, _misuses(books, working, resolution, register))
     return {trouble.id: trouble for trouble in troubles}, subjects
 
 
-def _misuses(books: Books, working: WorkingSet, resolution: Resolution, register: str) -> Iterable[Any]:
-    kind, _, name = register.partition(":")
-    stored = books.events_of_units([name]) if kind == "unit" else books.events_of_lots([name])
-    candidates = {event.n: event for event in stored} | {
-        event.n: event for event in working.events.values() if _is_use_of(event, kind, name)
-    }
-    uses = [event for event in candidates.values() if isinstance(event.fact, USES)]
-    outside = books.endings([event.n for event in uses if event.n not in working.events])
-    standing = [event for event in uses if _counts(event, working, resolution, outside)]
+def _misuses(books: Books, working: WorkingSet, resolution: Resolution, register: str) -> Iterable[Misuse]:
+    candidates = {event.n: event for event in _acts_under(books, register)} | working.events
+    acts = [event for event in candidates.values() if bears_on(register, event)]
+    outside = books.endings([event.n for event in acts if event.n not in working.events])
+    standing = [event for event in acts if _counts(event, working, resolution, outside)]
     return misuses(_hold_registers(working, resolution)[register], standing)
 
 
-def _is_use_of(event: Stored, kind: str, name: str) -> bool:
-    fact = event.fact
-    if not isinstance(fact, Consumed | Dispatched):
+def _acts_under(books: Books, register: str) -> list[Stored]:
+    """Read what may have been done with the unit or lot on hold, or come out of the run that is over."""
+    kind, _, name = register.partition(":")
+    match kind:
+        case "unit":
+            return books.events_of_units([name])
+        case "run":
+            return books.events_of_registers([f"output:{name}"])
+        case _:
+            return books.events_of_lots([name])
+
+
+def _of_chains(
+    books: Books, working: WorkingSet, resolution: Resolution, fresh: Sequence[Stored], subjects: set[str]
+) -> Iterator[Trouble]:
+    """Report chains with two histories, and with losses, as far as new events have to do with them."""
+    losses: defaultdict[str, list[Stored]] = defaultdict(list)
+    for event in working.events.values():
+        if isinstance(event.fact, Lost):
+            losses[event.fact.inc] += [] if event.n in resolution.without_effect else [event]
+    made: defaultdict[bytes, list[Stored]] = defaultdict(list)
+    for event in fresh:
+        made[event.inc].append(event)
+    for inc in {*(inc for inc, events in made.items() if _is_written_twice(books, inc, events))} | {
+        bytes.fromhex(inc) for inc in losses
+    }:
+        subjects.add(chain_subject(inc))
+        at: defaultdict[int, set[bytes]] = defaultdict(set)
+        for seq, event_id in (*books.ids_in_chain(inc), *((event.seq, event.id) for event in made[inc])):
+            at[seq].add(event_id)
+        yield from of_twins(inc, first_twins(at))
+        yield from of_losses(inc.hex(), losses[inc.hex()], at)
+
+
+def _is_written_twice(books: Books, inc: bytes, fresh: Sequence[Stored]) -> bool:
+    """Say whether a new event bears a number of its chain that another one has too."""
+    ids = {event.seq: event.id for event in fresh}
+    if any(ids[event.seq] != event.id for event in fresh):
+        return True
+    first, last = min(ids), max(ids)
+    if first > books.end_of_chain(inc):
         return False
-    if kind == "unit":
-        return fact.unit == name
-    return fact.material is not None and f"{fact.material.item}/{fact.material.batch}" == name
+    return any(ids.get(seq, event_id) != event_id for seq, event_id in books.ids_in_chain(inc, first, last))
 
 
 def _counts(event: Stored, working: WorkingSet, resolution: Resolution, outside: Mapping[int, Any]) -> bool:
@@ -234,6 +281,8 @@ def tell(books: Books, found: Found, feed: dict[str, dict[tuple[str, int], None]
             feed[site]["exception", n] = None
     for register in found.holds:
         kind, _, name = register.partition(":")
+        if kind == "run":
+            continue
         item, _, batch = name.partition("/")
         asked = (_UNIT, (name,)) if kind == "unit" else (_UNITS_OF_LOT, (batch, item))
         for (n,) in books.connection.execute(*asked).fetchall():

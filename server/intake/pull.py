@@ -122,6 +122,7 @@ async def _items(connection: AsyncConnection, _: Scope, entities: Collection[int
                 "name": row.name,
                 "unit_of_measure": row.unit_of_measure,
                 "per_unit": str(row.per_unit),
+                "waits_for_quality": bool(row.waits_for_quality),
             },
         )
         for row in await _rows(connection, item, entities)
@@ -205,6 +206,24 @@ async def held_units(connection: AsyncConnection, rows: Collection[Row[Any]]) ->
     return {n for n, names in registers.items() if held.intersection(names)}
 
 
+class HeldLot(NamedTuple):
+    """Whether a lot is on hold, and the latest words on it, which the next one must say it knew."""
+
+    is_held: bool
+    heads: list[str]
+
+
+async def held_lots(connection: AsyncConnection, batch: str) -> dict[str, HeldLot]:
+    """Give what was said of holding the lots of a batch, by item."""
+    asked = select(hold).where(hold.c.register.startswith("lot:"), hold.c.register.endswith(f"/{batch}"))
+    return {
+        row.register.removeprefix("lot:").partition("/")[0]: HeldLot(
+            bool(row.is_held), [row.heads[at : at + 16].hex() for at in range(0, len(row.heads), 16)]
+        )
+        for row in (await connection.execute(asked)).all()
+    }
+
+
 def is_in_sight(row: Row[Any], here: Collection[str]) -> bool:
     """Say whether a site may know a unit: it is there, or under way from or to there."""
     if (row.place or "").startswith("transfer:"):
@@ -227,6 +246,7 @@ def unit_shape(row: Row[Any]) -> dict[str, Any]:
         "parent": row.parent,
         "is_ended": bool(row.is_ended),
         "supplier_lot": row.supplier_lot,
+        "expires_on": row.expires_on,
         "heads": [heads[start : start + 16].hex() for start in range(0, len(heads), 16)],
     }
 

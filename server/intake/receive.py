@@ -11,10 +11,9 @@ from server.database.numbers import Numbers
 from server.database.statements import insert_text, upsert_text
 from server.intake.delivery import Delivery, Incoming
 from server.intake.tables import event, incarnation, push
-from sync.chain import origin
-from sync.event import Voided
+from sync.chain import link, origin
 from sync.order import Stored, stored
-from sync.register import lot_indexed, register_of
+from sync.register import lot_indexed, register_indexed, target_of
 from sync.wire import EventVerdict, Verdict
 
 _INSERT_PUSH = insert_text(push)
@@ -23,7 +22,7 @@ _UPSERT_INCARNATION = upsert_text(incarnation, ["held_seq", "held_hash", "announ
 _KNOWN = "SELECT id, fingerprint, n, pos FROM event WHERE id IN ?ids"
 _INCARNATION = """SELECT n, held_seq, held_hash, announced_seq, pending, is_forked
                   FROM incarnation WHERE device = ? AND inc = ?"""
-_AT_SEQ = "SELECT id, hash FROM event WHERE incarnation = ? AND seq = ? ORDER BY n LIMIT 1"
+_AT_SEQ = "SELECT id, hash, body FROM event WHERE incarnation = ? AND seq = ? ORDER BY n LIMIT 1"
 _BEYOND = "SELECT seq, hash FROM event WHERE incarnation = ? AND seq > ? ORDER BY seq, n"
 _HELD_BEYOND = "SELECT DISTINCT seq FROM event WHERE incarnation = ? AND seq > ? ORDER BY seq"
 
@@ -64,6 +63,7 @@ class Custody:
         self.pushes: list[tuple[Any, ...]] = []
         self.touched: dict[int, Chain] = {}
         self._known: dict[bytes, dict[bytes, int]] = {}
+        self._fresh_at: dict[tuple[int, int], tuple[bytes, bytes, bytes]] = {}
 
     def look_up(self, deliveries: Sequence[Delivery]) -> None:
         """Read in one statement which ids are held already, and at which position."""
@@ -100,6 +100,7 @@ class Custody:
         chained = sender.id, delivery.inc, incoming.seq
         taken = stored(n, incoming.id, incoming.fingerprint, *chained, incoming.fact, is_desk=sender.is_desk)
         self.fresh.append(Fresh(taken, incoming, chain, number, sender.site))
+        self._fresh_at.setdefault((chain.n, incoming.seq), (incoming.id, incoming.hash, incoming.body))
         if collides or forked:
             chain.is_forked = chain.is_forked or forked
             return "stored_fork", None, "same_id" if collides else "second_history"
@@ -125,22 +126,29 @@ class Custody:
         ) or self._overlaps_beyond(chain, events)
 
     def _overlaps_beyond(self, chain: Chain, events: Sequence[Incoming]) -> bool:
-        """Behind a hole, look whether a sequence number is taken by another id."""
+        """Behind a hole, look whether a sequence number is taken by another id, or the next one follows another."""
         if events[0].seq == chain.held_seq + 1 and chain.announced_seq <= chain.held_seq:
             return False
-        for incoming in events:
-            row = self.connection.execute(_AT_SEQ, (chain.n, incoming.seq)).fetchone()
-            if row is not None and row[0] != incoming.id:
-                return True
-        return False
+        taken = (self._at(chain, incoming.seq) for incoming in events)
+        if any(at is not None and at[0] != incoming.id for at, incoming in zip(taken, events, strict=True)):
+            return True
+        last, following = events[-1], self._at(chain, events[-1].seq + 1)
+        return following is not None and link(last.hash, following[0], last.seq + 1, following[2]) != following[1]
 
     def _hash_at(self, chain: Chain, seq: int) -> bytes | None:
         if seq == 0:
             return origin_of(chain, self.connection)
         if seq == chain.held_seq:
             return chain.held_hash
+        at = self._at(chain, seq)
+        return None if at is None else at[1]
+
+    def _at(self, chain: Chain, seq: int) -> tuple[bytes, bytes, bytes] | None:
+        """Give id, hash and bytes of what stands at a number of a chain, or was taken in by this very transaction."""
+        if (fresh := self._fresh_at.get((chain.n, seq))) is not None:
+            return fresh
         row = self.connection.execute(_AT_SEQ, (chain.n, seq)).fetchone()
-        return None if row is None else bytes(row[1])
+        return None if row is None else (bytes(row[0]), bytes(row[1]), bytes(row[2]))
 
     def _chain(self, delivery: Delivery) -> Chain:
         key = delivery.sender.n, delivery.inc
@@ -210,8 +218,8 @@ def _event_row(fresh: Fresh, unit_numbers: dict[str, int], pos: int) -> tuple[An
         pos,
         unit_numbers[serials[0]] if serials else None,
         unit_numbers[serials[1]] if len(serials) > 1 else None,
-        bytes.fromhex(event_.fact.target) if isinstance(event_.fact, Voided) else None,
-        register_of(event_.fact),
+        target_of(event_.fact),
+        register_indexed(event_.fact),
         lot_indexed(event_.fact),
     )
 

@@ -74,7 +74,7 @@ def settle(
     _end(changes, books, resolution, earlier, sites)
     _place(changes, books, working, resolution, unit_numbers)
     moved = balances(booking.movement for booking in changes.bookings)
-    changes = changes._replace(found=oversee(books, working, resolution, moved, now_ms))
+    changes = changes._replace(found=oversee(books, working, resolution, moved, fresh, now_ms))
     tell(books, changes.found, changes.feed)
     return changes
 
@@ -183,6 +183,7 @@ def unit_row(folded: Unit | None, serial: str, heads: list[bytes]) -> UnitRow:
         parent=folded.parent,
         is_ended=folded.ended_by is not None,
         supplier_lot=folded.supplier_lot,
+        expires_on=folded.expires_on,
         heads=b"".join(sorted(heads)),
     )
 

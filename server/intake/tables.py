@@ -65,8 +65,8 @@ event = Table(
     Column(
         "other_unit", Number, ForeignKey("unit.n", deferrable=True, initially="DEFERRED")
     ),  # the larger unit of packed and unpacked
-    Column("target", Bytes(16)),  # what a void names
-    Column("register", String(160)),  # the hold, count, phone or exception it speaks of
+    Column("target", Bytes(16)),  # the event a void or an approval names
+    Column("register", String(160)),  # the hold, run, count, phone … it speaks of; the run something came out of
     Column("lot", String(41)),  # "item/batch", of loose material and of what a hold would forbid
     UniqueConstraint("id", "fingerprint"),
     Index("ix_event_incarnation_seq", "incarnation", "seq"),
@@ -117,6 +117,7 @@ unit = Table(
     Column("parent", String(20)),
     Column("is_ended", Boolean, nullable=False),
     Column("supplier_lot", String(64)),
+    Column("expires_on", String(64)),
     Column(
         "heads", Bytes, nullable=False
     ),  # ids of its latest events, 16 bytes each: what the next scan names as `after`

@@ -30,6 +30,8 @@ class NewItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     name: PlaceName
     unit_of_measure: Annotated[str, Meta(min_length=1, max_length=16)]
     per_unit: Annotated[int, Meta(ge=1, le=QUANTITY_MAX)]
+    waits_for_quality: bool = False
+    """What comes in or is made of it may not be used or sent before quality has released it."""
 
 
 class NewPlace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -68,13 +70,7 @@ async def list_items(reading: NamedDependency[AsyncConnection]) -> Listed:
 async def add_item(data: JSONBody[NewItem], writing: NamedDependency[AsyncConnection]) -> dict[str, Any]:
     """Add an item."""
     await _require_free(writing, item, data.code)
-    await store.add_item(writing, **msgspec.structs.asdict(data))
-    return {
-        "item": data.code,
-        "name": data.name,
-        "unit_of_measure": data.unit_of_measure,
-        "per_unit": str(data.per_unit),
-    }
+    return store.item_shape(await store.add_item(writing, **msgspec.structs.asdict(data)))
 
 
 @get("/places")

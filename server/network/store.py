@@ -26,11 +26,26 @@ async def add_company(connection: AsyncConnection, *, code: str, name: str, is_d
     await connection.execute(insert(company).values(n=1, code=code, name=name, is_demo=is_demo))
 
 
-async def add_item(connection: AsyncConnection, *, code: str, name: str, unit_of_measure: str, per_unit: int) -> None:
+async def add_item(
+    connection: AsyncConnection,
+    *,
+    code: str,
+    name: str,
+    unit_of_measure: str,
+    per_unit: int,
+    waits_for_quality: bool = False,
+) -> Row[Any]:
     """Add an item and tell every site."""
-    row = {"code": code, "name": name, "unit_of_measure": unit_of_measure, "per_unit": per_unit}
-    n = (await connection.execute(insert(item).values(row).returning(item.c.n))).scalar_one()
-    await feed.append(connection, {site: [("item", n)] for site in await feed.every_site(connection)})
+    columns = {
+        "code": code,
+        "name": name,
+        "unit_of_measure": unit_of_measure,
+        "per_unit": per_unit,
+        "waits_for_quality": waits_for_quality,
+    }
+    row: Row[Any] = (await connection.execute(insert(item).values(columns).returning(item))).one()
+    await feed.append(connection, {site: [("item", row.n)] for site in await feed.every_site(connection)})
+    return row
 
 
 async def add_place(connection: AsyncConnection, *, code: str, name: str, type_: str, site: str) -> None:
@@ -103,6 +118,7 @@ def item_shape(row: Row[Any]) -> dict[str, Any]:
         "name": row.name,
         "unit_of_measure": row.unit_of_measure,
         "per_unit": str(row.per_unit),
+        "waits_for_quality": bool(row.waits_for_quality),
     }
 
 

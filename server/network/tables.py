@@ -31,6 +31,7 @@ item = Table(
     Column("name", String(120), nullable=False),
     Column("unit_of_measure", String(16), nullable=False),
     Column("per_unit", BigInteger, nullable=False),  # smallest units to one unit of measure; never changes
+    Column("waits_for_quality", Boolean, nullable=False, server_default="0"),  # what comes in or is made is quarantined
 )
 
 transfer = Table(

@@ -11,10 +11,11 @@ import shutil
 import socket
 import uuid
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from labels.content import LabelContent
@@ -32,11 +33,12 @@ from server.printing.render import render
 from server.settings import Settings
 from server.setup import authority, first_run
 from server.setup.demo_phone import DemoPhone, new_key
-from server.setup.demo_story import AHEAD, BATCH, COMPANY, FLOOR, ON_THE_ROAD, PER_KG, RUN, WAREHOUSE, tell
+from server.setup.demo_story import AHEAD, BATCH, COMPANY, FLOOR, ON_THE_ROAD, PER_KG, RUN, WAREHOUSE, Phones, tell
 
 COMPANY_NAME = "Asha Pharma"
 OFFICE_LOGIN, OFFICE_PASSWORD = "office", "demo-asha-2026"
 OPERATORS = {WAREHOUSE: ("Ravi Kumar", "482915"), FLOOR: ("Anita Rao", "730264")}
+SUPERVISORS = {WAREHOUSE: ("Farida Sheikh", "915364"), FLOOR: ("Suresh Nair", "268047")}
 
 LAN_PORT = 8443
 TRUST_PORT = 8081
@@ -52,11 +54,12 @@ _PLACES = (
     (FLOOR, "Kiran Formulations", "contract_manufacturer", FLOOR),
 )
 _ITEMS = (
-    ("PARA-API", "Paracetamol, active", "kg", PER_KG),
-    ("STARCH", "Maize starch", "kg", PER_KG),
-    ("MAK-GRAN", "MAK granules", "kg", PER_KG),
-    ("MAK-TAB", "MAK 500 mg tablets", "tablets", 1),
+    ("PARA-API", "Paracetamol, active", "kg", PER_KG, True),
+    ("STARCH", "Maize starch", "kg", PER_KG, False),
+    ("MAK-GRAN", "MAK granules", "kg", PER_KG, False),
+    ("MAK-TAB", "MAK 500 mg tablets", "tablets", 1, True),
 )
+"""Code, name, unit of measure, smallest steps in one, and whether what comes in or is made waits for quality."""
 
 
 class Invitation(msgspec.Struct, frozen=True):
@@ -146,27 +149,36 @@ def _tell(settings: Settings, now: int) -> None:
     writer.start()
     try:
         nonces = Nonces(open_keys(settings.keys_folder).nonce_key())
-        tell(phones[WAREHOUSE], phones[FLOOR], now)
-        for phone in phones.values():
+        tell(Phones(*phones), now)
+        for phone in phones:
             phone.hand_in(writer, nonces, now)
     finally:
         writer.stop()
 
 
-async def _found(settings: Settings, now: int) -> dict[str, DemoPhone]:
-    """Enter company, places, items, people, the planned work, and a phone for each site."""
+async def _found(settings: Settings, now: int) -> list[DemoPhone]:
+    """Enter company, places, items, people, the planned work, and a phone for each who plays a part in the story."""
     engine = create_engine(settings.database)
     async with engine.begin() as connection:
         await network.add_company(connection, code=COMPANY, name=COMPANY_NAME, is_demo=True)
         for code, name, type_, site in _PLACES:
             await network.add_place(connection, code=code, name=name, type_=type_, site=site)
-        for code, name, unit_of_measure, per_unit in _ITEMS:
-            await network.add_item(connection, code=code, name=name, unit_of_measure=unit_of_measure, per_unit=per_unit)
+        for code, name, unit_of_measure, per_unit, waits in _ITEMS:
+            await network.add_item(
+                connection,
+                code=code,
+                name=name,
+                unit_of_measure=unit_of_measure,
+                per_unit=per_unit,
+                waits_for_quality=waits,
+            )
         for code in (AHEAD, ON_THE_ROAD):
             await network.add_transfer(connection, code=code, from_place=WAREHOUSE, to_place=FLOOR)
         await network.add_run(connection, code=RUN, place_code=FLOOR, item_code="MAK-TAB", batch=BATCH)
         await _add_office(connection, now)
-        phones = {site: await _add_operator_and_phone(connection, site, now) for site in OPERATORS}
+        operators = [await _add_person(connection, site, *OPERATORS[site], "operator", now) for site in OPERATORS]
+        supervisors = [await _add_person(connection, site, *SUPERVISORS[site], "supervisor", now) for site in OPERATORS]
+        phones = [await _add_phone(connection, person, now) for person in (*operators, supervisors[0])]
         await connection.execute(update(installation).values(setup_token_hash=None))
     await engine.dispose()
     return phones
@@ -184,17 +196,17 @@ async def _add_office(connection: AsyncConnection, now: int) -> None:
     await access.add_person(connection, office, now)
 
 
-async def _add_operator_and_phone(connection: AsyncConnection, site: str, now: int) -> DemoPhone:
-    name, pin = OPERATORS[site]
-    new = access.NewPerson(
-        name=name, role="operator", site=site, login=None, password_hash=None, pin=make_pin_verifier(pin)
-    )
-    operator = await access.add_person(connection, new, now)
+async def _add_person(connection: AsyncConnection, site: str, name: str, pin: str, role: str, now: int) -> Row[Any]:
+    new = access.NewPerson(name=name, role=role, site=site, login=None, password_hash=None, pin=make_pin_verifier(pin))
+    return await access.add_person(connection, new, now)
+
+
+async def _add_phone(connection: AsyncConnection, person: Row[Any], now: int) -> DemoPhone:
     key, public_key = new_key()
     phone = access.NewDevice(
-        id=uuid.uuid4().bytes, name=f"{name}'s old phone", site=site, public_key=public_key, is_desk=False
+        id=uuid.uuid4().bytes, name=f"{person.name}'s old phone", site=person.site, public_key=public_key, is_desk=False
     )
-    return DemoPhone(key, await access.add_device(connection, phone, now), operator.id)
+    return DemoPhone(key, await access.add_device(connection, phone, now), person.id)
 
 
 def _print_labels(settings: Settings) -> Path:

@@ -17,6 +17,7 @@ from server.access import tokens
 from server.access.credentials import code_hash
 from server.access.keys import Keys
 from server.access.people import Login, Name, NewPerson, Password, Pin, hashed
+from server.access.routes import person_shape
 from server.access.tries import Tries
 from server.database.engine import sqlite_version
 from server.intake.tables import installation
@@ -109,7 +110,7 @@ async def set_up(
         await network.add_place(connection, code=site.code, name=site.name, type_=site.type, site=site.code)
         added = await access.add_person(connection, person, now_ms)
     token, expires_at = tokens.issue(keys.token, tokens.Subject("person", added.id.hex(), added.grant), now_ms)
-    return {"token": token, "expires_at": expires_at}
+    return {"token": token, "expires_at": expires_at, "person": person_shape(added)}
 
 
 async def _require_link(connection: AsyncConnection, token: str) -> None:

@@ -14,7 +14,9 @@ from server.setup.first_run import NotReady
 _TESTS = Path(__file__).resolve().parents[2] / "tests"
 
 
-def report(*, seeds: int, first: int, jobs: int, mutants: bool, as_json: bool) -> tuple[Iterator[str], bool]:
+def report(
+    *, seeds: int, first: int, jobs: int, server: str | None, mutants: bool, as_json: bool
+) -> tuple[Iterator[str], bool]:
     """Run the simulator; give what to print, and whether everything held."""
     if not (_TESTS / "simulation" / "runner.py").exists():
         raise NotReady("The simulator is part of a checkout's tests; there is none here.")
@@ -24,7 +26,7 @@ def report(*, seeds: int, first: int, jobs: int, mutants: bool, as_json: bool) -
         killed: list[dict[str, Any]] = runner.kill_mutants(jobs)
         holds = all(one["seed"] is not None for one in killed)
         return (iter([json.dumps(killed)]) if as_json else _of_mutants(killed)), holds
-    figures: dict[str, Any] = runner.run(range(first, first + seeds), jobs)
+    figures: dict[str, Any] = runner.run(range(first, first + seeds), jobs, server)
     holds = not figures["violations"]
     return (iter([json.dumps(figures)]) if as_json else _of_seeds(figures, runner)), holds
 
@@ -49,4 +51,4 @@ def _of_seeds(figures: dict[str, Any], runner: Any) -> Iterator[str]:
         yield f"  seed {one['seed']}: {one['violation']}"
     if violations:
         yield ""
-        yield runner.explain(violations[0]["seed"])
+        yield runner.explain(violations[0]["seed"], figures["server"])

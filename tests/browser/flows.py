@@ -108,6 +108,31 @@ class Operator:
         """Answer what is odd about the unit: it is right."""
         self.hands.press(self.handset.button("It is right, go on"))
 
+    def expect_stop(self, title: str) -> None:
+        """Wait for the red screen, and what is wrong."""
+        expect(self.handset.page.get_by_test_id("stop").locator("strong").first).to_have_text(title)
+
+    def put_back(self) -> None:
+        """Do as the red screen says."""
+        self.hands.press(self.handset.button("Put it back"))
+        expect(self.handset.page.get_by_test_id("stop")).to_be_hidden()
+
+    def ask_second(self, name: str, pin: str) -> None:
+        """Let a second person enter a PIN."""
+        self.hands.press(self.handset.button("Overrule"))
+        self.enter_second(name, pin)
+
+    def enter_second(self, name: str, pin: str) -> None:
+        """Choose the second person and enter the PIN."""
+        self.hands.press(self.handset.button(name, exact=False))
+        expect(self.handset.page.get_by_role("heading", name=f"PIN of {name}")).to_be_focused()
+        self.hands.digits(pin)
+
+    def already_done(self, reason: str) -> None:
+        """Say that it is done already, and why."""
+        self.hands.press(self.handset.button("Already done"))
+        self.choose(reason)
+
     def use_all(self) -> str:
         """Put the whole of the unit on the screen into the run."""
         serial = self.shown_unit()

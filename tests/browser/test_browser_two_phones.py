@@ -65,7 +65,6 @@ def test_one_of_two_receipts_counts_and_what_came_before_its_dispatch_is_usable_
     anita.go_to("use")
     anita.choose(RUN)
     Keys(anita.handset).scan(ahead)
-    anita.check_and_go_on()
     anita.use_part("120")
 
     plant.start()

@@ -7,56 +7,60 @@ read as they are *now*, so a page may have shown what only a position beyond the
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simulation.handset import Handset, Replica
-from simulation.hub import Hub, Store
 
-from server.intake.books import UnitRow
+if TYPE_CHECKING:
+    from simulation.hubs import AnyHub
 
 
-def read_page(hub: Hub, phone: Handset, limit: int) -> tuple[bool, str | None]:
+class Change(NamedTuple):
+    """What one thing is now; `data` null: gone from the site's sight. `heads`: the latest events of a unit."""
+
+    kind: str
+    key: Any
+    data: Any
+    heads: list[str]
+
+
+class Page(NamedTuple):
+    """Changes up to `to`, of a feed that ends at `head`."""
+
+    to: int
+    head: int
+    changes: list[Change]
+
+
+def read_page(hub: AnyHub, phone: Handset, limit: int) -> tuple[bool, str | None]:
     """Read one page into a phone's replica; say whether there is more, and what is broken, if anything."""
-    store, site, replica = hub.store, phone.site, phone.replica
-    epoch = store.epochs[-1].name
+    site, replica = phone.site, phone.replica
+    epoch, first = hub.bases(site)[-1]
     if replica.epoch not in ("", epoch):
         phone.replica = replica = Replica()
         phone.heads = {}
-    rows = store.feed.get(site, ())
-    page = rows[replica.pos : replica.pos + limit]
-    if replica.pos > len(rows):
-        return False, f"the cursor {replica.pos} is beyond the feed's end {len(rows)}"
-    for kind, entity in dict.fromkeys(page):
-        if kind == "unit":
-            _put_unit(store, phone, entity)
-        else:
-            replica.outcomes[entity] = store.endings.get(entity)
-    replica.pos += len(page)
+    page = hub.page(site, replica.pos, limit)
+    if replica.pos > page.head:
+        return False, f"the cursor {replica.pos} is beyond the feed's end {page.head}, life begun at {first}"
+    for change in page.changes:
+        _put(phone, change)
+    replica.pos = page.to
     replica.epoch = epoch
-    return replica.pos < len(rows), None
+    return replica.pos < page.head, None
 
 
-def _put_unit(store: Store, phone: Handset, serial: str) -> None:
-    row = store.units[serial][1]
-    seen = is_in_sight(row, phone.site)
-    if not seen:
-        phone.replica.units.pop(serial, None)
-        phone.heads.pop(serial, None)
+def _put(phone: Handset, change: Change) -> None:
+    known = phone.replica.rows
+    place = change.kind, change.key
+    if change.data is None:
+        known.pop(place, None)
+        phone.heads.pop(change.key, None)
         return
-    phone.replica.units[serial] = row
-    phone.heads[serial] = [row.heads[at : at + 16].hex() for at in range(0, len(row.heads), 16)]
+    known[place] = change.data
+    if change.kind == "unit":
+        phone.heads[change.key] = change.heads
 
 
-def is_in_sight(row: UnitRow, site: str) -> bool:
-    """Say whether a site may know a unit: it is there, or under way from or to there."""
-    here = f"location:{site}"
-    if (row.place or "").startswith("transfer:"):
-        return here in (row.left, row.bound_for)
-    return row.place == here
-
-
-def projection(store: Store, site: str) -> tuple[dict[str, Any], dict[int, Any]]:
-    """Give what a replica of a site must hold: units in sight, and the outcomes of its phones' scans."""
-    units = {serial: row for serial, (_, row) in store.units.items() if is_in_sight(row, site)}
-    endings = {n: ending for n, ending in store.endings.items() if store.events[n].site == site}
-    return units, endings
+def rows(changes: list[Change]) -> dict[tuple[str, Any], Any]:
+    """Give the replica that consists of just these."""
+    return {(change.kind, change.key): change.data for change in changes if change.data is not None}

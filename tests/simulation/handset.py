@@ -51,14 +51,13 @@ class Disk:
 
 
 class Replica:
-    """What a phone knows of its site: disposable, filled by pulls."""
+    """What a phone knows of its site, by kind and name: disposable, filled by pulls."""
 
-    __slots__ = ("epoch", "outcomes", "pos", "units")
+    __slots__ = ("epoch", "pos", "rows")
 
     def __init__(self) -> None:
         self.epoch, self.pos = "", 0
-        self.units: dict[str, object] = {}
-        self.outcomes: dict[int, object] = {}
+        self.rows: dict[tuple[str, Any], object] = {}
 
 
 class Handset:

@@ -12,18 +12,22 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
+from simulation.feed import Change, Page
 from simulation.letters import Answer, Letter, is_signed
+from simulation.oracle import Story
+from simulation.oracle_units import UnitTold
+from simulation.oracle_words import Held
 
 from server.intake import settle as t2
 from server.intake.books import UnitRow
 from server.intake.delivery import Incoming, open_push
 from server.intake.settle import Booking
 from sync.chain import origin
-from sync.event import Revoked, Voided
-from sync.movement import Bucket, Movement
+from sync.event import Revoked
+from sync.movement import Bucket, Movement, balances
 from sync.order import Stored, stored
 from sync.outcome import Ending
-from sync.register import lot_indexed, register_of
+from sync.register import lot_indexed, register_indexed, target_of
 from sync.resolve import resolve
 from sync.wire import PROTO, EventVerdict, Link, Pace, PushAnswer, Verdict
 
@@ -196,6 +200,28 @@ class Backup(NamedTuple):
     store: Store
     heads: dict[str, int]
 
+    @property
+    def prints(self) -> Collection[tuple[bytes, bytes]]:
+        """Name what is in it, by id and fingerprint."""
+        return self.store.prints
+
+
+class Received(NamedTuple):
+    """An event as a hub holds it, and the position it was acknowledged at."""
+
+    held: Held
+    site: str
+    pos: int
+
+
+class Shown(NamedTuple):
+    """What a hub's books show, and what its ledger adds up to."""
+
+    story: Story
+    summed: dict[tuple[str, ...], int]
+    to_look_at: tuple[Any, Any] | None = None
+    """Holds and exceptions, of a hub that has them."""
+
 
 class Hub:
     """The program around the store: what is volatile, and what lies outside the database."""
@@ -205,7 +231,7 @@ class Hub:
         self.store = Store()
         self.store.epochs = (Epoch(epoch, dict.fromkeys(sites, 1)),)
         self.backups: list[Backup] = []
-        self.announced = dict.fromkeys(sites, 1)
+        self.told_durable = dict.fromkeys(sites, 1)
         self.is_careful = False
         self.now = 0
         self.taken: list[Sequence[Letter]] = []
@@ -285,8 +311,7 @@ class Hub:
         """Say whether an event belongs to another history than the one held."""
         device, inc = key
         twins = self.store.at_seq.get((device, inc, incoming.seq), ())
-        here = any(e.inc == inc and e.device == device and e.seq == incoming.seq for e, _, _ in fresh.values())
-        if twins or here:
+        if twins or any(e.seq == incoming.seq and e.inc == inc and e.device == device for e, _, _ in fresh.values()):
             return True
         before = self.store.at_seq.get((device, inc, incoming.seq - 1), ())
         base = previous or bytes.fromhex(letter.push.base.hash)
@@ -301,9 +326,8 @@ class Hub:
         _index(store.by_device, event.device, event)
         for serial in event.units:
             _index(store.by_unit, serial, event)
-        if isinstance(event.fact, Voided):
-            _index(store.by_target, bytes.fromhex(event.fact.target), event)
-        _index(store.by_register, register_of(event.fact), event)
+        _index(store.by_target, target_of(event.fact), event)
+        _index(store.by_register, register_indexed(event.fact), event)
         _index(store.by_lot, lot_indexed(event.fact), event)
         slot = event.device, event.inc, event.seq
         store.at_seq[slot] = (*store.at_seq.get(slot, ()), row)
@@ -361,13 +385,87 @@ class Hub:
             self._keep(event, row.body, row.hash, row.site, 0, settled=True)
         self._write(changes)
 
+    def close(self) -> None:
+        """Leave nothing behind."""
+
+    def restart(self) -> None:
+        """Start again after no clean stop."""
+        self.is_careful = True
+        self.retry_pending()
+
+    # --- what it shows
+
+    def is_behind(self) -> bool:
+        """Say whether anything waits to be settled."""
+        return bool(self.store.pending)
+
+    def received(self) -> list[Received]:
+        """Give every event held."""
+        return [
+            Received(Held(*row.stored[1:6], row.body, row.stored.is_desk), row.site, row.pos)
+            for row in self.store.events.values()
+        ]
+
+    def shown(self) -> Shown:
+        """Give the books, and the sum of the ledger."""
+        return Shown(pictured(self.store), dict(balances(booking.movement for booking in self.store.ledger)))  # type: ignore[arg-type]
+
+    def differences(self) -> list[str]:
+        """Give what the product's own check of its tables finds: there are none."""
+        return []
+
+    def rewritten(self) -> bool:
+        """Say whether a ledger row was changed after it was written."""
+        seal = 0
+        for booking, noted in zip(self.store.ledger, self.store.seals, strict=True):
+            seal = hash((seal, booking))
+            if seal != noted:
+                return True
+        return False
+
+    def size(self) -> tuple[int, int, int]:
+        """Count events, ledger rows and endings."""
+        return len(self.store.events), len(self.store.ledger), len(self.store.endings)
+
+    def announced(self) -> dict[tuple[bytes, bytes], int]:
+        """Give for each incarnation how many events are known to exist."""
+        return {key: chain.announced_seq for key, chain in self.store.chains.items()}
+
+    def head(self, site: str) -> int:
+        """Give the last feed position of a site."""
+        return self.store.head(site)
+
+    def page(self, site: str, after: int, limit: int) -> Page:
+        """Give the next changes of a site, each as it is now."""
+        rows = self.store.feed.get(site, ())
+        page = rows[after : after + limit]
+        changes = [self._change(site, kind, entity) for kind, entity in dict.fromkeys(page)]
+        return Page(after + len(page), len(rows), changes)
+
+    def _change(self, site: str, kind: str, entity: Any) -> Change:
+        if kind != "unit":
+            return Change(kind, entity, self.store.endings.get(entity), [])
+        row = self.store.units[entity][1]
+        heads = [row.heads[at : at + 16].hex() for at in range(0, len(row.heads), 16)]
+        return Change(kind, entity, row if is_in_sight(row, site) else None, heads)
+
+    def unclear(self) -> set[tuple[str, Any]]:
+        """Name what pages tell ambiguously: nothing."""
+        return set()
+
+    def projection(self, site: str) -> list[Change]:
+        """Give all a site may know: units in sight, and the outcomes of its phones' scans."""
+        units = [self._change(site, "unit", serial) for serial in self.store.units]
+        endings = [self._change(site, "outcome", n) for n in self.store.endings if self.store.events[n].site == site]
+        return units + endings
+
     # --- answering
 
     def _answer(self, letter: Letter, taken: Verdicts) -> Answer:
         store, site, push = self.store, letter.site, letter.push
         key = letter.device, bytes.fromhex(push.inc)
         durable = self.durable(site)
-        self.announced[site] = max(self.announced[site], durable)
+        self.told_durable[site] = max(self.told_durable[site], durable)
         chain, head = store.chains[key], store.head(site)
         verdicts = [EventVerdict(m[0].hex(), v, store.events[store.prints[m]].pos) for v, m in taken]
         answer = PushAnswer(
@@ -405,7 +503,7 @@ class Hub:
 
     def restorable(self) -> list[Backup]:
         """Give the backups the restore command accepts: none from before what was announced as durable."""
-        return [b for b in self.backups if all(b.heads[s] + 1 >= self.announced[s] for s in self.sites)]
+        return [b for b in self.backups if all(b.heads[s] + 1 >= self.told_durable[s] for s in self.sites)]
 
     def restore(self, backup: Backup, epoch: str) -> None:
         """Put a backup back under a new epoch. Later backups are of a line of history that has ended: put aside."""
@@ -420,3 +518,22 @@ def _index(index: dict[Any, tuple[Stored, ...]], key: object, event: Stored) -> 
     """Note an event under a key it is looked for by, if it has one."""
     if key is not None:
         index[key] = (*index.get(key, ()), event)
+
+
+def is_in_sight(row: UnitRow, site: str) -> bool:
+    """Say whether a site may know a unit: it is there, or under way from or to there."""
+    here = f"location:{site}"
+    if (row.place or "").startswith("transfer:"):
+        return here in (row.left, row.bound_for)
+    return row.place == here
+
+
+def pictured(store: Store) -> Story:
+    """Give a store's books in the oracle's form."""
+    rows = store.events
+    units = {serial: UnitTold(*row) for serial, (_, row) in store.units.items()}
+    endings = {
+        (rows[n].stored.id, rows[n].stored.fingerprint): (e.code, e.by and rows[e.by].stored.id, e.place)
+        for n, e in store.endings.items()
+    }
+    return Story({tuple(shelf): q for shelf, q in store.balance.items() if q}, units, endings)

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import NamedTuple, Protocol
 
+import simulation.reading  # noqa: F401 - bodies are read once from now on
+
 from server.intake.delivery import Incoming, open_push
 from sync.chain import signed_bytes
 from sync.outbox import Outbox, Run

@@ -18,9 +18,10 @@ from simulation.oracle_order import cut_off, groups_of, in_order, latest_of, one
 from simulation.oracle_troubles import TroubleTold, tell_troubles, words_about
 from simulation.oracle_units import Floor, UnitTold, blank
 from simulation.oracle_words import Apart, Held, Said, Shelf, Told, serials_in
+from simulation.reading import read_once
 
+from sync.event import Finished
 from sync.event import Held as OnHold
-from sync.event import read
 
 
 class Story(NamedTuple):
@@ -46,8 +47,9 @@ def tell(events: Iterable[Held]) -> Story:
 
 def tell_whole(events: Iterable[Held]) -> Whole:
     """Tell the story, and what it leaves for people to look at."""
-    told = [Told(held, read(held.body)) for held in dict.fromkeys(events)]
+    told = [Told(held, read_once(held.body)) for held in dict.fromkeys(events)]
     endings: dict[tuple[bytes, bytes], Said] = {}
+    odd: dict[tuple[bytes, bytes], set[str]] = {}
     apart: dict[tuple[bytes, bytes], Apart] = {}
     facts = one_fact_per_id(told, endings)
     silenced = cut_off(facts, endings)
@@ -57,11 +59,11 @@ def tell_whole(events: Iterable[Held]) -> Whole:
     in_units = [one for one in facts.values() if serials_in(one.fact)]
     loose = [one for one in facts.values() if not serials_in(one.fact) and one.held.id not in undone]
     for one in loose:
-        tell_loose(one, shelves, endings)
+        tell_loose(one, shelves, endings, odd)
     tell_counts(loose, shelves, endings, apart)
     for group in groups_of(in_units):
         ordered = in_order(group)
-        floor = Floor(shelves, endings, apart)
+        floor = Floor(shelves, endings, apart, odd)
         for one in ordered:
             if one.held.id not in undone:
                 floor.tell(one)
@@ -70,7 +72,7 @@ def tell_whole(events: Iterable[Held]) -> Whole:
             thing = floor.things.get(serial)
             units[serial] = blank(latest) if thing is None else thing.as_told(latest)
     story = Story({shelf: amount for shelf, amount in shelves.items() if amount}, units, endings)
-    return Whole(story, _holds(facts, undone), tell_troubles(facts, undone, shelves, (endings, apart), told))
+    return Whole(story, _holds(facts, undone), tell_troubles(facts, undone, shelves, (endings, apart), told, odd))
 
 
 def tell_holds(events: Iterable[Held]) -> dict[str, tuple[bool, bytes]]:
@@ -79,12 +81,12 @@ def tell_holds(events: Iterable[Held]) -> dict[str, tuple[bool, bytes]]:
 
 
 def _holds(facts: dict[bytes, Told], undone: set[bytes]) -> dict[str, tuple[bool, bytes]]:
-    """The most careful of the last words counts: only a release that knew of a hold lifts it."""
+    """The most careful of the last words counts: only a release that knew of a hold lifts it. So with ends of runs."""
     standing = [one for one in facts.values() if one.held.id not in undone]
     return {about: _last_words(said) for about, said in words_about(standing).items()}
 
 
 def _last_words(said: list[Told]) -> tuple[bool, bytes]:
     last = latest_of(said)
-    is_held = any(isinstance(one.fact, OnHold) for one in said if one.held.id in last)
+    is_held = any(isinstance(one.fact, OnHold | Finished) for one in said if one.held.id in last)
     return is_held, b"".join(sorted(last))

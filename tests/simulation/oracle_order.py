@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import chain
 
 from simulation.oracle_words import DESK_WORDS, Held, Said, Told, serials_in
 
@@ -27,24 +28,29 @@ def cut_off(facts: dict[bytes, Told], endings: dict[tuple[bytes, bytes], Said]) 
     for one in by_rank:
         if one.held.id in silenced:
             endings[one.held.id, one.held.fingerprint] = "not_a_desk", None, None
-    spoken = [one for one in by_rank if one.held.id not in silenced]
+    spoken = [one for one in by_rank if one.held.id not in silenced and isinstance(one.fact, Admitted | Revoked)]
     for one in by_rank:
-        if isinstance(one.fact, DESK_WORDS) or any(_admits(word.fact, one.held) for word in spoken):
+        about = [word for word in spoken if _is_about(word.fact, one.held)]
+        if not about or isinstance(one.fact, DESK_WORDS) or any(_admits(word.fact, one.held) for word in about):
             continue
-        cut = next((word for word in spoken if _cuts_off(word.fact, one.held)), None)
+        cut = next((word for word in about if _cuts_off(word.fact, one.held)), None)
         if cut is not None:
             silenced.add(one.held.id)
             endings[one.held.id, one.held.fingerprint] = "device_cut_off", cut.held.id, None
     return silenced
 
 
+def _is_about(word: Event | str, held: Held) -> bool:
+    return isinstance(word, Admitted | Revoked) and word.device == held.device.hex()
+
+
 def _admits(word: Event | str, held: Held) -> bool:
-    return isinstance(word, Admitted) and word.device == held.device.hex() and held.id.hex() in word.events
+    return isinstance(word, Admitted) and held.id.hex() in word.events
 
 
 def _cuts_off(word: Event | str, held: Held) -> bool:
     """Say whether an event lies behind every end of its phone's chains that a revocation lets stand."""
-    if not isinstance(word, Revoked) or word.device != held.device.hex():
+    if not isinstance(word, Revoked):
         return False
     return not any(end.inc == held.inc.hex() and held.seq <= end.seq for end in word.heads)
 
@@ -97,12 +103,15 @@ def _knew(facts: list[Told]) -> dict[bytes, set[bytes]]:
     """Say for each event which of these its author knew at first hand: those it names, and the phone's one before."""
     here = {one.held.id for one in facts}
     knew: dict[bytes, set[bytes]] = {one.held.id: set() for one in facts}
+    of_chain: defaultdict[bytes, list[Held]] = defaultdict(list)
+    for one in facts:
+        of_chain[one.held.inc].append(one.held)
     for one in facts:
         if not isinstance(one.fact, str):
             knew[one.held.id] |= {bytes.fromhex(name) for name in one.fact.after} & here - {one.held.id}
-        before = [o for o in facts if o.held.inc == one.held.inc and o.held.seq < one.held.seq]
-        last = max((o.held.seq for o in before), default=0)
-        knew[one.held.id] |= {o.held.id for o in before if o.held.seq == last}
+        before = [other for other in of_chain[one.held.inc] if other.seq < one.held.seq]
+        last = max((other.seq for other in before), default=0)
+        knew[one.held.id] |= {other.id for other in before if other.seq == last}
     return knew
 
 
@@ -122,6 +131,8 @@ def _way_of_things(facts: list[Told]) -> set[tuple[bytes, bytes]]:
     """Pair what cannot but come first with what follows: a label before its use, a departure before its arrival."""
     pairs = set()
     for first in facts:
+        if not isinstance(first.fact, Commissioned | Produced | Dispatched):
+            continue
         for then in facts:
             if first is not then and (_is_birth_of(first.fact, then.fact) or _is_departure_of(first.fact, then.fact)):
                 pairs.add((first.held.id, then.held.id))
@@ -154,9 +165,9 @@ def in_order(facts: list[Told]) -> list[Told]:
     waiting = {one.held.id: one for one in sorted(facts, key=lambda one: one.rank)}
     ordered = []
     while waiting:
-        unknotted = [i for i in waiting if not (knew[i] | natural[i]) & waiting.keys()]
-        known = [i for i in waiting if not knew[i] & waiting.keys()]
-        ordered.append(waiting.pop(next(iter(unknotted or known or waiting))))
+        unknotted = (i for i in waiting if knew[i].isdisjoint(waiting) and natural[i].isdisjoint(waiting))
+        known = (i for i in waiting if knew[i].isdisjoint(waiting))
+        ordered.append(waiting.pop(next(chain(unknotted, known, waiting))))
     return ordered
 
 

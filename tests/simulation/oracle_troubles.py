@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -11,7 +11,19 @@ from simulation.oracle_loose import names, surely
 from simulation.oracle_order import latest_of
 from simulation.oracle_words import NO_EFFECT, TO_LOOK_AT, Apart, Said, Shelf, Told, lot_of, serials_in
 
-from sync.event import Consumed, Decided, Dispatched, Event, Held, Released
+from sync.event import (
+    Consumed,
+    Decided,
+    Dispatched,
+    Event,
+    Finished,
+    Handled,
+    Held,
+    Lost,
+    Produced,
+    Released,
+    Reopened,
+)
 
 Ids = tuple[bytes, ...]
 
@@ -26,7 +38,7 @@ class TroubleTold(NamedTuple):
 
 Troubles = dict[tuple[str, str], tuple[Ids, str]]
 Endings = Mapping[tuple[bytes, bytes], Said]
-ABOUT_HOW_MUCH = {"quantity_differs", "count_differs", "more_than_was_there", "rest_after_emptied"}
+ABOUT_HOW_MUCH = {"quantity_differs", "count_differs", "count_disturbed", "more_than_was_there", "rest_after_emptied"}
 
 
 def tell_troubles(
@@ -34,31 +46,47 @@ def tell_troubles(
     undone: set[bytes],
     shelves: Mapping[Shelf, int],
     ends: tuple[Endings, Mapping[tuple[bytes, bytes], Apart]],
-    everything: Iterable[Told],
+    everything: Collection[Told],
+    odd: Mapping[tuple[bytes, bytes], set[str]],
 ) -> dict[tuple[str, str], TroubleTold]:
     """Tell all troubles a story leaves behind; those somebody has decided as they stand say so."""
     endings, apart = ends
-    troubles = _of_endings(endings, apart, everything)
+    troubles = _of_endings(endings, apart, odd, everything)
     troubles |= {
         ("below_zero", f"bucket:{'/'.join(shelf)}"): ((), str(amount))
         for shelf, amount in shelves.items()
         if amount < 0 and ":" in shelf[0]
     }
     standing = [one for one in facts.values() if one.held.id not in undone]
-    troubles |= _of_holds(standing, [one for one in standing if _took_place(one, endings)])
+    troubles |= _of_words(standing, [one for one in standing if _took_place(one, endings)])
+    troubles |= _of_twins(everything) | _of_losses(standing, everything)
     return {key: TroubleTold(*trouble, _decided(key, trouble, facts.values())) for key, trouble in troubles.items()}
 
 
-def _of_endings(endings: Endings, apart: Mapping[tuple[bytes, bytes], Apart], everything: Iterable[Told]) -> Troubles:
-    """One trouble for each thing somebody has to look at and each unit; without a unit, each scan by itself."""
+def _about(one: Told) -> str:
+    serials = serials_in(one.fact)
+    return f"unit:{serials[0]}" if serials else f"event:{one.held.id.hex()}"
+
+
+def _of_endings(
+    endings: Endings,
+    apart: Mapping[tuple[bytes, bytes], Apart],
+    odd: Mapping[tuple[bytes, bytes], set[str]],
+    everything: Iterable[Told],
+) -> Troubles:
+    """One trouble for each thing somebody has to look at and each unit; without a unit, each scan by itself.
+
+    What was odd about a use is looked at also where the scan ended with something graver.
+    """
     found: defaultdict[tuple[str, str], set[bytes]] = defaultdict(set)
     amounts: defaultdict[tuple[str, str], list[tuple[int, int, int]]] = defaultdict(list)
     for one in everything:
         mine = one.held.id, one.held.fingerprint
+        for kind in odd.get(mine, ()):
+            found[kind, _about(one)].add(one.held.id)
         code, by, _ = endings.get(mine, ("", None, None))
         if code in TO_LOOK_AT:
-            serials = serials_in(one.fact)
-            about = f"unit:{serials[0]}" if serials else f"event:{one.held.id.hex()}"
+            about = _about(one)
             found[code, about] |= {one.held.id} if by is None else {one.held.id, by}
             if code in ABOUT_HOW_MUCH and mine in apart:
                 here, expected, whose = apart[mine]
@@ -80,48 +108,92 @@ def _took_place(one: Told, endings: Mapping[tuple[bytes, bytes], Said]) -> bool:
     return code not in NO_EFFECT
 
 
-# --- holds --------------------------------------------------------------------------------------------------------
+# --- holds, and ends of runs --------------------------------------------------------------------------------------
 
 
 def words_about(standing: Iterable[Told]) -> dict[str, list[Told]]:
-    """Gather who held and who released, by what."""
+    """Gather who held and who released, who ended and who reopened, by what."""
     words: defaultdict[str, list[Told]] = defaultdict(list)
     for one in standing:
-        if isinstance(one.fact, Held | Released):
-            fact = one.fact
+        fact = one.fact
+        if isinstance(fact, Held | Released):
             words[f"unit:{fact.unit}" if fact.unit else f"lot:{fact.item}/{fact.batch}"].append(one)
+        elif isinstance(fact, Finished | Reopened):
+            words[f"run:{fact.run}"].append(one)
     return words
 
 
-def _of_holds(standing: Iterable[Told], took_place: Iterable[Told]) -> Troubles:
-    uses = [one for one in took_place if isinstance(one.fact, Consumed | Dispatched)]
+def _of_words(standing: Iterable[Told], took_place: Collection[Told]) -> Troubles:
+    """Tell of words that contradict each other, and of what was done against them."""
     found: defaultdict[tuple[str, str], set[bytes]] = defaultdict(set)
     for about, said in words_about(standing).items():
+        is_run = about.startswith("run:")
+        subject = about if is_run else f"hold:{about}"
         last = latest_of(said)
         if len({type(one.fact) for one in said if one.held.id in last}) > 1:
-            found["hold_disputed", f"hold:{about}"] = last
-        for use in uses:
-            if about in _used(use.fact) and (hold := _in_force(said, use)) is not None:
-                kind = "used_while_held" if names(use, hold) else "used_hold_unknown"
-                found[kind, f"hold:{about}"] |= {use.held.id, hold.held.id}
+            found["finish_disputed" if is_run else "hold_disputed", subject] = last
+        for act in took_place:
+            if about in _forbidden(act.fact) and (word := _in_force(said, act)) is not None:
+                knew = "used_while_held" if _knew(act, word) else "used_hold_unknown"
+                found["output_after_finish" if is_run else knew, subject] |= {act.held.id, word.held.id}
     return {key: (tuple(sorted(ids)), "") for key, ids in found.items()}
 
 
-def _used(fact: Event | str) -> set[str]:
-    """Name what a use takes from: its unit, its lot."""
-    assert isinstance(fact, Consumed | Dispatched)
+def _knew(act: Told, word: Told) -> bool:
+    """Say whether somebody knew of a hold: had heard of it, or was stopped by one and says so."""
+    return names(act, word) or (isinstance(act.fact, Handled) and "held" in act.fact.stops)
+
+
+def _forbidden(fact: Event | str) -> set[str]:
+    """Name what forbids an act: a hold of the unit or the lot it takes from, the end of the run it comes out of."""
+    if isinstance(fact, Produced):
+        return {f"run:{fact.run}"}
+    if not isinstance(fact, Consumed | Dispatched):
+        return set()
     unit = set() if fact.unit is None else {f"unit:{fact.unit}"}
     return unit if fact.material is None else unit | {f"lot:{'/'.join(lot_of(fact.material)[:2])}"}
 
 
-def _in_force(said: list[Told], use: Told) -> Told | None:
-    """Give the first hold under which a use fell: not surely made later, nor lifted surely before by who knew of it."""
+def _in_force(said: list[Told], act: Told) -> Told | None:
+    """Give the first word against an act: not surely spoken later, nor lifted surely before by who knew of it."""
     for one in sorted(said, key=lambda one: one.rank):
-        if isinstance(one.fact, Held) and not surely(use, one):
-            lifted = (r for r in said if isinstance(r.fact, Released) and names(r, one) and surely(r, use))
+        if isinstance(one.fact, Held | Finished) and not surely(act, one):
+            lifted = (r for r in said if isinstance(r.fact, Released | Reopened) and names(r, one) and surely(r, act))
             if next(lifted, None) is None:
                 return one
     return None
+
+
+# --- chains -------------------------------------------------------------------------------------------------------
+
+
+def _of_twins(everything: Iterable[Told]) -> Troubles:
+    """One number of one chain under two ids: two phones wrote it. The first such number is the evidence."""
+    ids: defaultdict[tuple[bytes, int], set[bytes]] = defaultdict(set)
+    for one in everything:
+        ids[one.held.inc, one.held.seq].add(one.held.id)
+    found: Troubles = {}
+    for (inc, _), twins in sorted(ids.items(), reverse=True):
+        if len(twins) > 1:
+            found["device_cloned", f"chain:{inc.hex()}"] = tuple(sorted(twins)), ""
+    return found
+
+
+def _of_losses(standing: Iterable[Told], everything: Iterable[Told]) -> Troubles:
+    """What was given up for lost and is not there; if all of it came after all, nothing is lost."""
+    there = {(one.held.inc.hex(), one.held.seq) for one in everything}
+    missing: defaultdict[str, set[int]] = defaultdict(set)
+    said: defaultdict[str, set[bytes]] = defaultdict(set)
+    for one in standing:
+        if isinstance(one.fact, Lost):
+            missing[one.fact.inc] |= set(range(one.fact.first, min(one.fact.last, one.fact.first + 9_999) + 1))
+            said[one.fact.inc].add(one.held.id)
+    gone = {inc: sum((inc, seq) not in there for seq in numbers) for inc, numbers in missing.items()}
+    return {
+        ("announced_but_lost", f"chain:{inc}"): (tuple(sorted(said[inc])), str(count))
+        for inc, count in gone.items()
+        if count
+    }
 
 
 # --- decisions ----------------------------------------------------------------------------------------------------

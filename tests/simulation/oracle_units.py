@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import NamedTuple
 
+from simulation.oracle_context import Known, measure_of, what_is_odd
 from simulation.oracle_words import (
+    TO_LOOK_AT,
     Apart,
     Lot,
     Said,
@@ -16,6 +18,11 @@ from simulation.oracle_words import (
     is_counted,
     lot_of,
     seen_in,
+<<<<<<< HEAD
+    serials_in,
+=======
+    told_of_itself,
+>>>>>>> main
     why_not,
 )
 
@@ -25,6 +32,7 @@ from sync.event import (
     Consumed,
     Counted,
     Dispatched,
+    Event,
     Material,
     Moved,
     Packed,
@@ -50,11 +58,12 @@ class UnitTold(NamedTuple):
     parent: str | None
     is_ended: bool
     supplier_lot: str | None
+    expires_on: str | None
     heads: bytes
 
 
 def blank(latest: bytes) -> UnitTold:
-    return UnitTold(None, None, None, None, None, 0, None, None, None, None, False, None, latest)
+    return UnitTold(None, None, None, None, None, 0, None, None, None, None, False, None, None, latest)
 
 
 class _Thing:
@@ -70,6 +79,7 @@ class _Thing:
         self.bound_for: str | None = None
         self.inside: str | None = None
         self.supplier_lot: str | None = None
+        self.expires_on: str | None = None
         self.born: Told | None = None
         self.placed: Told | None = None
         self.packed: Told | None = None
@@ -82,7 +92,7 @@ class _Thing:
         item, batch, owner, status = self.lot or (None, None, None, None)
         return UnitTold(
             self.kind, item, batch, owner, status, self.amount, self.where, self.left, self.bound_for, self.inside,
-            self.emptied is not None, self.supplier_lot, latest,
+            self.emptied is not None, self.supplier_lot, self.expires_on, latest,
         )  # fmt: skip
 
     @property
@@ -99,11 +109,13 @@ class Floor:
         shelves: defaultdict[Shelf, int],
         endings: dict[tuple[bytes, bytes], Said],
         apart: dict[tuple[bytes, bytes], Apart],
+        odd: dict[tuple[bytes, bytes], set[str]],
     ) -> None:
         self.things: dict[str, _Thing] = {}
         self.shelves = shelves
         self.endings = endings
         self.apart = apart
+        self.odd = odd
         self.said: list[Said] = []
 
     def tell(self, one: Told) -> None:
@@ -114,14 +126,33 @@ class Floor:
         else:
             self.happen(one)
             assert not isinstance(one.fact, str)
+<<<<<<< HEAD
             if one.fact.for_review:
                 self.say("signed_in_past_lease")
+            if all(code in TO_LOOK_AT for code, _, _ in self.said):
+                self.judge(one, one.fact)
+=======
+            for code in told_of_itself(one.fact):
+                self.say(code)
+>>>>>>> main
         if ending := gravest(self.said):
             self.endings[one.held.id, one.held.fingerprint] = ending
 
     def say(self, code: str, by: Told | None = None, place: str | None = None) -> None:
         """Note something an operator should be told."""
         self.said.append((code, by.held.id if by else None, place))
+
+    def judge(self, one: Told, fact: Event) -> None:
+        """Hold what was done against what the label of the thing says."""
+        thing = self.things[serials_in(fact)[0]]
+        if thing.born is None or not isinstance(label := thing.born.fact, Commissioned | Produced):
+            return
+        item, batch, owner, status = thing.lot or (None, None, None, None)
+        measure = None if label.material is None else measure_of(label.material)
+        known = Known(item, batch, owner, status, label.expires_on, per_unit=measure)
+        self.odd[one.held.id, one.held.fingerprint] = what_is_odd(fact, known)
+        for code in self.odd[one.held.id, one.held.fingerprint]:
+            self.say(code)
 
     def set_apart(self, one: Told, found: int, expected: int, whose: Told | None) -> None:
         """Note how much somebody found, how much was expected, and on whose word."""
@@ -203,7 +234,7 @@ class Floor:
             same = first.material == fact.material and first.to == fact.to
             self.say("already_commissioned" if same else "serial_used_twice", thing.born)
             return
-        thing.born, thing.kind = one, fact.kind
+        thing.born, thing.kind, thing.expires_on = one, fact.kind, fact.expires_on
         if isinstance(fact, Commissioned):
             thing.supplier_lot = fact.supplier_lot
         if fact.material is not None:

@@ -8,11 +8,13 @@ from typing import NamedTuple
 from sync.event import (
     RANK,
     Admitted,
+    Approved,
     Commissioned,
     Consumed,
     Counted,
     Decided,
     Event,
+    Granted,
     Handled,
     Material,
     Packed,
@@ -20,21 +22,29 @@ from sync.event import (
     Retired,
     Revoked,
     Scrapped,
+    Stopped,
     Unpacked,
 )
 
 LARGEST = 10**15
 HOLDS_OTHERS = RANK["pallet"]
-DESK_WORDS = (Revoked, Retired, Admitted, Decided)
+DESK_WORDS = (Revoked, Retired, Admitted, Granted, Approved, Decided)
 
 _WORDS = (
     "body_unreadable unknown_type unknown_version same_id_other_content quantity_not_understood "
     "quantity_not_positive quantity_too_precise quantity_too_large material_missing nothing_to_use "
-    "too_small_to_hold undo_unknown undo_not_yours undo_of_undo device_cut_off not_a_desk undone "
+    "too_small_to_hold nothing_to_approve undo_unknown undo_not_yours undo_of_undo device_cut_off not_a_desk undone "
     "already_undone already_commissioned already_dispatched already_received already_moved already_packed "
-    "already_unpacked already_emptied serial_used_twice used_after_empty more_than_was_there "
-    "rest_after_emptied dispatched_twice received_elsewhere quantity_differs counts_overlap count_differs "
-    "seen_elsewhere unit_unknown receipt_without_dispatch signed_in_past_lease "
+<<<<<<< HEAD
+    "already_unpacked already_emptied already_approved serial_used_twice used_rejected used_in_quarantine "
+    "used_expired used_other_owner lot_differs unit_of_measure_differs used_after_empty more_than_was_there "
+    "rest_after_emptied dispatched_twice received_elsewhere quantity_differs counts_overlap count_disturbed "
+    "count_differs seen_elsewhere unit_unknown receipt_without_dispatch signed_in_past_lease "
+=======
+    "already_unpacked already_emptied already_approved serial_used_twice done_against_stop used_after_empty "
+    "more_than_was_there rest_after_emptied dispatched_twice received_elsewhere quantity_differs counts_overlap "
+    "count_disturbed count_differs seen_elsewhere unit_unknown receipt_without_dispatch signed_in_past_lease "
+>>>>>>> main
 )
 RANKED = _WORDS.split()
 """If several things are to be said of a scan, the first of these is said."""
@@ -84,7 +94,7 @@ def serials_in(fact: Event | str) -> tuple[str, ...]:
             return fact.unit, fact.into
         case Unpacked():
             return fact.unit, fact.out_of
-        case Handled() | Counted() if fact.unit is not None:
+        case Handled() | Counted() | Stopped() if fact.unit is not None:
             return (fact.unit,)
     return ()
 
@@ -125,10 +135,22 @@ def _is_number(text: str, longest: int) -> bool:
     return 0 < len(text) <= longest and all(letter in "0123456789" for letter in text)
 
 
+def settled_by(fact: Approved) -> int | str:
+    """Read what an approval says a count adds; nothing and less than nothing are answers too."""
+    digits = fact.quantity.removeprefix("-")
+    if not _is_number(digits, 30):
+        return "quantity_not_understood"
+    amount = int(fact.quantity)
+    return amount if abs(amount) <= LARGEST else "quantity_too_large"
+
+
 def why_not(fact: Event | str) -> str | None:
     """Say why a fact cannot have an effect, whatever else happened."""
     if isinstance(fact, str):
         return fact
+    if isinstance(fact, Approved):
+        settled = settled_by(fact)
+        return settled if isinstance(settled, str) else None
     if isinstance(fact, Counted):
         counted = seen_in(fact.material)
         return counted if isinstance(counted, str) else None
@@ -143,6 +165,12 @@ def why_not(fact: Event | str) -> str | None:
         if isinstance(fact, Consumed | Scrapped):
             return "nothing_to_use"
     return None
+
+
+def told_of_itself(fact: Event) -> list[str]:
+    """Say what has to be said because the author said so: done against a stop, or long without word from a server."""
+    done = isinstance(fact, Handled) and fact.already_done
+    return ["done_against_stop"] * done + ["signed_in_past_lease"] * fact.for_review
 
 
 def lot_of(material: Material) -> Lot:

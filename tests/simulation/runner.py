@@ -30,19 +30,24 @@ FIRST_SEEDS = MUTANTS / "first_seeds.json"
 Finding = dict[str, Any]
 
 
-def run(seeds: Sequence[int], jobs: int = 1) -> dict[str, Any]:
-    """Run seeds and give figures: seeds, steps, events, faults by kind, violations."""
+def run(seeds: Sequence[int], jobs: int = 1, server: str | None = None) -> dict[str, Any]:
+    """Run seeds and give figures: seeds, steps, events, faults by kind, violations.
+
+    `server` names the database under the real server if that is to be the hub.
+    """
     started = monotonic()
     faults: Counter[str] = Counter()
     counts: Counter[str] = Counter()
     violations: list[Finding] = []
-    for found in _dealt([[{"root": str(ROOT), "seeds": list(seeds[job::jobs])}] for job in range(jobs)]):
+    tasks = [{"root": str(ROOT), "seeds": list(seeds[job::jobs]), "server": server} for job in range(jobs)]
+    for found in _dealt([[task] for task in tasks]):
         faults.update(found["faults"])
         counts.update(found["counts"])
         if found["violation"]:
             violations.append({"seed": found["seed"], "violation": found["violation"]})
     violations.sort(key=lambda one: int(one["seed"]))
     return {
+        "server": server,
         "seeds": len(seeds),
         "steps": counts["steps"],
         "events": counts["events"],
@@ -85,10 +90,11 @@ def note_first_seeds(results: Sequence[dict[str, Any]]) -> None:
     FIRST_SEEDS.write_text(json.dumps(noted, indent=1) + "\n")
 
 
-def explain(seed: int) -> str:
+def explain(seed: int, server: str | None = None) -> str:
     """Tell a failing seed's shrunk history, and the command that shows it again."""
-    story = "\n".join(shrunk_story(seed))
-    return f"{story}\n\nSee it again:  batchspine simulate --seeds 1 --seed {seed}"
+    story = "\n".join(shrunk_story(seed, server))
+    on_server = f" --server {server}" if server else ""
+    return f"{story}\n\nSee it again:  batchspine simulate --seeds 1 --seed {seed}{on_server}"
 
 
 def _dealt(hands: Sequence[Sequence[dict[str, Any]]]) -> list[Finding]:

@@ -21,7 +21,7 @@ TRANSFERS = ("TR-1", "TR-2", "TR-3", "TR-4")
 ACTIONS = (
     ("commission",) * 12 + ("dispatch",) * 10 + ("receive",) * 14 + ("consume",) * 12 + ("pack",) * 8 + ("unpack",) * 4
     + ("void",) * 8 + ("produce",) * 3 + ("loose",) * 7 + ("odd",) * 5 + ("move",) * 5 + ("scrap",) * 3
-    + ("count",) * 5 + ("count_loose",) * 4 + ("hold",) * 3 + ("desk",) * 4
+    + ("count",) * 5 + ("count_loose",) * 4 + ("hold",) * 3 + ("desk",) * 4 + ("stopped",) * 2
 )  # fmt: skip
 
 Body = dict[str, Any]
@@ -92,7 +92,16 @@ def _commission(dice: Dice, phone: Handset, papers: Papers) -> Scan:
     quantity = dice.choose((25_000, 25_000, 20_000))
     papers.quantity.setdefault(unit, quantity)
     what = None if kind in ("pallet", "container") else material(quantity)
-    return _handled("commissioned", unit, what, "supplier", _here(dice, phone), kind=kind, supplier_lot="S-7")
+    return _handled(
+        "commissioned",
+        unit,
+        what,
+        "supplier",
+        _here(dice, phone),
+        kind=kind,
+        supplier_lot="S-7",
+        expires_on="2027-01-31",
+    )
 
 
 def _produce(dice: Dice, phone: Handset, papers: Papers) -> Scan:
@@ -126,7 +135,14 @@ def _consume(dice: Dice, phone: Handset, papers: Papers) -> Scan:
     unit = dice.choose((*DRUMS, *CARTONS))
     emptied = dice.chance(250)
     quantity = papers.quantity.get(unit, 25_000) if emptied and dice.chance(500) else dice.choose((1, 5_000, 30_000))
-    return _handled("consumed", unit, material(quantity), _here(dice, phone), "run:R-1", run="R-1", emptied=emptied)
+    told = {"stops": ["held"], "already_done": True, "reason": "mixed in before"} if quantity == 30_000 else {}
+    here = _here(dice, phone)
+    return _handled("consumed", unit, material(quantity), here, "run:R-1", run="R-1", emptied=emptied, **told)
+
+
+def _stopped(dice: Dice, phone: Handset, papers: Papers) -> Scan:
+    unit = _thing(dice)
+    return {"type": "stopped", "operation": "consume", "unit": unit, "stops": ["held"]}, [unit]
 
 
 def _stacked(dice: Dice) -> tuple[str, str]:
@@ -236,4 +252,5 @@ _ACTIONS = {
     "commission": _commission, "produce": _produce, "dispatch": _dispatch, "receive": _receive, "consume": _consume,
     "pack": _pack, "unpack": _unpack, "void": _void, "loose": _loose, "odd": _odd,
     "move": _move, "scrap": _scrap, "count": _count, "count_loose": _count_loose, "hold": _hold, "desk": _desk,
+    "stopped": _stopped,
 }  # fmt: skip

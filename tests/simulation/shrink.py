@@ -5,26 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from time import monotonic
 
+from simulation.hub import Hub
+from simulation.hubs import MakesHub, hub_of
 from simulation.plan import Plan, Step, plan
 from simulation.world import Violation, World
 
 SECONDS_MAX = 60.0
 
 
-def failing(history: Plan) -> str | None:
+def failing(history: Plan, hub: MakesHub = Hub) -> str | None:
     """Name the invariant a history violates, or the error that ends it."""
+    world = World(history, hub=hub)
     try:
-        World(history).run()
+        world.run()
     except Violation as found:
         return found.invariant
     except Exception as broken:  # noqa: BLE001 - a fold that raises is a finding like any other
         return type(broken).__name__
+    finally:
+        world.hub.close()
     return None
 
 
-def shrink(history: Plan, seconds: float = SECONDS_MAX) -> Plan:
+def shrink(history: Plan, seconds: float = SECONDS_MAX, hub: MakesHub = Hub) -> Plan:
     """Leave out ever smaller runs of steps while the same thing fails."""
-    wanted, end = failing(history), monotonic() + seconds
+    wanted, end = failing(history, hub), monotonic() + seconds
     assert wanted is not None
     steps: Sequence[Step] = history.steps
     size = len(steps) // 2
@@ -32,7 +37,7 @@ def shrink(history: Plan, seconds: float = SECONDS_MAX) -> Plan:
         at, before = 0, len(steps)
         while at < len(steps) and monotonic() < end:
             fewer = (*steps[:at], *steps[at + size :])
-            if fewer and failing(history._replace(steps=fewer)) == wanted:
+            if fewer and failing(history._replace(steps=fewer), hub) == wanted:
                 steps = fewer
             else:
                 at += size
@@ -41,14 +46,14 @@ def shrink(history: Plan, seconds: float = SECONDS_MAX) -> Plan:
     return history._replace(steps=tuple(steps))
 
 
-def shrunk_story(seed: int) -> list[str]:
+def shrunk_story(seed: int, server: str | None = None) -> list[str]:
     """Tell the shrunk history of a seed, step by step, and what does not hold at its end."""
-    history = plan(seed)
-    if failing(history) is None:
+    history, hub = plan(seed), hub_of(server)
+    if failing(history, hub) is None:
         return [f"Seed {seed}: every invariant holds."]
-    small = shrink(history)
+    small = shrink(history, hub=hub)
     story: list[str] = []
-    world = World(small, story)
+    world = World(small, story, hub)
     try:
         world.run()
         ending = "every invariant holds"

@@ -43,7 +43,7 @@ def _run(task: dict[str, Any]) -> None:
     sys.path[:] = [place for place in sys.path if place != str(Path(__file__).parent)]
     signal.signal(signal.SIGALRM, _too_long)
     gc.disable()
-    for found in _findings(task["seeds"]):
+    for found in _findings(task["seeds"], task.get("server")):
         if "until_killed" not in task:
             print(json.dumps(found))
         elif found["violation"]:
@@ -55,11 +55,12 @@ def _too_long(*_: object) -> None:
     raise TimeoutError(f"no end after {SECONDS_PER_SEED_MAX} s")
 
 
-def _findings(seeds: list[int]) -> Iterator[dict[str, Any]]:
+def _findings(seeds: list[int], server: str | None) -> Iterator[dict[str, Any]]:
     plan = importlib.import_module("simulation.plan").plan
     worlds = importlib.import_module("simulation.world")
+    hub = importlib.import_module("simulation.hubs").hub_of(server)
     for done, seed in enumerate(seeds):
-        world = worlds.World(plan(seed))
+        world = worlds.World(plan(seed), hub=hub)
         signal.alarm(SECONDS_PER_SEED_MAX)
         violation = None
         try:
@@ -71,9 +72,10 @@ def _findings(seeds: list[int]) -> Iterator[dict[str, Any]]:
         signal.alarm(0)
         counts = {
             "steps": len(world.plan.steps),
-            "events": len(world.hub.store.events),
+            "events": world.hub.size()[0],
             "let_go": world.counts["let_go"],
         }
+        world.hub.close()
         yield {"seed": seed, "violation": violation, "faults": world.faults, "counts": counts}
         if done % 20 == 19:
             gc.collect()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from simulation import invariants
 from simulation.feed import read_page
@@ -19,6 +19,9 @@ from simulation.plan import DAY, MINUTE, Dice, Plan, Step
 from simulation.scans import SITES, Papers, body, scan
 
 from sync.chain import fingerprint
+
+if TYPE_CHECKING:
+    from simulation.hubs import MakesHub
 
 PHONES_MAX = 12
 SKEWS = (0, 0, 0, 400, -90_000, 7_200_000, -86_400_000)
@@ -55,9 +58,12 @@ class Relay:
 
 
 class World:
-    """Everything there is, and what has been seen of it."""
+    """Everything there is, and what has been seen of it.
 
-    def __init__(self, plan: Plan, story: list[str] | None = None) -> None:
+    `hub` makes the hub from its sites, the name of its first epoch and the events it likes per push.
+    """
+
+    def __init__(self, plan: Plan, story: list[str] | None = None, hub: MakesHub = Hub) -> None:
         dice = Dice(plan.setting)
         self.plan, self.story = plan, story
         self.now = plan.steps[0].at if plan.steps else 0
@@ -68,7 +74,7 @@ class World:
             device, site = bytes([1 + n]) * 16, SITES[n % 3]
             self.phones.append(Handset(n, site, device, bytes([101 + n]) * 16, f"{n // 2:032x}", dice.choose(SKEWS)))
         self.relays = [Relay(site) for site in SITES[: dice.pick(3)]]
-        self.hub = Hub(SITES, f"{dice.bits:032x}"[:32], dice.choose((2, 6, 200)))
+        self.hub = hub(SITES, f"{dice.bits:032x}"[:32], dice.choose((2, 6, 200)))
         for phone in self.phones:
             phone.outbox.run_max = self.hub.events_per_push
         self.papers = Papers(self.phones)
@@ -205,15 +211,15 @@ class World:
         trouble = dice.pick(1000)
         if trouble < 25:
             self.fault("crash_before_t1", f"the hub dies before it stores {named}")
-            self.restart()
+            self.hub.restart()
         elif trouble < 50:
             self.hub.take(letters, stop_after_t1=True)
             self.fault("crash_between_t1_and_t2", f"the hub stores {named} and dies before settling")
-            self.restart()
+            self.hub.restart()
         elif trouble < 80:
             self.hub.take(letters)
             self.fault("crash_after_t2", f"the hub settles {named} and dies before it answers")
-            self.restart()
+            self.hub.restart()
         else:
             t2_fails = trouble < 110
             if t2_fails:
@@ -225,11 +231,6 @@ class World:
                     one.relay.mail.append((one.letter, answer))
                 else:
                     self.flying.append(one._replace(answer=answer))
-
-    def restart(self) -> None:
-        """The hub starts again after no clean stop."""
-        self.hub.is_careful = True
-        self.hub.retry_pending()
 
     def _hear(self, letter: Letter, answer: Answer, step: Step, dice: Dice) -> None:
         """Bring an answer to the phone that asked, unless its browser has been started anew since."""
@@ -252,7 +253,7 @@ class World:
             mine = written.id, fingerprint(written.body)
             self.let_go.add(mine)
             for place, backup in enumerate(self.hub.restorable()):
-                if mine not in backup.store.prints:
+                if mine not in backup.prints:
                     raise Violation("I6", f"phone {phone.n} deleted {short(written.id)}, backup {place} lacks it")
 
     def relay(self, step: Step, dice: Dice) -> None:
@@ -361,7 +362,7 @@ class World:
 
     def audit(self, step: Step, dice: Dice) -> None:
         """Compare the books with the oracle in the middle of everything."""
-        if not self.hub.store.pending:
+        if not self.hub.is_behind():
             invariants.books_are_right(self)
 
     def heal(self) -> None:
@@ -386,7 +387,7 @@ class World:
                 break
         for phone in self.phones:
             pages = 0
-            while self.read_page(phone, 50) and pages < DRAIN_ROUNDS * 10:
+            while self.read_page(phone, 200) and pages < DRAIN_ROUNDS * 10:
                 pages += 1
 
     def _hear_of(self, letters: list[Letter], step: Step, dice: Dice) -> None:

@@ -10,6 +10,7 @@
  *     counted       somebody looked how much is there
  *     held          a lot or unit must not be used          released   and may be used again
  *     voided        an earlier scan should not have been recorded
+ *     stopped       somebody was stopped before a scan; nothing was done by this
  *
  *     revoked       the office switched a phone off         retired    a phone was given back, all is in order
  *     admitted      scans of a phone that was switched off count after all
@@ -20,6 +21,7 @@
  * `sync/event.py`, and the names are the wire's.
  */
 import type { Reading } from "./clock";
+import type { Operation } from "./rules";
 
 /** The `v` this catalogue writes. */
 export const VERSION = 1;
@@ -56,7 +58,9 @@ export interface Material {
 /** What a screen may say about any event. */
 interface Told {
   reason?: string | null;
+  /** A second person who checked, witnessed or overruled, and the version of that person's rights. */
   second?: string | null;
+  second_grant?: number | null;
   claimed_at?: number | null;
   shift?: string | null;
   photos?: string[];
@@ -79,6 +83,12 @@ interface HandledDraft extends Told {
   container?: [number, number] | null;
   sealed?: boolean | null;
   seal?: string | null;
+  /** The codes of what stopped the operator before this scan; `reason` says why it went on. */
+  stops?: string[];
+  /** The second person let it go on. */
+  overruled?: boolean;
+  /** It had been done before the phone could stop it. */
+  already_done?: boolean;
 }
 
 export interface CommissionedDraft extends HandledDraft {
@@ -180,6 +190,13 @@ export interface VoidedDraft extends Told {
   target: string;
 }
 
+export interface StoppedDraft extends Told {
+  type: "stopped";
+  operation: Operation;
+  unit: string | null;
+  stops: string[];
+}
+
 /** What a screen says has happened; the phone adds who, where, when and after what. */
 export type EventDraft =
   | CommissionedDraft
@@ -193,6 +210,7 @@ export type EventDraft =
   | HeldDraft
   | ReleasedDraft
   | VoidedDraft
+  | StoppedDraft
   | DeskDraft;
 
 /** What only a desk may say; on a floor phone's chain it has no effect. */
@@ -225,6 +243,7 @@ const TYPES: ReadonlySet<string> = new Set<EventDraft["type"]>([
   "held",
   "released",
   "voided",
+  "stopped",
   "revoked",
   "retired",
   "admitted",

@@ -22,6 +22,9 @@ export interface Picture {
   parent: string | null;
   is_ended: boolean;
   supplier_lot: string | null;
+  /** It, or its whole lot, is on hold. */
+  is_held: boolean;
+  expires_on: string | null;
   heads: string[];
 }
 
@@ -46,6 +49,8 @@ export function blank(unit: string): Picture {
     parent: null,
     is_ended: false,
     supplier_lot: null,
+    is_held: false,
+    expires_on: null,
     heads: [],
   };
 }
@@ -76,9 +81,14 @@ function applied(picture: Picture, draft: EventDraft): Picture {
         ...labelled(picture, draft.kind, draft.material),
         place: draft.to,
         supplier_lot: draft.supplier_lot ?? null,
+        expires_on: draft.expires_on ?? null,
       };
     case "produced":
-      return { ...labelled(picture, draft.kind, draft.material), place: draft.to };
+      return {
+        ...labelled(picture, draft.kind, draft.material),
+        place: draft.to,
+        expires_on: draft.expires_on ?? null,
+      };
     case "dispatched":
     case "received":
       // A unit this phone never heard of is what its label and the operator say it is.

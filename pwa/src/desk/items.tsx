@@ -4,6 +4,7 @@ import type { Office } from "../device/office";
 import { shown } from "../core/quantity";
 import { useApp } from "../ui/context";
 import { words } from "../words/words";
+import { wordOptions } from "./lists";
 import { Form, type FormField, type Values } from "./form";
 import { Page } from "./page";
 import { Rows, Whole } from "./rows";
@@ -29,12 +30,20 @@ export const ITEM_FIELDS: readonly FormField[] = [
     options: ({ unit_of_measure: unit = "" }) =>
       STEPS.map((step) => ({ value: step.toString(), text: stepOf(step, unit) })),
   },
+  {
+    name: "waits_for_quality",
+    label: words.desk.items.waits,
+    hint: words.desk.items.waitsLine,
+    initial: "no",
+    options: () => wordOptions(words.desk.items.waitsChoices),
+  },
 ];
 
 /** Send a new item. */
 export async function addItem(office: Office, values: Values): Promise<string> {
   const { name = "", code = "", unit_of_measure = "", per_unit = "1" } = values;
-  const added = await office.addItem({ code, name, unit_of_measure, per_unit: Number(per_unit) });
+  const waits_for_quality = values["waits_for_quality"] === "yes";
+  const added = await office.addItem({ code, name, unit_of_measure, per_unit: Number(per_unit), waits_for_quality });
   return added.name;
 }
 
@@ -72,6 +81,10 @@ export function Items(): JSX.Element {
               {
                 head: words.desk.items.columns.per_unit,
                 cell: ({ per_unit, unit_of_measure }) => stepOf(BigInt(per_unit), unit_of_measure),
+              },
+              {
+                head: words.desk.items.columns.waits,
+                cell: ({ waits_for_quality }) => words.desk.items.waitsShort(waits_for_quality),
               },
             ]}
           />

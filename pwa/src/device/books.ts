@@ -12,6 +12,8 @@ export interface ItemRow {
   name: string;
   unit_of_measure: string;
   per_unit: string;
+  /** What comes in or is made of it may not be used or sent before quality has released it. */
+  waits_for_quality: boolean;
 }
 
 export interface PlaceRow {
@@ -58,6 +60,8 @@ export interface UnitRow {
   parent: string | null;
   is_ended: boolean;
   supplier_lot: string | null;
+  is_held: boolean;
+  expires_on: string | null;
   heads: string[];
 }
 

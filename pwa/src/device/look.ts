@@ -37,13 +37,22 @@ export async function look(sight: Sight, text: string, source: Source): Promise<
 export function unitOf(own: OwnScans, unit: string, row: UnitRow | null): Unit {
   const scans = own.on(unit);
   const picture = withOwnScans(row === null ? blank(unit) : pictureOf(row), scans);
-  const { is_ended, supplier_lot, ...rest } = picture;
+  const { is_ended, supplier_lot, is_held, expires_on, ...rest } = picture;
   const isKnown = row !== null || picture.item !== null || picture.place !== null;
-  return { ...rest, isEnded: is_ended, supplierLot: supplier_lot, isPending: scans.length > 0, known: isKnown };
+  return {
+    ...rest,
+    isEnded: is_ended,
+    supplierLot: supplier_lot,
+    isHeld: is_held || own.holds(unit, picture.item, picture.batch),
+    expiresOn: expires_on,
+    isPending: scans.length > 0,
+    known: isKnown,
+  };
 }
 
-export function itemOf({ item, name, unit_of_measure, per_unit }: ItemRow): Item {
-  return { item, name, unitOfMeasure: unit_of_measure, perUnit: BigInt(per_unit) };
+export function itemOf({ item, name, unit_of_measure, per_unit, waits_for_quality }: ItemRow): Item {
+  const perUnit = BigInt(per_unit);
+  return { item, name, unitOfMeasure: unit_of_measure, perUnit, waitsForQuality: waits_for_quality };
 }
 
 function pictureOf(row: UnitRow): Picture {

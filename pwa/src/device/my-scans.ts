@@ -7,6 +7,9 @@ import type { ScanRow, ScanState } from "./phone";
 /** So long after a scan its maker may take it back with one tap. */
 export const UNDO_MS = 120_000;
 
+/** What no tap takes back: an undo, that somebody was stopped, and a hold, which the desk releases. */
+const LASTING: ReadonlySet<string> = new Set(["voided", "stopped", "held"]);
+
 /** What is known of the scans besides themselves. */
 export interface Fate {
   outcomes: ReadonlyMap<string, OutcomeRow>;
@@ -35,7 +38,7 @@ export function scanRows(rows: readonly EventRow[], fate: Fate): ScanRow[] {
       state: isUndone ? "undone" : stateOf(row, outcome, fate.judged),
       code: outcome?.code ?? null,
       sentence: outcome === undefined ? null : inLocalTime(outcome.sentence, fate.wall),
-      canUndo: isOwn && isFresh && !isUndone && body.type !== "voided" && outcome?.outcome !== "voided",
+      canUndo: isOwn && isFresh && !isUndone && !LASTING.has(body.type) && outcome?.outcome !== "voided",
     };
   });
 }

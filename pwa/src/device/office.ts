@@ -163,7 +163,13 @@ export class Office {
     return ((await this.ask("/items")) as { items: ItemRow[] }).items;
   }
 
-  async addItem(item: { code: string; name: string; unit_of_measure: string; per_unit: number }): Promise<ItemRow> {
+  async addItem(item: {
+    code: string;
+    name: string;
+    unit_of_measure: string;
+    per_unit: number;
+    waits_for_quality: boolean;
+  }): Promise<ItemRow> {
     return (await this.ask("/items", { body: item })) as ItemRow;
   }
 

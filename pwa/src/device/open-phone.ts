@@ -127,6 +127,16 @@ class OpenPhone implements Phone {
     return people.sort((one, other) => one.name.localeCompare(other.name));
   }
 
+  async confirm(person: string, pin: string): Promise<"ok" | "wrong" | "locked"> {
+    return checkPin(this.outbox, await this.replica.one("person", person), pin);
+  }
+
+  today(): string {
+    const now = new Date(this.world.clocks().wall + (this.loop.learned?.offset ?? 0));
+    const two = (part: number): string => part.toString().padStart(2, "0");
+    return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+  }
+
   async signIn(person: string, pin: string): Promise<"ok" | "wrong" | "locked"> {
     const row = await this.replica.one("person", person);
     const answer = await checkPin(this.outbox, row, pin);

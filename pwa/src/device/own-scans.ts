@@ -18,9 +18,19 @@ interface Waiting extends OwnScan {
   seq: number;
 }
 
+/** A hold of this phone's: of one unit, or (null) of a whole lot. */
+interface Hold {
+  item: string;
+  batch: string;
+  unit: string | null;
+  inc: string;
+  seq: number;
+}
+
 export class OwnScans {
   private readonly byUnit = new Map<string, Waiting[]>();
   private readonly drafts = new Map<string, EventDraft>();
+  private held: Hold[] = [];
   private readonly taken = new Map<string, number>();
   private settled: Judged = {};
 
@@ -41,6 +51,7 @@ export class OwnScans {
       const draft = read(row);
       this.drafts.set(row.id, draft);
       const scan = { id: row.id, after: draft.after, draft, inc: row.inc, seq: row.seq };
+      if (draft.type === "held") this.held.push({ ...draft, unit: draft.unit ?? null, inc: row.inc, seq: row.seq });
       const acted = draft.type === "voided" ? this.drafts.get(draft.target) : draft;
       for (const unit of acted === undefined ? [] : unitsOf(acted)) this.waitingOn(unit).push(scan);
     }
@@ -60,12 +71,18 @@ export class OwnScans {
       if (left.length > 0) this.byUnit.set(unit, left);
       else this.byUnit.delete(unit);
     }
+    this.held = this.held.filter(({ inc, seq }) => seq > (judged[inc] ?? 0));
     if (this.byUnit.size === 0) this.drafts.clear();
   }
 
   /** Give the waiting scans on a unit, in the order they were made. */
   on(unit: string): readonly OwnScan[] {
     return this.byUnit.get(unit) ?? [];
+  }
+
+  /** Say whether a hold made on this phone waits to be judged, on a unit or its whole lot. */
+  holds(unit: string, item: string | null, batch: string | null): boolean {
+    return this.held.some((hold) => (hold.unit === null ? hold.item === item && hold.batch === batch : hold.unit === unit));
   }
 
   /** Name the units that have waiting scans. */
@@ -75,6 +92,7 @@ export class OwnScans {
 
   private startOver(): void {
     this.byUnit.clear();
+    this.held = [];
     this.drafts.clear();
     this.taken.clear();
   }

@@ -43,6 +43,8 @@ export interface Item {
   unitOfMeasure: string;
   /** Smallest units in one unit of measure. */
   perUnit: bigint;
+  /** What comes in or is made of it may not be used or sent before quality has released it. */
+  waitsForQuality: boolean;
 }
 
 export interface Place {
@@ -80,6 +82,10 @@ export interface Unit {
   parent: string | null;
   isEnded: boolean;
   supplierLot: string | null;
+  /** It, or its whole lot, is on hold. */
+  isHeld: boolean;
+  /** The last day it may be used on, YYYY-MM-DD; null: nobody has said. */
+  expiresOn: string | null;
   /** The latest events known of this unit, own unsent ones included. */
   heads: string[];
   /** Includes own scans the server has not judged yet. */
@@ -128,7 +134,7 @@ export interface ScanRow {
   /** The server's reason, when there is one (`superseded` shows its sentence and still counts as settled). */
   code: string | null;
   sentence: string | null;
-  /** Own, less than two minutes old, not undone yet, and not itself an undo. */
+  /** Own, less than two minutes old, not undone yet, and something that was done. */
   canUndo: boolean;
 }
 
@@ -174,6 +180,10 @@ export interface Phone {
   people(): Promise<Person[]>;
   signIn(person: string, pin: string): Promise<"ok" | "wrong" | "locked">;
   signOut(): void;
+  /** Check the PIN of a second person; who is signed in stays so. A wrong one counts against that person only. */
+  confirm(person: string, pin: string): Promise<"ok" | "wrong" | "locked">;
+  /** The date here, YYYY-MM-DD, by the phone's clock as the server has corrected it. */
+  today(): string;
   /** At a desk: who works there is who has signed in to the office. */
   actAs(person: Person | null): void;
 

@@ -6,6 +6,7 @@
  */
 import type { EventDraft, Material, Status, UnitKind } from "../core/event";
 import { shown } from "../core/quantity";
+import type { Operation } from "../core/rules";
 import type { Draft, Item, Run, Transfer, Unit } from "../device/phone";
 
 /** A unit as an event speaks of it. */
@@ -27,7 +28,7 @@ export const location = (place: string): string => `location:${place}`;
 
 const draft = (body: EventDraft): Draft => ({ body: { ...body } });
 
-/** Say what is in a unit nobody has judged yet: it waits for quality, the careful state. */
+/** Say what is in a unit; one nobody has judged yet waits for quality if its item does. */
 export function material(lot: Lot, status: string | null = null): Material {
   return {
     item: lot.item.item,
@@ -35,7 +36,7 @@ export function material(lot: Lot, status: string | null = null): Material {
     quantity: lot.base.toString(),
     entered: { quantity: lot.entered, unit_of_measure: lot.item.unitOfMeasure },
     owner: lot.owner,
-    status: isStatus(status) ? status : "quarantine",
+    status: isStatus(status) ? status : lot.item.waitsForQuality ? "quarantine" : "available",
     obtained: lot.obtained,
   };
 }
@@ -124,11 +125,40 @@ export function received(handled: Handled, from: string, transfer: string | null
   });
 }
 
+/** Why a scan went on although the phone had stopped it. */
+export interface StopAnswer {
+  /** The codes that stood against it. */
+  stops: string[];
+  reason: string;
+  overruled?: true;
+  already_done?: true;
+  /** Who overruled, and the version of that person's rights. */
+  second?: string;
+  second_grant?: number;
+}
+
+/** Somebody was stopped; by this alone nothing was done. */
+export function stopped(unit: string, operation: Operation, stops: string[]): Draft {
+  return draft({ type: "stopped", operation, unit, stops });
+}
+
+/** What a run makes must not be used or sent until the desk has released it. */
+export function heldOutput(run: Run, reason: string): Draft {
+  return draft({ type: "held", item: run.item, batch: run.batch, reason });
+}
+
 /** Something was used in a run, in part or until nothing was left. */
-export function consumed(handled: Handled, run: Run, here: string, emptied: boolean): Draft {
+export function consumed(
+  handled: Handled,
+  run: Run,
+  here: string,
+  emptied: boolean,
+  answer: StopAnswer | null = null,
+): Draft {
   return draft({
     type: "consumed",
     ...handled,
+    ...answer,
     from: location(here),
     to: `run:${run.run}`,
     run: run.run,
@@ -137,10 +167,16 @@ export function consumed(handled: Handled, run: Run, here: string, emptied: bool
 }
 
 /** Something left under a transfer. */
-export function dispatched(handled: Handled, transfer: Transfer, here: string): Draft {
+export function dispatched(
+  handled: Handled,
+  transfer: Transfer,
+  here: string,
+  answer: StopAnswer | null = null,
+): Draft {
   return draft({
     type: "dispatched",
     ...handled,
+    ...answer,
     from: location(here),
     to: `transfer:${transfer.transfer}`,
     transfer: transfer.transfer,

@@ -4,7 +4,10 @@ import { when } from "../ui/format";
 
 /** The time of the last own scan of this unit if it was of this type and still stands; null otherwise. */
 export function scannedBefore(scans: readonly ScanRow[], type: string, unit: string): string | null {
-  const last = scans.find((row) => row.body["unit"] === unit && row.state !== "undone" && row.type !== "voided");
+  const last = scans.find(
+    ({ body, state, type: done }) =>
+      body["unit"] === unit && state !== "undone" && done !== "voided" && done !== "stopped",
+  );
   return last?.type === type ? when(last.madeAt, Date.now()) : null;
 }
 

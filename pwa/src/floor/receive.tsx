@@ -14,7 +14,7 @@ import { Describe } from "./describe";
 import { location, received, unitKind } from "./drafts";
 import { Context, Frame } from "./frame";
 import { Count, Confirm, SaveAtOnce, WhichTransfer } from "./receive-steps";
-import { AskFirst, useChecks, type Checks } from "./remarks";
+import { AnswerFirst, useChecks, type Checks } from "./remarks";
 import { saved, useSave } from "./saving";
 import { ScanStep } from "./scan-panel";
 import { lineOf, type Subject } from "./subject";
@@ -37,7 +37,7 @@ function Receiving({ books }: { books: Books }): JSX.Element {
   const flow = useReceiving(books);
   const { stage, checks } = flow;
   const cancel = (): void => {
-    checks.asking.value = null;
+    checks.cancel();
     stage.value = READY;
   };
   const asking = checks.asking.value;
@@ -54,7 +54,7 @@ function Receiving({ books }: { books: Books }): JSX.Element {
         <SaveAtOnce isOn={flow.isAtOnce} />
       </ScanStep>
       {asking !== null ? (
-        <AskFirst asking={asking} books={books} onCancel={cancel} />
+        <AnswerFirst asking={asking} books={books} onCancel={cancel} />
       ) : (
         <Answer flow={flow} books={books} onCancel={cancel} />
       )}
@@ -142,7 +142,7 @@ function useReceiving(books: Books): Flow {
   const save = async (subject: Subject): Promise<void> => {
     const { unit, material } = subject;
     const counted = material === null || material.obtained === "assumed" ? null : BigInt(material.quantity);
-    await checks.before(subject, counted, async (note) => {
+    await checks.before(subject, counted, async ({ note }) => {
       const transfer = transferOf(subject);
       const from = transfer === null ? (unit.place ?? "supplier") : `transfer:${transfer}`;
       const draft = received({ unit: unit.unit, kind: unitKind(unit.kind), material }, from, transfer, books.here);
@@ -155,7 +155,7 @@ function useReceiving(books: Books): Flow {
     books,
     waiting: () => checks.asking.value?.subject ?? (stage.value.at === "ready" ? null : stage.value.subject),
     once: { type: "received", isDone: ({ unit }) => unit.place === location(books.here) },
-    onUnit: (subject) => checks.before(subject, null, () => toTransfer(subject)),
+    onUnit: (subject) => checks.scanned(subject, () => toTransfer(subject)),
   });
   useEffect(() => localStorage.setItem(AT_ONCE, isAtOnce.value ? "yes" : "no"), [isAtOnce.value]);
   return { stage, checks, isAtOnce, chosen, arriving, transferOf, choose, confirm, save };

@@ -1,91 +1,178 @@
-/** Checks before a scan is saved: a question is asked once per unit, a note stands beside the result. */
+/** Checks before a scan is saved: a stop needs an answer each time, a question once per unit; a note stands beside the result. */
 import { useSignal, type Signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { judge, type Act, type Remark } from "../core/rules";
+import { judge, type Level, type Operation, type Remark, type RemarkCode } from "../core/rules";
+import type { Phone } from "../device/phone";
+import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
 import { useEscape } from "../ui/keys";
 import { Button, Step } from "../ui/parts";
 import { signalClass } from "../ui/sound";
 import { words } from "../words/words";
 import type { Books } from "./books";
-import { location } from "./drafts";
+import { location, stopped, type StopAnswer } from "./drafts";
+import { StopScreen } from "./stop";
 import type { Subject } from "./subject";
 import { UnitCard } from "./unit-card";
 
 /** What stands between a scan and its saving until somebody has answered. */
 export interface Asking {
+  level: "stop" | "ask";
+  operation: Operation;
   subject: Subject;
-  codes: string[];
-  go: () => void;
+  codes: RemarkCode[];
+  /** Go on; past a stop only with what was answered. */
+  go: (answer?: StopAnswer) => void;
 }
+
+/** What the checks have to say to the scan that is saved now. */
+export interface Checked {
+  /** What to show beside the result. */
+  note: string | null;
+  /** Why it went on against a stop. */
+  answer: StopAnswer | null;
+}
+
+type Go = (checked: Checked) => void | Promise<void>;
 
 export interface Checks {
   asking: Signal<Asking | null>;
-  /** Go on at once, or after the operator has answered what is odd; `note` is what to show beside the result. */
-  before(subject: Subject, quantity: bigint | null, go: (note: string | null) => void | Promise<void>): Promise<void>;
+  /** A unit was scanned: what was answered to the stops of an earlier scan does not count for this one. */
+  scanned(subject: Subject, go: Go): Promise<void>;
+  /** Go on at once, or after somebody has answered what is odd. */
+  before(subject: Subject, quantity: bigint | null, go: Go): Promise<void>;
+  /** The operator leaves it: nothing of this scan goes on. */
+  cancel(): void;
 }
 
 /** Check what is about to be recorded with what this phone knows. */
-export function useChecks(operation: Act["operation"], books: Books): Checks {
+export function useChecks(operation: Operation, books: Books): Checks {
+  const { phone, feedback } = useApp();
   const asking = useSignal<Asking | null>(null);
-  const answered = useRef<{ unit: string; codes: string[] }>({ unit: "", codes: [] });
+  const asked = useRef<{ unit: string; codes: string[] }>({ unit: "", codes: [] });
+  const answer = useRef<StopAnswer | null>(null);
+
+  const ask = (open: Omit<Asking, "operation">): void => {
+    asking.value = { operation, ...open };
+  };
+  const before = async (subject: Subject, quantity: bigint | null, go: Go): Promise<void> => {
+    const { unit } = subject.unit;
+    if (asked.current.unit !== unit) asked.current = { unit, codes: [] };
+    const remarks = remarksOn({ operation, books, today: phone.today() }, subject, quantity);
+    const stops = codesOf(remarks, "stop", answer.current?.stops ?? []);
+    const questions = codesOf(remarks, "ask", asked.current.codes);
+    const again = (): void => {
+      asking.value = null;
+      void before(subject, quantity, go);
+    };
+    if (stops.length > 0) {
+      keepStop(phone, unit, operation, stops);
+      ask({
+        level: "stop",
+        subject,
+        codes: stops,
+        go: (said) => {
+          answer.current = said === undefined ? null : together(answer.current, said);
+          again();
+        },
+      });
+    } else if (questions.length > 0) {
+      ask({
+        level: "ask",
+        subject,
+        codes: questions,
+        go: () => {
+          asked.current.codes.push(...questions);
+          again();
+        },
+      });
+    } else await go({ note: noteOf(operation, remarks, answer.current), answer: answer.current });
+  };
   return {
     asking,
-    async before(subject, quantity, go) {
-      const { unit } = subject.unit;
-      if (answered.current.unit !== unit) answered.current = { unit, codes: [] };
-      const remarks = remarksOn(operation, subject, books, quantity);
-      const codes = questions(remarks, answered.current.codes);
-      if (codes.length === 0) return go(noteOf(remarks));
-      asking.value = {
-        subject,
-        codes,
-        go: () => {
-          answered.current.codes.push(...codes);
-          asking.value = null;
-          void go(noteOf(remarks));
-        },
-      };
+    before,
+    scanned(subject, go) {
+      answer.current = null;
+      return before(subject, null, go);
+    },
+    cancel() {
+      const wasStopped = asking.value?.level === "stop";
+      asking.value = null;
+      answer.current = null;
+      if (wasStopped) feedback.say({ kind: "duplicate", title: words.stop.putBack, line: words.stop.putBackLine });
     },
   };
 }
 
-function remarksOn(operation: Act["operation"], subject: Subject, books: Books, quantity: bigint | null): Remark[] {
-  const { unit } = subject;
+/** Every stop is recorded when it is shown, whatever the answer; a phone that cannot says so itself, in red. */
+function keepStop(phone: Phone, unit: string, operation: Operation, codes: RemarkCode[]): void {
+  void phone.record([stopped(unit, operation, codes)]).catch(() => undefined);
+}
+
+/** One scan may meet two stops, one after the other: the scan carries both, and the last reason. */
+function together(first: StopAnswer | null, next: StopAnswer): StopAnswer {
+  return { ...first, ...next, stops: [...(first?.stops ?? []), ...next.stops] };
+}
+
+interface Scene {
+  operation: Operation;
+  books: Books;
+  today: string;
+}
+
+function remarksOn({ operation, books, today }: Scene, { unit }: Subject, quantity: bigint | null): Remark[] {
   return judge(
     {
       known: unit.known,
       place: unit.place,
+      item: unit.item,
       quantity: unit.quantity,
       owner: unit.owner,
       status: unit.status,
+      is_held: unit.isHeld,
+      expires_on: unit.expiresOn,
       is_ended: unit.isEnded,
       parent: unit.parent,
     },
-    { operation, here: location(books.here), quantity, owner: books.company },
+    {
+      operation,
+      here: location(books.here),
+      today,
+      quantity,
+      owner: books.company,
+      // No recipe and no tolerance is on the phone yet.
+      items: null,
+      tolerance: 0n,
+      most: null,
+    },
   );
 }
 
-function questions(remarks: Remark[], answered: readonly string[]): string[] {
-  return remarks.filter(({ level, code }) => level === "ask" && !answered.includes(code)).map(({ code }) => code);
+function codesOf(remarks: Remark[], wanted: Level, answered: readonly string[]): RemarkCode[] {
+  return remarks.filter(({ level, code }) => level === wanted && !answered.includes(code)).map(({ code }) => code);
 }
 
-function noteOf(remarks: Remark[]): string | null {
+function noteOf(operation: Operation, remarks: Remark[], answer: StopAnswer | null): string | null {
+  if (answer?.already_done) return words.stop.noteDone[operation] ?? words.remarkUnknown;
+  if (answer?.overruled) return words.stop.noteOverruled;
   const note = remarks.find(({ level }) => level === "note");
   return note === undefined ? null : (words.notes[note.code] ?? words.remarkUnknown);
 }
 
-/** Ask once, in amber; putting it back is as easy as going on. */
-export function AskFirst({
-  asking,
-  books,
-  onCancel,
-}: {
+interface AnswerProps {
   asking: Asking;
   books: Books;
   onCancel: () => void;
-}): JSX.Element {
+}
+
+/** Red for a stop, amber for a question. */
+export function AnswerFirst(props: AnswerProps): JSX.Element {
+  return props.asking.level === "stop" ? <StopScreen {...props} /> : <AskFirst {...props} />;
+}
+
+/** Ask once, in amber; putting it back is as easy as going on. */
+function AskFirst({ asking, books, onCancel }: AnswerProps): JSX.Element {
   useEscape(onCancel);
   useEffect(() => signalClass("attention"), [asking]);
   return (
@@ -94,7 +181,7 @@ export function AskFirst({
       stepKey={asking.codes.join()}
       foot={
         <>
-          <Button look="primary" onPress={asking.go}>
+          <Button look="primary" onPress={() => asking.go()}>
             {words.remarkGo}
           </Button>
           <Button onPress={onCancel}>{words.remarkStop}</Button>

@@ -9,7 +9,7 @@ import { placeName, WithBooks, type Books } from "./books";
 import { Describe } from "./describe";
 import { dispatched, unitKind } from "./drafts";
 import { Context, Empty, Frame } from "./frame";
-import { AskFirst, useChecks, type Checks } from "./remarks";
+import { AnswerFirst, useChecks, type Checks } from "./remarks";
 import { saved, useSave } from "./saving";
 import { ScanStep } from "./scan-panel";
 import { lineOf, type Subject } from "./subject";
@@ -61,7 +61,7 @@ function Sending({ books, transfer, onChange }: SendingProps & { onChange: () =>
   const { strange, checks, save } = useSending(books, transfer);
   const asking = checks.asking.value;
   const cancel = (): void => {
-    checks.asking.value = null;
+    checks.cancel();
     strange.value = null;
   };
   const sent = phone.scans.value.filter(
@@ -80,12 +80,18 @@ function Sending({ books, transfer, onChange }: SendingProps & { onChange: () =>
           <strong>{sent.length}</strong> {words.send.count(sent.length)}
         </p>
       </ScanStep>
-      {asking !== null && <AskFirst asking={asking} books={books} onCancel={cancel} />}
+      {asking !== null && <AnswerFirst asking={asking} books={books} onCancel={cancel} />}
       {asking === null && strange.value !== null && (
         <Describe subject={strange.value} books={books} onDone={save} onCancel={cancel} />
       )}
     </>
   );
+}
+
+/** Whether it takes material back from a contract manufacturer to a place of the principal's own. */
+function isReturn({ fromPlace, toPlace }: Transfer, { places }: Books): boolean {
+  const isTheirs = (place: string): boolean => places.get(place)?.type === "contract_manufacturer";
+  return isTheirs(fromPlace) && places.has(toPlace) && !isTheirs(toPlace);
 }
 
 interface Flow {
@@ -97,14 +103,15 @@ interface Flow {
 
 function useSending(books: Books, transfer: Transfer): Flow {
   const strange = useSignal<Subject | null>(null);
-  const checks = useChecks("dispatch", books);
+  const checks = useChecks(isReturn(transfer, books) ? "return" : "dispatch", books);
   const record = useSave();
   const place = `transfer:${transfer.transfer}`;
 
   const save = async (subject: Subject): Promise<void> => {
     const { unit, material } = subject;
-    await checks.before(subject, null, async (note) => {
-      const draft = dispatched({ unit: unit.unit, kind: unitKind(unit.kind), material }, transfer, books.here);
+    await checks.before(subject, null, async ({ note, answer }) => {
+      const handled = { unit: unit.unit, kind: unitKind(unit.kind), material };
+      const draft = dispatched(handled, transfer, books.here, answer);
       const line = words.send.line(lineOf(subject), transfer.transfer);
       const kept = await record([draft], saved(line, note));
       if (kept !== null) strange.value = null;
@@ -115,7 +122,7 @@ function useSending(books: Books, transfer: Transfer): Flow {
     waiting: () => checks.asking.value?.subject ?? strange.value,
     once: { type: "dispatched", isDone: ({ unit }) => unit.place === place },
     onUnit: (subject) =>
-      checks.before(subject, null, async () => {
+      checks.scanned(subject, async () => {
         if (subject.unit.known) await save(subject);
         else strange.value = subject;
       }),

@@ -36,6 +36,8 @@ function strange(text: string): Unit {
     parent: null,
     isEnded: false,
     supplierLot: null,
+    isHeld: false,
+    expiresOn: null,
     heads: [],
     isPending: false,
     known: false,

@@ -1,7 +1,8 @@
 /** What lies in front of the operator: how much of what, which batch, whose, in which state. */
 import type { ComponentChildren, JSX } from "preact";
 import { Icon, isIcon } from "../ui/icons";
-import { QualityTag } from "../ui/quality";
+import { dayOf } from "../ui/format";
+import { HoldTag, QualityTag } from "../ui/quality";
 import { words } from "../words/words";
 import type { Books } from "./books";
 import { amount, whereIs, type Subject } from "./subject";
@@ -23,7 +24,7 @@ export function UnitCard({
       <p class="unit-top">
         <Icon name={kind} />
         <span class="code">{unit.unit}</span>
-        {unit.status !== null && <QualityTag status={unit.status} />}
+        {unit.isHeld ? <HoldTag /> : unit.status !== null && <QualityTag status={unit.status} />}
       </p>
       <p class="unit-amount">{amountWords(subject)}</p>
       {item !== undefined && <p class="unit-item">{item.name}</p>}
@@ -35,6 +36,7 @@ export function UnitCard({
         {(material?.owner ?? unit.owner) !== null && (
           <Fact name={words.unit.owner} value={unit.owner ?? material?.owner ?? ""} />
         )}
+        {unit.expiresOn !== null && <Fact name={words.unit.expiresOn} value={dayOf(unit.expiresOn)} />}
         {unit.supplierLot !== null && <Fact name={words.unit.supplierLot} value={unit.supplierLot} />}
       </dl>
       {children}

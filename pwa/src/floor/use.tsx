@@ -9,10 +9,10 @@ import { words } from "../words/words";
 import { WithBooks, type Books } from "./books";
 import { ChooseRun, useChosenRun } from "./choose-run";
 import { WhichLot } from "./describe";
-import { consumed, material, ofQuantity, unitKind, type Given } from "./drafts";
+import { consumed, heldOutput, material, ofQuantity, unitKind, type Given } from "./drafts";
 import { Context, Frame } from "./frame";
 import { QuantityStep } from "./quantity-step";
-import { AskFirst, useChecks, type Checks } from "./remarks";
+import { AnswerFirst, useChecks, type Checks } from "./remarks";
 import { saved, useSave } from "./saving";
 import { ScanStep } from "./scan-panel";
 import { amount, lineOf, type Subject } from "./subject";
@@ -43,7 +43,7 @@ function Using({ books, run, onChange }: { books: Books; run: Run; onChange: () 
   const { stage, checks } = flow;
   const asking = checks.asking.value;
   const cancel = (): void => {
-    checks.asking.value = null;
+    checks.cancel();
     stage.value = READY;
   };
   return (
@@ -57,7 +57,7 @@ function Using({ books, run, onChange }: { books: Books; run: Run; onChange: () 
         />
       </ScanStep>
       {asking !== null ? (
-        <AskFirst asking={asking} books={books} onCancel={cancel} />
+        <AnswerFirst asking={asking} books={books} onCancel={cancel} />
       ) : (
         <Answer flow={flow} books={books} onCancel={cancel} />
       )}
@@ -164,10 +164,13 @@ function useUsing(books: Books, run: Run): Flow {
     const used = usedOf(subject, given, books.company);
     if (used === null) return;
     const { unit } = subject;
-    void checks.before(subject, BigInt(used.quantity), async (note) => {
-      const draft = consumed({ unit: unit.unit, kind: unitKind(unit.kind), material: used }, run, books.here, emptied);
+    void checks.before(subject, BigInt(used.quantity), async ({ note, answer }) => {
+      const handled = { unit: unit.unit, kind: unitKind(unit.kind), material: used };
+      const draft = consumed(handled, run, books.here, emptied, answer);
+      // In the same moment as the scan: what went in against a stop may spoil what comes out.
+      const hold = answer?.already_done ? [heldOutput(run, answer.reason)] : [];
       const line = words.use.line(lineOf(subject, used), run.run);
-      const kept = await record([draft], saved(line, note));
+      const kept = await record([draft, ...hold], saved(line, note));
       if (kept !== null) stage.value = READY;
     });
   };
@@ -175,7 +178,7 @@ function useUsing(books: Books, run: Run): Flow {
     books,
     waiting: () => checks.asking.value?.subject ?? (stage.value.at === "ready" ? null : stage.value.subject),
     once: { type: "consumed", isDone: ({ unit }) => unit.isEnded },
-    onUnit: (subject) => checks.before(subject, null, () => start(subject)),
+    onUnit: (subject) => checks.scanned(subject, () => start(subject)),
   });
   return { stage, checks, ask, save };
 }

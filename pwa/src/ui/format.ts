@@ -4,6 +4,14 @@ import { words } from "../words/words";
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
+const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+
+/** Say a date as people do ("30 Nov 2026"); what is no date is shown as it is. */
+export function dayOf(text: string): string {
+  const [, year, month, day_] = /^([0-9]{4})-([0-9]{2})-([0-9]{2})$/.exec(text) ?? [];
+  return year === undefined ? text : date.format(new Date(Number(year), Number(month) - 1, Number(day_)));
+}
+
 /** Say when something was: the time today, with the date otherwise. */
 export function when(at: number, now: number): string {
   return new Date(at).toDateString() === new Date(now).toDateString() ? clock.format(at) : day.format(at);

@@ -1,0 +1,195 @@
+/**
+ * The red screen: something must not be used or sent.
+ *
+ * Putting it back is the large button. Two other ways lead on, and both are recorded in the scan: a second person who
+ * may overrules with a PIN and a reason, or it is done already and anybody says so with a reason. No scan and no Enter
+ * of a scanner chooses any of them.
+ */
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { mayOverrule } from "../core/rules";
+import type { Person } from "../device/phone";
+import { useApp } from "../ui/context";
+import { Icon } from "../ui/icons";
+import { useEscape } from "../ui/keys";
+import { Button, Choice, Field, Step } from "../ui/parts";
+import { signalClass } from "../ui/sound";
+import { words } from "../words/words";
+import type { Books } from "./books";
+import type { StopAnswer } from "./drafts";
+import { Empty } from "./frame";
+import { PeopleList } from "./people-list";
+import { PinStep } from "./pin";
+import type { Asking } from "./remarks";
+import { UnitCard } from "./unit-card";
+
+interface StopProps {
+  asking: Asking;
+  books: Books;
+  onCancel: () => void;
+}
+
+type Stage = { at: "stop" | "who" | "done" } | { at: "pin" | "overrule"; second: Person };
+
+const STOP: Stage = { at: "stop" };
+
+/** The stop, and the two ways past it; Esc leads one step back. */
+export function StopScreen({ asking, books, onCancel }: StopProps): JSX.Element {
+  const stage = useSignal<Stage>(STOP);
+  const { phone } = useApp();
+  const back = (): void => {
+    stage.value = STOP;
+  };
+  const answer = (said: Omit<StopAnswer, "stops">): void => asking.go({ stops: asking.codes, ...said });
+  const now = stage.value;
+  switch (now.at) {
+    case "stop":
+      return <Stop asking={asking} books={books} onCancel={onCancel} onStage={(next) => (stage.value = next)} />;
+    case "who":
+      return <Second onSecond={(second) => (stage.value = { at: "pin", second })} onBack={back} />;
+    case "pin":
+      return (
+        <PinStep
+          name={now.second.name}
+          back={words.action.cancel}
+          check={(pin) => phone.confirm(now.second.person, pin)}
+          onOk={() => (stage.value = { at: "overrule", second: now.second })}
+          onBack={() => (stage.value = { at: "who" })}
+        />
+      );
+    case "overrule":
+      return (
+        <Reason
+          instruction={words.stop.whyOverrule}
+          reasons={words.stop.overruleReasons}
+          onReason={(reason) =>
+            answer({ reason, overruled: true, second: now.second.person, second_grant: now.second.grant })
+          }
+          onBack={back}
+        />
+      );
+    case "done":
+      return (
+        <Reason
+          instruction={words.stop.whyDone}
+          reasons={words.stop.doneReasons}
+          onReason={(reason) => answer({ reason, already_done: true })}
+          onBack={back}
+        />
+      );
+  }
+}
+
+function Stop({ asking, books, onCancel, onStage }: StopProps & { onStage: (stage: Stage) => void }): JSX.Element {
+  useEscape(onCancel);
+  useEffect(() => signalClass("refused"), [asking]);
+  return (
+    <Step
+      instruction={words.stop.titles[asking.operation] ?? words.stop.title}
+      stepKey={asking.codes.join()}
+      foot={
+        <>
+          <Button look="primary" icon="undo" testId="put-back" onPress={onCancel}>
+            {words.remarkStop}
+          </Button>
+          <div class="button-row">
+            <Button onPress={() => onStage({ at: "who" })}>{words.stop.overrule}</Button>
+            <Button onPress={() => onStage({ at: "done" })}>{words.stop.done}</Button>
+          </div>
+        </>
+      }
+    >
+      <div class="remarks" role="alert" data-testid="stop">
+        {asking.codes.map((code) => (
+          <div key={code} class="result refused">
+            <Icon name="cross" />
+            <div>
+              <strong>{words.remarkTitles[code] ?? words.stop.title}</strong>
+              <p>{words.stops[code] ?? words.remarkUnknown}</p>
+            </div>
+          </div>
+        ))}
+      </div>
+      <UnitCard subject={asking.subject} books={books} />
+    </Step>
+  );
+}
+
+/** Choose who overrules: of this site, of a role that may, and not the person who was stopped. */
+function Second({ onSecond, onBack }: { onSecond: (person: Person) => void; onBack: () => void }): JSX.Element {
+  useEscape(onBack);
+  const { phone } = useApp();
+  const people = useSignal<Person[] | null>(null);
+  useEffect(() => {
+    const actor = phone.person.value?.person ?? "";
+    void phone.people().then((found) => {
+      people.value = found.filter(({ isActive, role, person }) => isActive && mayOverrule(role, person, actor));
+    });
+  }, [phone, people]);
+  return (
+    <Step instruction={words.stop.who} foot={<Button onPress={onBack}>{words.action.cancel}</Button>}>
+      {people.value?.length === 0 && <Empty>{words.stop.nobody}</Empty>}
+      <PeopleList people={people.value ?? []} onPerson={onSecond} />
+    </Step>
+  );
+}
+
+interface ReasonProps {
+  instruction: string;
+  reasons: readonly string[];
+  onReason: (reason: string) => void;
+  onBack: () => void;
+}
+
+/** A reason from a short list, or in one's own words. */
+function Reason({ instruction, reasons, onReason, onBack }: ReasonProps): JSX.Element {
+  const isOther = useSignal(false);
+  useEscape(() => (isOther.value ? (isOther.value = false) : onBack()));
+  if (isOther.value) return <OwnWords instruction={instruction} onReason={onReason} />;
+  return (
+    <Step instruction={instruction} foot={<Button onPress={onBack}>{words.action.cancel}</Button>}>
+      <ul class="choices">
+        {reasons.map((reason) => (
+          <Choice key={reason} title={reason} onPress={() => onReason(reason)} />
+        ))}
+        <Choice icon="keyboard" title={words.stop.otherReason} onPress={() => (isOther.value = true)} />
+      </ul>
+    </Step>
+  );
+}
+
+const REASON_MAX = 200;
+
+function OwnWords({ instruction, onReason }: { instruction: string; onReason: (reason: string) => void }): JSX.Element {
+  const text = useSignal("");
+  const error = useSignal<string | null>(null);
+  const submit = (): void => {
+    if (text.value.trim() === "") error.value = words.stop.reasonMissing;
+    else onReason(text.value.trim());
+  };
+  return (
+    <Step
+      instruction={instruction}
+      keepsFocus
+      onSubmit={submit}
+      foot={
+        <Button look="primary" isSubmit>
+          {words.action.next}
+        </Button>
+      }
+    >
+      <Field
+        label={words.stop.reason}
+        value={text.value}
+        error={error.value}
+        maxLength={REASON_MAX}
+        isDefault
+        onInput={(value) => {
+          text.value = value;
+          error.value = null;
+        }}
+      />
+    </Step>
+  );
+}
