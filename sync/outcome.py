@@ -64,7 +64,9 @@ CODES: dict[str, Code] = {
     "serial_used_twice": Code(
         _LOOK, "{unit} was given to something else by {who}. Stop using this label, tell the office."
     ),
-<<<<<<< HEAD
+    "done_against_stop": Code(
+        _LOOK, "Done against a stop. It counts; the office will look. Tell your supervisor what happened."
+    ),
     "used_rejected": Code(_LOOK, "{unit} was rejected by quality. Put aside what it went into; tell your supervisor."),
     "used_in_quarantine": Code(
         _LOOK, "{unit} still waits for quality. Put aside what it went into; tell your supervisor."
@@ -78,10 +80,6 @@ CODES: dict[str, Code] = {
     "lot_differs": Code(_LOOK, "{unit} was labelled as another item or batch than you recorded. Check the label."),
     "unit_of_measure_differs": Code(
         _LOOK, "The quantity of {unit} was converted otherwise than on its label. Enter it again in the same unit."
-=======
-    "done_against_stop": Code(
-        _LOOK, "Done against a stop. It counts; the office will look. Tell your supervisor what happened."
->>>>>>> main
     ),
     "used_after_empty": Code(_LOOK, "{unit} was emptied by {who} at {when}. Check which drum you used."),
     "more_than_was_there": Code(_LOOK, "More was used than {unit} held. Check the quantity or the label."),

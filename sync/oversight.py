@@ -36,18 +36,12 @@ def hold_registers(due: Resolution) -> dict[str, list[Stored]]:
     return registers
 
 
-<<<<<<< HEAD
-def troubles(due: Resolution, events: Mapping[int, Stored]) -> Iterator[Trouble]:
-    """Give everything a person must look at; `events` are all of the set by number."""
-    yield from of_endings(due.endings, events, due.differences, due.remarks)
-=======
 def troubles(
     due: Resolution, events: Mapping[int, Stored], roles: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[Trouble]:
     """Give everything a person must look at; `events` are all of the set by number, `roles` people's by their id."""
-    yield from of_endings(due.endings, events, due.differences)
+    yield from of_endings(due.endings, events, due.differences, due.remarks)
     yield from of_overrules((e for e in due.facts if is_overruled(e.fact) and has_effect(e, due)), roles)
->>>>>>> main
     for shelf, quantity in balances(m for movements in due.effects.values() for m in movements).items():
         if (below := of_balance(shelf, quantity)) is not None:
             yield below

@@ -84,17 +84,12 @@ def _settle_loose(event: Stored, resolution: Resolution) -> None:
         lot = (material.item, material.batch, material.owner, material.status)
         if fact.from_ != fact.to:
             resolution.effects[event.n] = [Movement(Bucket(fact.from_, *lot), Bucket(fact.to, *lot), amount(material))]
-<<<<<<< HEAD
         remarks = [Ending(code) for code in judge(fact, Context(status=material.status))]
         if remarks:
             resolution.remarks[event.n] = remarks
-        ending = first(*remarks, Ending("signed_in_past_lease") if fact.for_review else None)
+        ending = first(*remarks, said_of(fact))
         if ending is not None:
             resolution.endings[event.n] = ending
-=======
-        if (said := said_of(fact)) is not None:
-            resolution.endings[event.n] = said
->>>>>>> main
 
 
 def _settle_counts(loose: Sequence[Stored], elsewhere: Moved, resolution: Resolution) -> None:

@@ -129,9 +129,7 @@ def _apply(event: Stored, yard: Yard) -> Effect:
     if (problem := problem_of(fact)) is not None:
         return Effect(ending=Ending(problem))
     effect = _TRANSITIONS[type(fact)](event, fact, yard)
-<<<<<<< HEAD
-    if fact.for_review:
-        effect.ending = first(effect.ending, Ending("signed_in_past_lease"))
+    effect.ending = first(effect.ending, said_of(fact))
     if effect.ending is None or effect.ending.outcome is Outcome.ATTENTION:
         effect.remarks = [Ending(code) for code in judge(fact, _context(event, yard))]
         effect.ending = first(effect.ending, *effect.remarks)
@@ -146,9 +144,6 @@ def _context(event: Stored, yard: Yard) -> Context:
     return Context(
         unit.item, unit.batch, unit.owner, unit.status, label.expires_on, per_unit=measures_of(label.material)
     )
-=======
-    effect.ending = first(effect.ending, said_of(fact))
-    return effect
 
 
 def said_of(fact: Event) -> Ending | None:
@@ -156,7 +151,6 @@ def said_of(fact: Event) -> Ending | None:
     if isinstance(fact, Handled) and fact.already_done:
         return Ending("done_against_stop")
     return Ending("signed_in_past_lease") if fact.for_review else None
->>>>>>> main
 
 
 def problem_of(fact: Event | Unreadable) -> str | None:

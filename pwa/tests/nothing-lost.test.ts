@@ -11,7 +11,7 @@ import { FAIR, FarEnd } from "./far-end";
 import type { Weather } from "./far-end";
 import { SCENE, begun, enrolled, parts, receipt } from "./phone-parts";
 import type { Parts } from "./phone-parts";
-import { pocket } from "./pocket";
+import { pocket, settled } from "./pocket";
 
 const RUNS = 60;
 /** How often a look found scans let go: were it never, the story would not try what it is about. */
@@ -36,6 +36,7 @@ type Step =
   | "disk_fails"
   | "closed_under_us"
   | "committed_but_unheard"
+  | "never_completes"
   | "books_thrown_away"
   | "server_backed_up"
   | "weeks_pass"
@@ -64,6 +65,7 @@ const steps = fc.constantFrom<Step>(
   "disk_fails",
   "closed_under_us",
   "committed_but_unheard",
+  "never_completes",
   "books_thrown_away",
   "server_backed_up",
   "weeks_pass",
@@ -132,6 +134,8 @@ class Story {
         return this.failing("InvalidStateError", 1);
       case "committed_but_unheard":
         return this.unheard();
+      case "never_completes":
+        return this.neverCompletes();
       case "books_thrown_away":
         return this.phone.replica.drop();
       case "server_backed_up":
@@ -236,6 +240,27 @@ class Story {
     });
     await this.record(2);
     vi.restoreAllMocks();
+  }
+
+  /** The disk says nothing any more, and the app is killed: it may have the scan or not, but nobody saw it saved. */
+  private async neverCompletes(): Promise<void> {
+    const { database, outbox } = this.phone;
+    const transaction = database.transaction.bind(database) as (...given: unknown[]) => Promise<unknown>;
+    const reachesDisk = this.count % 2 === 0;
+    vi.spyOn(database, "transaction").mockImplementation((async (...given: unknown[]) => {
+      if (reachesDisk) await transaction(...given);
+      return new Promise(() => undefined);
+    }) as unknown as typeof database.transaction);
+    const ended = vi.fn();
+    outbox.record([receipt(`U${(this.count += 1)}`)], SCENE).then(ended, ended);
+    await settled();
+    expect(ended).not.toHaveBeenCalled();
+    vi.restoreAllMocks();
+    await this.open();
+    const known = new Set([...this.green.keys(), ...this.server.held.keys()]);
+    const unseen = (await this.phone.database.events.toArray()).filter(({ id }) => !known.has(id));
+    expect(unseen).toHaveLength(reachesDisk ? 1 : 0);
+    for (const { id, body } of unseen) this.green.set(id, body);
   }
 
   /** The disk has it, but the connection broke before it could say so: the second try must find it. */

@@ -152,7 +152,7 @@ class Handset:
 
     def clone(self, n: int) -> Handset:
         """Give a second phone with the same storage."""
-        twin = Handset(n, self.site, self.disk.device, self.disk.inc, self.actor, self.skew)
+        twin = type(self)(n, self.site, self.disk.device, self.disk.inc, self.actor, self.skew)
         twin.disk, twin.heads, twin.mine = self.disk.copy(), dict(self.heads), dict(self.mine)
         twin.own_scans, twin.is_desk = list(self.own_scans), self.is_desk
         twin.is_honest = self.is_honest = False

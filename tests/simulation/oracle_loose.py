@@ -44,11 +44,8 @@ def tell_loose(
     amount = held_in(fact.material)
     shelves[fact.from_, *lot_of(fact.material)] -= amount
     shelves[fact.to, *lot_of(fact.material)] += amount
-<<<<<<< HEAD
     odd[mine] = _odd_by_itself(fact)
-    said: list[Said] = [(code, None, None) for code in odd[mine]]
-    said += [("signed_in_past_lease", None, None)] if fact.for_review else []
-    if ending := gravest(said):
+    if ending := gravest([(code, None, None) for code in (*odd[mine], *told_of_itself(fact))]):
         endings[mine] = ending
 
 
@@ -58,10 +55,6 @@ def _odd_by_itself(fact: Handled) -> set[str]:
     words = {"quarantine": "used_in_quarantine", "rejected": "used_rejected"}
     status = fact.material.status
     return {words[status]} if isinstance(fact, Consumed) and status in words else set()
-=======
-    if ending := gravest([(code, None, None) for code in told_of_itself(fact)]):
-        endings[mine] = ending
->>>>>>> main
 
 
 def tell_counts(

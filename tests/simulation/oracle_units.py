@@ -18,11 +18,8 @@ from simulation.oracle_words import (
     is_counted,
     lot_of,
     seen_in,
-<<<<<<< HEAD
     serials_in,
-=======
     told_of_itself,
->>>>>>> main
     why_not,
 )
 
@@ -126,15 +123,10 @@ class Floor:
         else:
             self.happen(one)
             assert not isinstance(one.fact, str)
-<<<<<<< HEAD
-            if one.fact.for_review:
-                self.say("signed_in_past_lease")
-            if all(code in TO_LOOK_AT for code, _, _ in self.said):
-                self.judge(one, one.fact)
-=======
             for code in told_of_itself(one.fact):
                 self.say(code)
->>>>>>> main
+            if all(code in TO_LOOK_AT for code, _, _ in self.said):
+                self.judge(one, one.fact)
         if ending := gravest(self.said):
             self.endings[one.held.id, one.held.fingerprint] = ending
 

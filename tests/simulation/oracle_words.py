@@ -35,16 +35,11 @@ _WORDS = (
     "quantity_not_positive quantity_too_precise quantity_too_large material_missing nothing_to_use "
     "too_small_to_hold nothing_to_approve undo_unknown undo_not_yours undo_of_undo device_cut_off not_a_desk undone "
     "already_undone already_commissioned already_dispatched already_received already_moved already_packed "
-<<<<<<< HEAD
-    "already_unpacked already_emptied already_approved serial_used_twice used_rejected used_in_quarantine "
-    "used_expired used_other_owner lot_differs unit_of_measure_differs used_after_empty more_than_was_there "
+    "already_unpacked already_emptied already_approved serial_used_twice done_against_stop "
+    "used_rejected used_in_quarantine used_expired used_other_owner lot_differs unit_of_measure_differs "
+    "used_after_empty more_than_was_there "
     "rest_after_emptied dispatched_twice received_elsewhere quantity_differs counts_overlap count_disturbed "
     "count_differs seen_elsewhere unit_unknown receipt_without_dispatch signed_in_past_lease "
-=======
-    "already_unpacked already_emptied already_approved serial_used_twice done_against_stop used_after_empty "
-    "more_than_was_there rest_after_emptied dispatched_twice received_elsewhere quantity_differs counts_overlap "
-    "count_disturbed count_differs seen_elsewhere unit_unknown receipt_without_dispatch signed_in_past_lease "
->>>>>>> main
 )
 RANKED = _WORDS.split()
 """If several things are to be said of a scan, the first of these is said."""

@@ -60,10 +60,12 @@ class Relay:
 class World:
     """Everything there is, and what has been seen of it.
 
-    `hub` makes the hub from its sites, the name of its first epoch and the events it likes per push.
+    `hub` makes the hub from its sites, the name of its first epoch and the events it likes per push; `phone` a phone.
     """
 
-    def __init__(self, plan: Plan, story: list[str] | None = None, hub: MakesHub = Hub) -> None:
+    def __init__(
+        self, plan: Plan, story: list[str] | None = None, hub: MakesHub = Hub, phone: type[Handset] = Handset
+    ) -> None:
         dice = Dice(plan.setting)
         self.plan, self.story = plan, story
         self.now = plan.steps[0].at if plan.steps else 0
@@ -72,11 +74,11 @@ class World:
         self.phones: list[Handset] = []
         for n in range(2 + dice.pick(3) + dice.pick(4)):
             device, site = bytes([1 + n]) * 16, SITES[n % 3]
-            self.phones.append(Handset(n, site, device, bytes([101 + n]) * 16, f"{n // 2:032x}", dice.choose(SKEWS)))
+            self.phones.append(phone(n, site, device, bytes([101 + n]) * 16, f"{n // 2:032x}", dice.choose(SKEWS)))
         self.relays = [Relay(site) for site in SITES[: dice.pick(3)]]
         self.hub = hub(SITES, f"{dice.bits:032x}"[:32], dice.choose((2, 6, 200)))
-        for phone in self.phones:
-            phone.outbox.run_max = self.hub.events_per_push
+        for one in self.phones:
+            one.outbox.run_max = self.hub.events_per_push
         self.papers = Papers(self.phones)
         self.phones[0].is_desk = True
         self.flying: list[Flying] = []
