@@ -277,6 +277,11 @@ class Books:
             self.connection.execute("PRAGMA synchronous=OFF")  # speed of tests; durability has tests of its own
         self.desk = Desk(self.connection, lambda: START)
 
+    def throw_away(self) -> None:
+        """Close the books; of many in one test none need stay."""
+        self.connection.close()
+        self.path.unlink(missing_ok=True)
+
     def take(self, *deliveries: Delivery) -> list[Any]:
         """Book deliveries as one transaction."""
         return self.desk.take(list(deliveries))
