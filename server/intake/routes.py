@@ -17,7 +17,7 @@ from server.intake import pull as reading
 from server.intake import snapshot as standing
 from server.intake.bell import Bell
 from server.intake.contact import Phones, sender_of
-from server.intake.delivery import Delivery, is_unbroken, open_push
+from server.intake.delivery import Delivery, is_exported, is_unbroken, open_push
 from server.intake.epochs import History
 from server.intake.writer import Receipt, Writer
 from server.problems import BadRequest, Unavailable
@@ -70,13 +70,13 @@ async def push(
 ) -> PushAnswer:
     """Take a run of events into custody, and say one by one what became of their bytes."""
     pushed = _envelope(_push, await request.body())
-    if not is_unbroken(pushed):
+    if not is_unbroken(pushed) or (not pushed.nonce and not is_exported(pushed)):
         raise BadRequest("envelope_unreadable", field="events")
     events = open_push(pushed)
     end = (events[-1].seq, events[-1].hash) if events else (pushed.head.seq, bytes.fromhex(pushed.head.hash))
     sender = await sender_of(
         pushed,
-        purpose="push",
+        purpose="push" if pushed.nonce else "export",
         end=end,
         engine=engine,
         reader=reader,
