@@ -15,7 +15,9 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Literal
 
-Purpose = Literal["push", "pull", "snapshot", "wait", "session"]
+Purpose = Literal["push", "pull", "snapshot", "wait", "session", "export"]
+"""`export` is signed over no nonce: a run that somebody else will hand in, some day, from a file. Handed in twice, it
+says nothing new, so nothing is gained by replaying it."""
 
 
 def origin(device: bytes, inc: bytes) -> bytes:

@@ -114,9 +114,28 @@ RULES: tuple[Callable[[Event, Context], bool], ...] = (
 )
 
 
+STOPPED_BEFORE: Mapping[str, str] = MappingProxyType(
+    {
+        "used_rejected": "rejected",
+        "used_in_quarantine": "in_quarantine",
+        "used_expired": "expired",
+        "used_other_owner": "other_owner",
+        "used_off_bom": "off_bom",
+    }
+)
+"""The stop (`sync/rules.py`) by which a phone that knows of it keeps a kind of trouble from happening."""
+
+
 def judge(fact: Event, context: Context) -> list[str]:
-    """Name everything that is odd about a scan, by kind."""
-    return [rule.__name__ for rule in RULES if rule(fact, context)]
+    """Name everything that is odd about a scan and that nobody has answered for, by kind."""
+    return [rule.__name__ for rule in RULES if rule(fact, context) and not is_answered(rule.__name__, fact)]
+
+
+def is_answered(kind: str, fact: Event) -> bool:
+    """Say whether just this stopped the author, and was overruled or done already: both are looked at by themselves."""
+    if not isinstance(fact, Handled) or not (fact.overruled or fact.already_done):
+        return False
+    return STOPPED_BEFORE.get(kind) in fact.stops
 
 
 def measures_of(material: Material | None) -> Mapping[str, Fraction]:

@@ -475,6 +475,8 @@ def _unpacked(event: Stored, fact: Unpacked, yard: Yard) -> Effect:
 
 def _stopped(event: Stored, fact: Stopped, yard: Yard) -> Effect:
     """Somebody was stopped: this belongs to the unit's history and changes nothing."""
+    assert fact.unit is not None
+    _get(yard, fact.unit)
     return Effect()
 
 

@@ -77,7 +77,10 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Push(Contact, frozen=True, kw_only=True):
-    """An unbroken, ascending run of one incarnation. The signature covers the hash of its last event."""
+    """An unbroken, ascending run of one incarnation. The signature covers the hash of its last event.
+
+    With an empty nonce it is a run signed for `export`: handed in from a copy, by whoever has it, in the phone's name.
+    """
 
     base: Link
     """The event before the first one sent."""

@@ -97,7 +97,12 @@ def test_a_snapshot_with_its_tail_is_the_whole_walk_whatever_is_pushed_between_i
             replica, at = await copied(reader.connect, scope, rng.choice((1, 2, 3, 7, 500)), happens)
             async with reader.connect() as connection:
                 tail = await walked(connection, scope, replica, at, rng.choice((1, 5, 500)))
-                assert tail == await walked(connection, scope, {}, 0, 500)
+                whole = await walked(connection, scope, {}, 0, 500)
+            # Two bodies under one id have an ending each, and share a key: which one is shown last is open.
+            shared = books.connection.execute("SELECT hex(id) FROM event GROUP BY id HAVING count(*) > 1").fetchall()
+            for key in [("outcome", event_id.lower()) for (event_id,) in shared]:
+                tail.pop(key, None), whole.pop(key, None)
+            assert tail == whole
         await engine.dispose()
 
     asyncio.run(compare())

@@ -94,6 +94,17 @@ def test_an_overrule_by_a_supervisor_lets_the_scan_settle(book: Any, floor: Phon
     assert books.troubles() == {}
 
 
+@pytest.mark.requirement("S5", "F13", "J4")
+@pytest.mark.parametrize(("stops", "kinds"), [(["in_quarantine"], []), (["held"], ["used_in_quarantine"])])
+def test_an_overrule_answers_for_what_it_was_asked_about_and_nothing_else(
+    book: Any, floor: Phone, stops: list[str], kinds: list[str]
+) -> None:
+    waiting = material(status="quarantine")
+    born = floor.record("commissioned", unit="D1", kind="drum", material=waiting, from_="supplier", to=FL)
+    used = floor.consume("D1", stops=stops, overruled=True, second=SUPERVISOR, reason="Agreed", after=(born,))
+    assert [kind for kind, _ in book((floor, born), (floor, used)).troubles()] == kinds
+
+
 @pytest.mark.requirement("S5", "F13")
 @pytest.mark.parametrize("second", [OPERATOR, None, "self"], ids=["an operator", "nobody", "the same person"])
 def test_an_overrule_by_somebody_who_may_not_counts_and_is_looked_at(

@@ -1,5 +1,6 @@
 /** A phone in a test's pocket: real databases in memory, clocks and timers that the test turns by hand. */
 import { IDBFactory, IDBKeyRange } from "fake-indexeddb";
+import type { CopyFile } from "../src/device/copy-file";
 import type { World } from "../src/device/world";
 
 export interface Pocket extends World {
@@ -8,6 +9,8 @@ export interface Pocket extends World {
   /** Pending timers by number, with the moment (mono) they are due. */
   timers: Map<number, { run: () => void; dueAt: number }>;
   notes: Map<string, string>;
+  /** The file of the second copy. */
+  paper: { text: string };
   /** Let time pass and run what falls due. */
   pass(ms: number): Promise<void>;
   /** The same phone after its app was killed and opened again: memory is gone, the disk is not. */
@@ -21,6 +24,7 @@ export function pocket(
   fetch: World["fetch"] = offline,
   disk: IDBFactory = new IDBFactory(),
   notes = new Map<string, string>(),
+  paper = { text: "" },
 ): Pocket {
   let timerCount = 0;
   let seed = 1;
@@ -29,6 +33,8 @@ export function pocket(
     mono: 1_000,
     timers: new Map(),
     notes,
+    paper,
+    copyFile: fileOf(paper),
     indexedDB: disk,
     IDBKeyRange,
     clocks: () => ({ wall: made.wall, mono: made.mono, boot: "b1" }),
@@ -58,7 +64,7 @@ export function pocket(
       await settled();
     },
     reopened: () => {
-      const again = pocket(made.fetch, disk, notes);
+      const again = pocket(made.fetch, disk, notes, paper);
       again.wall = made.wall;
       // Other random bytes than the first time, as in life.
       again.random = (count) => crypto.getRandomValues(new Uint8Array(count));
@@ -66,6 +72,14 @@ export function pocket(
     },
   };
   return made;
+}
+
+function fileOf(paper: { text: string }): CopyFile {
+  return {
+    append: async (text) => void (paper.text += text),
+    replace: async (text) => void (paper.text = text),
+    read: async () => paper.text,
+  };
 }
 
 /** Let everything that is under way in memory come to rest. */

@@ -54,7 +54,7 @@ async function killed(): Promise<void> {
   phone = await begun(parts(phone.world.reopened()));
 }
 
-describe("a phone with a long way through the feed", () => {
+describe("a phone with a long way through the feed", { timeout: 60_000 }, () => {
   it("takes a snapshot and pulls what has changed behind it", async () => {
     live();
     expect(await phone.loop.now()).toMatchObject({ state: "online", code: null });

@@ -54,9 +54,8 @@ async def sender_of(
     now_ms: int,
 ) -> Sender:
     """Name the phone that signed this contact, or say why it is not let in. Nothing on the phone is lost by that."""
-    if (
-        nonces.check(contact.nonce, now_ms) != "ok"
-    ):  # old, or of a server whose keys were replaced: a new one cures both
+    is_fresh = purpose == "export" or nonces.check(contact.nonce, now_ms) == "ok"
+    if not is_fresh:  # old, or of a server whose keys were replaced: a new one cures both
         raise NotSignedIn("nonce_expired", nonce=nonces.issue(now_ms))
     device_id, inc = bytes.fromhex(contact.device), bytes.fromhex(contact.inc)
     found = await phones.find(reader, device_id) or await _admitted(contact, engine, reader, keys)
@@ -65,8 +64,10 @@ async def sender_of(
     sender, public_key = found
     if not is_signed(public_key, contact.sig, signed_bytes(purpose, contact.nonce, device_id, inc, *end)):
         raise NotSignedIn("signature_wrong")
-    phones.sightings.saw(sender.n, now_ms, contact.pending)
-    if purpose != "push":  # what it recorded is taken whatever happened; what others recorded is not for it any more
+    if purpose != "export":  # there it is not the phone itself that calls
+        phones.sightings.saw(sender.n, now_ms, contact.pending)
+    # What a phone recorded is taken whatever happened; what others recorded is not for it any more.
+    if purpose not in ("push", "export"):
         async with reader.connect() as connection:
             if await is_switched_off(connection, device_id):
                 raise NotAllowed("device_switched_off")

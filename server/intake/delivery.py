@@ -51,3 +51,8 @@ def open_push(push: Push) -> tuple[Incoming, ...]:
 def is_unbroken(push: Push) -> bool:
     """Say whether the events follow their base and each other without a gap."""
     return all(event.seq == seq for seq, event in enumerate(push.events, push.base.seq + 1))
+
+
+def is_exported(push: Push) -> bool:
+    """Say whether a push without a nonce claims no more than was signed: some events, and nothing behind them."""
+    return bool(push.events) and push.head.seq == push.events[-1].seq

@@ -12,12 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from server.access.encoding import from_base64url
 from server.access.keys import Keys
 from server.access.nonces import Nonces
-from server.database.postgres import Conflict, ConnectionLost
 from server.intake import pull as reading
 from server.intake import snapshot as standing
 from server.intake.bell import Bell
 from server.intake.contact import Phones, sender_of
-from server.intake.delivery import Delivery, is_unbroken, open_push
+from server.intake.delivery import Delivery, is_exported, is_unbroken, open_push
 from server.intake.epochs import History
 from server.intake.writer import Receipt, Writer
 from server.problems import BadRequest, Unavailable
@@ -70,13 +69,13 @@ async def push(
 ) -> PushAnswer:
     """Take a run of events into custody, and say one by one what became of their bytes."""
     pushed = _envelope(_push, await request.body())
-    if not is_unbroken(pushed):
+    if not is_unbroken(pushed) or (not pushed.nonce and not is_exported(pushed)):
         raise BadRequest("envelope_unreadable", field="events")
     events = open_push(pushed)
     end = (events[-1].seq, events[-1].hash) if events else (pushed.head.seq, bytes.fromhex(pushed.head.hash))
     sender = await sender_of(
         pushed,
-        purpose="push",
+        purpose="push" if pushed.nonce else "export",
         end=end,
         engine=engine,
         reader=reader,
@@ -108,7 +107,7 @@ async def push(
 async def _handed_in(writer: Writer, delivery: Delivery) -> Receipt:
     try:
         return await asyncio.wait_for(asyncio.wrap_future(writer.hand_in(delivery)), WRITER_SECONDS_MAX)
-    except (TimeoutError, *ConnectionLost, *Conflict) as late:
+    except TimeoutError as late:
         raise Unavailable from late
 
 

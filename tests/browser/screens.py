@@ -17,10 +17,12 @@ from browser.plant import Plant, new_plant, tell_demo
 from playwright.sync_api import Page, Playwright, expect
 
 from server.setup import demo
-from server.setup.demo_story import BATCH, FLOOR, ON_THE_ROAD, RUN, WAREHOUSE
+from server.setup.demo_story import BATCH, FLOOR, HELD_BATCH, ON_THE_ROAD, RUN, WAITING_BATCH, WAREHOUSE
 
 ANITA, ANITA_PIN = demo.OPERATORS[FLOOR]
 RAVI, RAVI_PIN = demo.OPERATORS[WAREHOUSE]
+SURESH, SURESH_PIN = demo.SUPERVISORS[FLOOR]
+FARIDA, FARIDA_PIN = demo.SUPERVISORS[WAREHOUSE]
 
 FULL_DISK = """() => {
   IDBObjectStore.prototype.add = () => { throw new DOMException("the disk is full", "QuotaExceededError"); };
@@ -186,6 +188,45 @@ class Tour:
         self.show("look-unit")
         operator.go_home()
 
+    def stopping(self) -> None:
+        """Scan what is on hold: the red screen, and every way from it."""
+        operator = self.operator
+        (bag,) = self.plant.office().get(f"/batches/{HELD_BATCH}")["units"]
+        operator.go_to("use")
+        self.scanner.scan(bag["unit"])
+        self.at("Stop. Do not use it.", "stop")
+        self.tap("Put it back")
+        expect(self.page.get_by_test_id("result")).to_contain_text("Put back")
+        self.show("stop-put-back")
+        self.scanner.scan(bag["unit"])
+        self.tap("Overrule")
+        self.at("Who overrules?", "stop-who")
+        operator.enter_second(SURESH, "000000")
+        expect(self.page.get_by_role("alert")).to_contain_text("Wrong PIN")
+        self.show("stop-pin-wrong")
+        operator.hands.digits(SURESH_PIN)
+        self.at("Why may it go on?", "stop-why-overrule")
+        self.tap("Another reason")
+        self.tap("Next")
+        expect(self.page.get_by_role("alert")).to_be_visible()
+        self.show("stop-own-words")
+        operator.hands.write(self.page.get_by_label("Reason"), "Sieved it")
+        self.tap("Next")
+        operator.use_part("1.5")
+        self.show("stop-overruled")
+        self.scanner.scan(bag["unit"])
+        self.tap("Already done")
+        self.at("Why was it done already?", "stop-why-done")
+        operator.choose("Told to use it")
+        operator.use_part("2")
+        self.show("stop-already-done")
+        operator.go_home()
+        operator.go_to("look")
+        self.scanner.scan(bag["unit"])
+        expect(self.page.get_by_test_id("unit-card")).to_contain_text("On hold")
+        self.show("look-on-hold")
+        operator.go_home()
+
     def trouble(self) -> None:
         """What the phone says when something is wrong; in the end it is a phone without storage."""
         operator = self.operator
@@ -198,11 +239,11 @@ class Tour:
         operator.go_to("use")
         bag = next(scan["unit"] for scan in self.handset.scans_kept() if scan["type"] == "commissioned")
         self.scanner.scan(bag)
+        self.tap("Part of it")
+        operator.number("30", "rest stays")
         self.at("Check first", "use-check-first")
-        operator.check_and_go_on()
-        expect(self.handset.button("Part of it")).to_be_visible()
         self.page.evaluate(FULL_DISK)
-        self.tap("All of it")
+        operator.check_and_go_on()
         expect(self.page.get_by_role("alertdialog", name="NOT SAVED")).to_be_visible()
         self.show("not-saved")
         self.plant.start()
@@ -220,12 +261,15 @@ class Tour:
         self.handset.button("Change: You are at").tap()
         self.at("Where are you?", "where")
         operator.go_home()
-        units = self.plant.office().get("/lots/PARA-API/RM-2026-0311")["units"]
+        units = self.plant.office().get(f"/lots/PARA-API/{WAITING_BATCH}")["units"]
         operator.go_to("send")
         self.at("Which transfer is this?", "send-transfer")
         operator.choose(ON_THE_ROAD)
         self.at("Scan what goes on the truck", "send")
         self.scanner.scan(units[0]["unit"])
+        self.at("Stop. Do not send it.", "send-stop")
+        operator.ask_second(FARIDA, FARIDA_PIN)
+        operator.choose("Quality has agreed")
         operator.expect_saved()
         self.show("send-saved")
 
@@ -295,6 +339,7 @@ def walk_floor(playwright: Playwright, folder: Path, app: Path, see: See) -> Non
             tour.new_goods()
             tour.receiving()
             tour.using()
+            tour.stopping()
             tour.trouble()
             Tour(plant, hand_out("ravi"), see).warehouse()
 

@@ -20,12 +20,12 @@ from browser.flows import Operator
 from browser.hands import Fingers
 from browser.handset import Handset
 from browser.plant import Plant, new_plant, tell_demo
-from browser.screens import ANITA, ANITA_PIN, FULL_DISK
+from browser.screens import ANITA, ANITA_PIN, FULL_DISK, SURESH, SURESH_PIN
 from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, Page, Playwright, sync_playwright
 
 from server.setup import demo
-from server.setup.demo_story import BATCH, FLOOR, RUN, WAREHOUSE
+from server.setup.demo_story import BATCH, FLOOR, HELD_BATCH, RUN, WAREHOUSE
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 CARDS = DOCS / "operator-cards" / "pictures"
@@ -203,7 +203,7 @@ def goods_in(anita: Operator) -> None:
 
 
 def use(anita: Operator, drum: str) -> None:
-    """Weigh a part of a drum into the run; meet material that waits for quality."""
+    """Weigh a part of a drum into the run; be asked about a quantity that cannot be."""
     take, button = camera(anita, "use"), anita.handset.button
     anita.go_to("use")
     take("run")
@@ -219,9 +219,38 @@ def use(anita: Operator, drum: str) -> None:
     take("saved")
     bag = next(scan["unit"] for scan in anita.handset.scans_kept() if scan["type"] == "commissioned")
     anita.type_code(bag)
+    anita.hands.press(button("Part of it"))
+    anita.number("25", "rest stays")
     button("Put it back").wait_for()
     take("check-first")
     anita.hands.press(button("Put it back"))
+    anita.go_home()
+
+
+def stop(anita: Operator, held: str) -> None:
+    """Meet material on hold: overruled once, and once already done."""
+    take, button = camera(anita, "stop"), anita.handset.button
+    anita.go_to("use")
+    anita.type_code(held)
+    anita.expect_stop("On hold")
+    take("red")
+    anita.hands.press(button("Overrule"))
+    button(SURESH, exact=False).wait_for()
+    take("who")
+    anita.enter_second(SURESH, SURESH_PIN[:3])
+    take("pin")
+    anita.hands.digits(SURESH_PIN[3:])
+    button("Quality has agreed").wait_for()
+    take("why")
+    anita.choose("Quality has agreed")
+    anita.use_part("1.5")
+    anita.type_code(held)
+    anita.hands.press(button("Already done"))
+    button("Told to use it").wait_for()
+    take("done")
+    anita.choose("Told to use it")
+    anita.use_part("2")
+    take("saved")
     anita.go_home()
 
 
@@ -344,6 +373,8 @@ def main() -> None:
         phone_and_label(CARDS / "receive-question.png", labels[2], PICTURES / "phone-and-label.png")
         goods_in(anita)
         use(anita, drums[0])
+        (bag,) = studio.plant.office().get(f"/batches/{HELD_BATCH}")["units"]
+        stop(anita, bag["unit"])
         send(anita, drums[0], make(anita)[0])
         at_the_desk(studio)
         look_back(anita, studio.plant)

@@ -37,6 +37,13 @@ _IS_KNOWN = """(unit) => new Promise((resolve) => {
 _SLOW_CLOCK = "{ const now = Date.now; Date.now = () => now() - 15 * 24 * 3600 * 1000; }"
 
 
+_DESTROY = """(names) => Promise.all(names.map((name) => new Promise((resolve, reject) => {
+  const deleting = indexedDB.deleteDatabase(name);
+  deleting.onsuccess = resolve;
+  deleting.onerror = reject;
+})))"""
+
+
 class Calls:
     """What a phone asks the server, as the browser sees it."""
 
@@ -204,3 +211,41 @@ def fill(phone: Any, serials: list[str]) -> None:
         answer = phone.push()
         assert answer.status_code == 200, answer.json()
         phone.outbox.events.clear()
+
+
+@pytest.mark.requirement("S8", "S11")
+def test_unsent_scans_come_back_when_the_outbox_is_destroyed_and_arrive_even_if_the_key_is_gone_too(
+    plant: Plant, handsets: HandOut
+) -> None:
+    tell_demo(plant)
+    handset = handsets("anita")
+    anita = at_work(plant, handset, FLOOR, (ANITA, ANITA_PIN))
+    bag = starch(plant)
+    plant.stop()
+    use(anita, bag), use(anita, bag)
+    made = {scan["id"] for scan in handset.scans_kept()}
+    destroy(handset, "batchspine-outbox")
+    handset.open("/")
+    anita.sign_in(ANITA, ANITA_PIN)
+    expect(handset.unsent()).to_have_attribute("data-count", "2")
+    assert {scan["id"] for scan in handset.scans_kept()} == made
+    plant.start()
+    handset.wait_until_sent(60)
+    plant.stop()
+
+    use(anita, bag)
+    handset.page.wait_for_timeout(500)
+    destroy(handset, "batchspine-outbox", "batchspine-keyring")
+    plant.start()
+    handset.open("/")
+    expect(handset.page.get_by_role("heading", name="This phone lost its storage")).to_be_visible()
+    expect(handset.page.get_by_test_id("rescued")).to_contain_text("All of these are at the server now.")
+    (in_run,) = plant.office().stock(item="STARCH", state="in_process")
+    assert in_run[4] == "7.8"
+    assert plant.check().returncode == 0
+
+
+def destroy(handset: Handset, *names: str) -> None:
+    """Delete databases under the app, and close it."""
+    handset.page.evaluate(_DESTROY, list(names))
+    handset.close()

@@ -43,8 +43,13 @@ def what_is_odd(fact: Event, known: Known) -> set[str]:
     if _is_measured_otherwise(material, known):
         odd.add("unit_of_measure_differs")
     if isinstance(fact, Consumed):
-        odd |= _odd_use(fact, material, known)
+        odd |= _odd_use(fact, material, known) - _answered_for(fact)
     return odd
+
+
+def _answered_for(fact: Consumed) -> set[str]:
+    """Tell what somebody was stopped by and went on all the same, saying why: that is a case of its own."""
+    return {f"used_{stop}" for stop in fact.stops} if fact.overruled or fact.already_done else set()
 
 
 def _odd_use(fact: Consumed, material: Material, known: Known) -> set[str]:

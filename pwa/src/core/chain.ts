@@ -12,7 +12,8 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 
-export type Purpose = "push" | "pull" | "snapshot" | "wait" | "session";
+/** `export` is signed over no nonce: a run that somebody may hand in for this phone, from a copy. */
+export type Purpose = "push" | "pull" | "snapshot" | "wait" | "session" | "export";
 
 /** A point on a chain: the number and hash of an event, both zero-based on the incarnation's origin. */
 export interface Link {

@@ -21,6 +21,8 @@ export interface EventRow {
   made_at: number;
   ack: Ack | null;
   unsent?: 1;
+  /** The hash it follows, on a scan that came back from the second copy: the one before may be missing. */
+  before?: string;
 }
 
 /**
@@ -52,6 +54,7 @@ export function kept(name: string, role: Role = "phone"): string {
 }
 
 const OUTBOX_NAME = "batchspine-outbox";
+const KEYRING_NAME = "batchspine-keyring";
 const REPLICA_NAME = "batchspine-replica-1";
 const MUTABLE: ReadonlySet<string> = new Set(["ack", "unsent"]);
 
@@ -62,8 +65,10 @@ export class OutboxDatabase extends Dexie {
   /** The scans being let go of. */
   private named: ReadonlySet<string> = new Set();
 
-  constructor(storage: Storage) {
-    super(kept(OUTBOX_NAME, storage.role), { ...storage, chromeTransactionDurability: "strict", cache: "disabled" });
+  /** `number` counts the outboxes of this browser: one that cannot be read is left as it is, and the next one begun. */
+  constructor(storage: Storage, number = 1) {
+    const name = number === 1 ? OUTBOX_NAME : `${OUTBOX_NAME}-${number}`;
+    super(kept(name, storage.role), { ...storage, chromeTransactionDurability: "strict", cache: "disabled" });
     // Frozen: an outbox of any earlier release must open for ever. What is new goes into `meta`.
     this.version(1).stores({ events: "[inc+seq], &id, unsent", meta: "" });
     this.events.hook("deleting", (_, { id, ack, unsent }) => {
@@ -83,6 +88,16 @@ export class OutboxDatabase extends Dexie {
     } finally {
       this.named = new Set();
     }
+  }
+}
+
+/** A second place for the phone's key, by device: without it a phone whose outbox is gone is a stranger. */
+export class KeyringDatabase extends Dexie {
+  declare keys: Table<CryptoKeyPair, string>;
+
+  constructor(storage: Storage) {
+    super(kept(KEYRING_NAME, storage.role), { ...storage, chromeTransactionDurability: "strict", cache: "disabled" });
+    this.version(1).stores({ keys: "" });
   }
 }
 

@@ -11,6 +11,7 @@ import { changesInMs, scanRows } from "./my-scans";
 import type { Enrolled, OutboxStore } from "./outbox-store";
 import type { Connection, Identity, Person, ScanRow } from "./phone";
 import type { Replica } from "./replica";
+import type { Rescued } from "./rescue";
 import { personOf } from "./sign-in";
 import type { World } from "./world";
 
@@ -23,6 +24,7 @@ const MOMENT_MS = 120;
 export class Noticeboard {
   readonly enrolled = signal<Identity | null>(null);
   readonly storageLost = signal(false);
+  readonly rescued = signal<Rescued | null>(null);
   readonly person = signal<Person | null>(null);
   readonly unsent = signal(0);
   readonly dataAt = signal<number | null>(null);

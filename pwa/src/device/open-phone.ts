@@ -4,18 +4,20 @@ import { isDraft, unitsOf } from "../core/event";
 import type { Author, EventDraft } from "../core/event";
 import { mintSerial } from "../scan/grammar";
 import type { Source } from "../scan/grammar";
-import { OutboxDatabase, kept } from "./database";
+import { kept } from "./database";
 import { DeviceSession } from "./device-session";
 import { askEnrolment, persists, runChecks } from "./enrolment";
 import { makeKeys } from "./keys";
 import { itemOf, look, unitOf } from "./look";
 import { Noticeboard } from "./noticeboard";
-import { OutboxStore } from "./outbox-store";
+import { OutboxStore, asKept } from "./outbox-store";
 import type { Scene } from "./outbox-store";
 import { OwnScans } from "./own-scans";
 import type { Draft, Found, Item, Person, Phone, Place, Recorded, Run, Transfer, Unit } from "./phone";
 import { NotSaved, Problem } from "./problem";
 import { Replica } from "./replica";
+import { Rescue, outboxOf } from "./rescue";
+import { SecondCopy } from "./second-copy";
 import { LEASE_MS, checkPin, personOf } from "./sign-in";
 import { AFTER_SCAN_MS, SyncLoop } from "./sync-loop";
 import type { Caller } from "./sync-loop";
@@ -37,6 +39,8 @@ class OpenPhone implements Phone {
   private readonly own = new OwnScans();
   private readonly replica: Replica;
   private readonly outbox: OutboxStore;
+  private readonly copy: SecondCopy;
+  private readonly rescue: Rescue;
   private readonly board: Noticeboard;
   private readonly loop: SyncLoop;
   private readonly session: DeviceSession;
@@ -45,6 +49,7 @@ class OpenPhone implements Phone {
 
   readonly enrolled: Phone["enrolled"];
   readonly storageLost: Phone["storageLost"];
+  readonly rescued: Phone["rescued"];
   readonly person: Phone["person"];
   readonly unsent: Phone["unsent"];
   readonly dataAt: Phone["dataAt"];
@@ -56,7 +61,9 @@ class OpenPhone implements Phone {
   constructor(private readonly world: World) {
     this.tabs = new BroadcastChannel(kept(CHANNEL, world.role));
     this.replica = new Replica(world);
-    this.outbox = new OutboxStore(new OutboxDatabase(world), world, this.own, () => this.replica.drop());
+    this.outbox = new OutboxStore(outboxOf(world), world, this.own, () => this.replica.drop());
+    this.copy = new SecondCopy(world.copyFile, this.outbox);
+    this.rescue = new Rescue(world, this.outbox, this.copy);
     this.board = new Noticeboard(world, this.outbox, this.replica);
     this.loop = new SyncLoop(world, this.outbox, this.replica, {
       connected: (connection) => (this.connection.value = connection),
@@ -67,6 +74,7 @@ class OpenPhone implements Phone {
     ({
       enrolled: this.enrolled,
       storageLost: this.storageLost,
+      rescued: this.rescued,
       person: this.person,
       unsent: this.unsent,
       dataAt: this.dataAt,
@@ -78,15 +86,16 @@ class OpenPhone implements Phone {
   }
 
   async open(): Promise<void> {
+    this.storageLost.value = await this.rescue.restore();
     this.tabs.onmessage = () => {
       this.board.refreshSoon();
       // Another tab may just have made this phone a device.
       void this.startCalling();
     };
-    this.storageLost.value = await this.outbox.isBehindCanary();
     if (this.storageLost.value) await this.goOnAfterLoss();
     await this.board.refresh();
     await this.startCalling();
+    void this.rescue.handIn((rescued) => (this.rescued.value = rescued));
   }
 
   // --- who this phone is, and who holds it
@@ -213,6 +222,7 @@ class OpenPhone implements Phone {
       const rows = await this.outbox.record(events, scene);
       performance.measure("outbox_write", { start, end: performance.now() });
       this.board.recorded(rows);
+      if (this.caller !== null) this.copy.take(rows.map(asKept), this.caller);
       this.tabs.postMessage("changed");
       this.loop.nudge(AFTER_SCAN_MS);
       return rows.map(({ id, seq }) => ({ id, seq }));
@@ -257,6 +267,7 @@ class OpenPhone implements Phone {
     const keys = await this.outbox.get("keys");
     if (enrolled === undefined || keys === undefined || this.caller !== null) return;
     this.caller = { enrolled, keys };
+    void this.rescue.prepare(this.caller);
     this.loop.start(this.caller, (await this.outbox.get("learned")) ?? null);
     this.world.onWake(() => this.loop.nudge());
   }

@@ -11,12 +11,13 @@ import type { Link } from "../core/chain";
 import * as clock from "../core/clock";
 import type { Learned, Tick } from "../core/clock";
 import { encode, unitsOf } from "../core/event";
-import type { Author, EventDraft } from "../core/event";
+import type { Author, EventBody, EventDraft } from "../core/event";
 import { eventId, incarnation } from "../core/identifier";
 import { counts, disposable, sameBases } from "../core/outbox";
 import type { Ack, Assurance, Bases, Kept, PushAnswer } from "../core/outbox";
 import { afterOf, blank, withOwnScans } from "../core/picture";
 import type { OwnScan } from "../core/picture";
+import type { ScanEntry } from "./copy-log";
 import { isClosed, isStorageFull, kept } from "./database";
 import type { EventRow, OutboxDatabase } from "./database";
 import type { Judged, OwnScans } from "./own-scans";
@@ -77,7 +78,7 @@ const LET_GO_MAX = 500;
 
 export class OutboxStore {
   constructor(
-    private readonly database: OutboxDatabase,
+    private database: OutboxDatabase,
     private readonly world: World,
     private readonly own: OwnScans,
     /** Frees space by throwing the replica away. */
@@ -158,6 +159,8 @@ export class OutboxStore {
   /** Give the link before a scan: its base when it is sent. */
   async before({ inc, seq }: Kept, device: string): Promise<Link> {
     if (seq === 1) return chain.origin(device, inc);
+    const { before } = (await this.database.events.get([inc, seq])) ?? {};
+    if (before !== undefined) return { seq: seq - 1, hash: before };
     const previous = (await this.database.events.get([inc, seq - 1])) ?? (await this.get("let_go"))?.[inc];
     if (previous?.seq !== seq - 1) throw new Error(`no scan ${seq - 1} before ${seq}`);
     return { seq: previous.seq, hash: previous.hash };
@@ -270,10 +273,48 @@ export class OutboxStore {
 
   /** Say whether the database is behind the sign left outside it: scans that were saved here are gone. */
   async isBehindCanary(): Promise<boolean> {
-    const canary = readCanary(this.world.canaries.getItem(kept(CANARY, this.world.role)));
+    const canary = this.canary();
     if (canary === null) return false;
     const head = await this.get("head");
     return head === undefined || (canary.inc === head.inc && canary.seq > head.seq);
+  }
+
+  /** Say whether this is a device's outbox; throws if the database cannot be read. */
+  async isEnrolled(): Promise<boolean> {
+    return (await this.get("enrolled")) !== undefined;
+  }
+
+  /** Leave a database that cannot be read as it is, and go on with another one. */
+  setAside(next: OutboxDatabase): void {
+    this.database.close();
+    this.database = next;
+  }
+
+  /**
+   * Fill an empty outbox from the second copy: all of it is unsent, and what is recorded from now on belongs to a new
+   * incarnation, for numbers behind the copy may have been given. Tells whether the copy lacks scans that were saved.
+   */
+  async refill(enrolled: Enrolled, keys: CryptoKeyPair, scans: readonly ScanEntry[]): Promise<{ isShort: boolean }> {
+    const canary = this.canary();
+    const ends = new Map(scans.map(({ inc, seq, hash }) => [inc, { inc, seq, hash }]));
+    const isShort = canary !== null && canary.seq > (ends.get(canary.inc)?.seq ?? 0);
+    // Announced to the server as what it was, so that the office hears what is missing.
+    if (isShort) ends.set(canary.inc, { inc: canary.inc, seq: canary.seq, hash: "0".repeat(64) });
+    const inc = incarnation(this.world.random);
+    const at = scans.map(({ body }) => (JSON.parse(body) as EventBody).clock.at).reduce(later, [0, 0]);
+    const head: Head = { inc, ...chain.origin(enrolled.device, inc), at, earlier: [...ends.values()] };
+    const firsts = new Map([...scans].reverse().map(({ inc: of, seq, before }) => [of, { seq: seq - 1, hash: before }]));
+    await this.database.transaction("rw", this.database.events, this.database.meta, async () => {
+      if (await this.isEnrolled()) throw new Error("this outbox is not empty");
+      await this.database.events.bulkAdd(scans.map(({ is: _, device: __, ...row }) => ({ ...row, ack: null, unsent: 1 })));
+      const known = [enrolled, keys, head, Object.fromEntries(firsts)];
+      await this.database.meta.bulkPut(known, ["enrolled", "keys", "head", "let_go"]);
+    });
+    return { isShort };
+  }
+
+  private canary(): { inc: string; seq: number } | null {
+    return readCanary(this.world.canaries.getItem(kept(CANARY, this.world.role)));
   }
 
   private chained(head: Head, drafts: readonly EventDraft[], targets: ReadonlyMap<string, EventDraft>, scene: Scene) {
@@ -362,6 +403,10 @@ export class OutboxStore {
   }
 }
 
+function later(one: Tick, other: Tick): Tick {
+  return one[0] > other[0] || (one[0] === other[0] && one[1] >= other[1]) ? one : other;
+}
+
 function readCanary(text: string | null): { inc: string; seq: number } | null {
   try {
     return text === null ? null : (JSON.parse(text) as { inc: string; seq: number });
@@ -377,7 +422,7 @@ function sinceDecision(made: readonly OwnScan[]): string[] {
 }
 
 /** Give a row as the pure outbox sees it. */
-function asKept(row: EventRow): Kept {
+export function asKept(row: EventRow): Kept {
   const { inc, seq, id, body, hash, made_at, ack } = row;
   return { inc, seq, id, body, hash, madeAt: made_at, ack };
 }

@@ -159,6 +159,8 @@ export interface Phone {
   readonly enrolled: Signal<Identity | null>;
   /** This phone once held scans and its database is empty now: they are gone, and people must be told. */
   readonly storageLost: Signal<boolean>;
+  /** Scans that a second copy still holds of a phone whose storage is gone, and how many of them the server has. */
+  readonly rescued: Signal<{ found: number; sent: number } | null>;
   readonly person: Signal<Person | null>;
   readonly unsent: Signal<number>;
   /** When the replica last heard from the server (ms), null if never. */

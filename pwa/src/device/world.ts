@@ -1,6 +1,8 @@
 /** What the phone needs from outside: clocks, randomness, the page's life. Tests bring their own. */
 import type { Clocks } from "../core/clock";
 import type { Random } from "../core/identifier";
+import { openCopyFile } from "./copy-file";
+import type { CopyFile } from "./copy-file";
 import { kept } from "./database";
 import type { Role, Storage } from "./database";
 
@@ -21,6 +23,8 @@ export interface World extends Storage {
   onWake(run: () => void): void;
   /** A small store that is not IndexedDB: it notices when IndexedDB was emptied. */
   canaries: Pick<globalThis.Storage, "getItem" | "setItem">;
+  /** A file beside the databases for a second copy of the outbox; null where the browser has none. */
+  copyFile: CopyFile | null;
   /** This installation's own web address. */
   origin: string;
 }
@@ -52,6 +56,7 @@ export function browserWorld(role: Role = "phone"): World {
       getItem: (key) => localStorage.getItem(key),
       setItem: (key, value) => localStorage.setItem(key, value),
     },
+    copyFile: openCopyFile(kept("batchspine-outbox.log", role)),
     origin: location.origin,
   };
 }

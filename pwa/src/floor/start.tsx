@@ -36,6 +36,8 @@ export function Start(): JSX.Element {
 /** The storage of this phone is gone: say so plainly before it is used again. */
 export function StorageLost(): JSX.Element {
   const { phone, router } = useApp();
+  const rescued = phone.rescued.value;
+  const isStillOurs = phone.enrolled.value !== null;
   return (
     <>
       <Masthead />
@@ -45,20 +47,27 @@ export function StorageLost(): JSX.Element {
             <Icon name="cross" />
             <div>
               <h1>{words.lost.title}</h1>
-              <p>{words.lost.line}</p>
+              <p>{isStillOurs ? words.lost.lineOfSome : words.lost.line}</p>
             </div>
           </div>
+          {rescued !== null && (
+            <p class="lead" role="status" data-testid="rescued">
+              {rescued.sent < rescued.found
+                ? words.lost.sending(rescued.found, rescued.sent)
+                : words.lost.sent(rescued.found)}
+            </p>
+          )}
           <p class="lead">{words.lost.cure}</p>
           <div class="foot">
             <Button
               look="primary"
-              icon="phone"
+              icon={isStillOurs ? "forward" : "phone"}
               onPress={() => {
                 phone.storageLost.value = false;
-                router.go("/enrol");
+                if (!isStillOurs) router.go("/enrol");
               }}
             >
-              {words.lost.button}
+              {isStillOurs ? words.start.goOn : words.lost.button}
             </Button>
           </div>
         </section>

@@ -106,11 +106,11 @@ export const en = {
 
   /** What stops a use or a dispatch: why, and what to do with it. */
   stops: {
-    held: "It is on hold. It must not go into product or leave. Put it aside and ask quality.",
-    rejected: "Quality has rejected it. It must not go into product or leave, except back. Put it aside.",
-    in_quarantine: "It waits for quality. It may not be used or sent yet. Take another one, or ask quality.",
-    expired: "Its last day has passed. It may go back, not into product. Put it aside and take another one.",
-    other_owner: "It belongs to somebody else. This work takes our own material. Put it back.",
+    held: "It must not go into product, and not leave. Put it aside and ask quality.",
+    rejected: "It must not go into product, and leaves only to go back. Put it aside.",
+    in_quarantine: "It may not be used or sent yet. Take another one, or ask quality.",
+    expired: "Its last day has passed. It may go back, not into product. Take another one.",
+    other_owner: "It is not ours, and this work takes our own material. Put it back.",
     off_bom: "This work does not take that material. It may be the wrong label. Put it back and take the right one.",
   } as Record<string, string>,
   stop: {
@@ -128,8 +128,8 @@ export const en = {
     reason: "Reason",
     reasonMissing: "Say in a few words why. The office reads it.",
     putBack: "Put back",
-    putBackLine: "Nothing was counted. That you were stopped is recorded. Take another one.",
-    noteOverruled: "It went on by a second person's word. That is recorded with the reason.",
+    putBackLine: "Nothing was counted. The stop is recorded. Take another one.",
+    noteOverruled: "A stop was overruled. Who did it and why is recorded.",
     noteDone: {
       consume: "It was done against a stop. What this run makes is now on hold. Tell your supervisor.",
       dispatch: "It was done against a stop. Try to get it back, and tell your supervisor.",
@@ -446,7 +446,12 @@ export const en = {
   lost: {
     title: "This phone lost its storage",
     line: "Scans that were not sent from this phone are gone. Tell the office which ones; then enrol it again.",
+    lineOfSome: "Some scans that were saved on this phone are gone. Tell the office which ones, then go on.",
     cure: "It happens when browser data is cleared or the phone ran out of space.",
+    sending: (found: number, sent: number) =>
+      `A second copy on this phone still holds ${found} of its scans. ${sent} of them are at the server. Stay where there is network.`,
+    sent: (found: number) =>
+      `A second copy on this phone still held ${found} of its scans. All of these are at the server now.`,
     button: "Enrol again",
   },
 
