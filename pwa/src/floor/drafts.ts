@@ -166,6 +166,11 @@ export function consumed(
   });
 }
 
+/** Somebody looked how much a unit holds. */
+export function counted(unit: Unit, lot: Lot, here: string): Draft {
+  return draft({ type: "counted", unit: unit.unit, to: location(here), material: material(lot, unit.status) });
+}
+
 /** Something left under a transfer. */
 export function dispatched(
   handled: Handled,
