@@ -9,7 +9,7 @@ restore puts a copy back.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from simulation.feed import Change, Page
@@ -174,6 +174,9 @@ class Reader:
     def events_under(self, granted: Stored) -> list[Stored]:
         """Give what a person recorded that a grant can bear on."""
         return [row.stored for row in self.store.events.values() if is_concerned(row.stored, granted)]
+
+    def require_locked(self, events: Iterable[Stored]) -> None:
+        """Nobody else settles here."""
 
     def units(self, serials: Collection[str]) -> dict[str, tuple[str, UnitRow]]:
         """Give the present row of each unit that has one."""
