@@ -37,11 +37,19 @@ def plainly(command: Callable[Arguments, None]) -> Callable[Arguments, None]:
         from server.access.keys import KeysUnreadable
         from server.backup.making import BackupFailed
         from server.backup.restoring import RestoreRefused
+        from server.database.migrate import DatabaseUnreachable
         from server.setup.first_run import NotReady
 
         try:
             command(*arguments, **options)
-        except (SettingsWrong, NotReady, KeysUnreadable, BackupFailed, RestoreRefused) as error:
+        except (
+            SettingsWrong,
+            NotReady,
+            KeysUnreadable,
+            DatabaseUnreachable,
+            BackupFailed,
+            RestoreRefused,
+        ) as error:
             raise click.ClickException(str(error)) from error
         except LabelRefused as refusal:
             raise click.ClickException(refusal.detail) from refusal
@@ -140,7 +148,7 @@ def migrate() -> None:
     settings = settings_now()
     before = migrations.state(settings.database)
     migrations.upgrade(settings.database)
-    click.echo(f"{settings.database}: {before} → {migrations.state(settings.database)}")
+    click.echo(f"{settings.records}: {before} → {migrations.state(settings.database)}")
 
 
 @main.command()

@@ -1,6 +1,7 @@
 /** Open the phone, then draw: the only place where the parts of the app are put together. */
 import { render } from "preact";
 import { Broken, Root } from "./app";
+import { DeskDevice } from "./device/desk";
 import { Office } from "./device/office";
 import { openPhone } from "./device/phone";
 import { keepShell } from "./device/shell";
@@ -23,10 +24,11 @@ async function start(place: HTMLElement): Promise<void> {
   try {
     const world = browserWorld();
     const phone = await openPhone(world);
+    const desk = new DeskDevice(() => openPhone(browserWorld("desk")));
     const feedback = openFeedback();
     const router = openRouter(isStepOpen, goBack);
     render(
-      <Root app={{ phone, office: new Office(world), router, feedback, door: openDoor(phone, feedback) }} />,
+      <Root app={{ phone, desk, office: new Office(world), router, feedback, door: openDoor(phone, feedback) }} />,
       place,
     );
   } catch (error) {

@@ -54,6 +54,11 @@ class Handset:
     _context: BrowserContext | None = None
 
     @property
+    def is_closed(self) -> bool:
+        """Say whether its browser is not running."""
+        return self._context is None
+
+    @property
     def page(self) -> Page:
         """The one page that is open."""
         assert self._context is not None, "the browser is not running"

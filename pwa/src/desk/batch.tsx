@@ -8,6 +8,7 @@ import { QualityTag } from "../ui/quality";
 import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
 import { words } from "../words/words";
+import { HoldOf } from "./hold";
 import { nameOf } from "./lists";
 import { Page } from "./page";
 import { Rows, Whole } from "./rows";
@@ -22,11 +23,11 @@ interface Answer {
 
 /** The page. */
 export function Batch({ batch }: { batch: string }): JSX.Element {
-  const { office, router } = useApp();
+  const { office, desk, router } = useApp();
   const loaded = useLoaded<Answer>(async () => {
     const [found, items, places] = await Promise.all([office.batch(batch), office.items(), office.places()]);
     return { batch: found, items, places };
-  }, batch);
+  }, `${batch} ${desk.device.value?.unsent.value ?? 0}`);
   return (
     <Page title={batch}>
       <p>
@@ -51,12 +52,13 @@ function Parts({ answer }: { answer: Answer }): JSX.Element {
           {words.desk.stock.lots}
         </h2>
         <ul class="lots">
-          {batch.lots.map(({ item, item_name }) => (
-            <li key={item}>
+          {batch.lots.map((lot) => (
+            <li key={lot.item}>
               <p>
-                <strong>{item_name}</strong> <span class="code">{item}</span>
+                <strong>{lot.item_name}</strong> <span class="code">{lot.item}</span>
               </p>
-              <LabelsOf item={item} batch={batch.batch} units={batch.units.filter((unit) => unit.item === item)} />
+              <HoldOf key={lot.hold_heads.join()} lot={lot} />
+              <LabelsOf item={lot.item} batch={batch.batch} units={batch.units.filter((unit) => unit.item === lot.item)} />
             </li>
           ))}
         </ul>

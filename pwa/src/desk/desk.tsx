@@ -1,6 +1,6 @@
 /** The desk: pages for the office, online, with a password. */
 import { useSignal } from "@preact/signals";
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
@@ -8,6 +8,9 @@ import { Masthead } from "../ui/masthead";
 import { Spine } from "../ui/spine";
 import { words } from "../words/words";
 import { Batch } from "./batch";
+import { useDesk } from "./desk-gate";
+import { OneException } from "./exception";
+import { Exceptions } from "./exceptions";
 import { FirstSteps } from "./first-steps";
 import { Form } from "./form";
 import { Items } from "./items";
@@ -16,10 +19,14 @@ import { Phones } from "./phones";
 import { Places } from "./places";
 import { Runs } from "./runs";
 import { Stock } from "./stock";
+import { ThisDesk } from "./this-desk";
+import { Tolerances } from "./tolerances";
 import { Transfers } from "./transfers";
+import { useLoaded } from "./use-list";
 
 const PAGES = {
   start: { path: "/desk", page: FirstSteps },
+  exceptions: { path: "/desk/exceptions", page: Exceptions },
   stock: { path: "/desk/stock", page: Stock },
   phones: { path: "/desk/phones", page: Phones },
   people: { path: "/desk/people", page: People },
@@ -27,6 +34,8 @@ const PAGES = {
   places: { path: "/desk/places", page: Places },
   transfers: { path: "/desk/transfers", page: Transfers },
   runs: { path: "/desk/runs", page: Runs },
+  tolerances: { path: "/desk/tolerances", page: Tolerances },
+  outbox: { path: "/desk/outbox", page: ThisDesk },
 } as const;
 
 type PageName = keyof typeof PAGES;
@@ -44,7 +53,9 @@ function SignedIn(): JSX.Element {
   const { router } = useApp();
   const { path } = router.route.value;
   const batch = /^\/desk\/batch\/([^/]+)$/.exec(path)?.[1];
-  const name = NAMES.find((page) => PAGES[page].path === path) ?? (batch === undefined ? "start" : "stock");
+  const exception = /^\/desk\/exceptions\/([0-9a-f]{32})$/.exec(path)?.[1];
+  const above = exception !== undefined ? "exceptions" : batch !== undefined ? "stock" : "start";
+  const name = NAMES.find((page) => PAGES[page].path === path) ?? above;
   const main = useRef<HTMLElement>(null);
   useEffect(() => {
     main.current?.querySelector("h1")?.focus();
@@ -58,15 +69,22 @@ function SignedIn(): JSX.Element {
       </a>
       <DeskHead name={name} />
       <main ref={main} id="page" class="desk-page">
-        {batch === undefined ? <Page /> : <Batch batch={decodeURIComponent(batch)} />}
+        {batch !== undefined && <Batch batch={decodeURIComponent(batch)} />}
+        {exception !== undefined && <OneException key={exception} id={exception} />}
+        {batch === undefined && exception === undefined && <Page />}
       </main>
     </div>
   );
 }
 
 function DeskHead({ name }: { name: PageName }): JSX.Element {
-  const { office, router } = useApp();
+  const { office, desk, router } = useApp();
   const isOpen = useSignal(false);
+  const count = useOpenCount();
+  const leave = async (): Promise<void> => {
+    await desk.open(null);
+    office.signOut();
+  };
   return (
     <header class="desk-head">
       <p class="desk-brand">
@@ -74,6 +92,7 @@ function DeskHead({ name }: { name: PageName }): JSX.Element {
         {words.product}
         {office.person !== null && <small>{office.person.name}</small>}
       </p>
+      <DeskStrip />
       <button
         type="button"
         class="desk-menu"
@@ -95,12 +114,18 @@ function DeskHead({ name }: { name: PageName }): JSX.Element {
             }}
           >
             {words.desk.pages[page]}
+            {page === "exceptions" && count !== null && (
+              <strong class={count === 0 ? "badge" : "badge open"} data-testid="open-count" data-count={count}>
+                {count}
+                <span class="visually-hidden"> {words.desk.exceptions.count(count)}</span>
+              </strong>
+            )}
           </Link>
         ))}
         <Link address="/" isHere={false}>
           {words.desk.floor}
         </Link>
-        <button type="button" class="desk-link" onClick={() => office.signOut()}>
+        <button type="button" class="desk-link" onClick={() => void leave()}>
           {words.action.signOut}
         </button>
       </nav>
@@ -111,11 +136,50 @@ function DeskHead({ name }: { name: PageName }): JSX.Element {
   );
 }
 
+const COUNT_EVERY_MS = 15_000;
+
+/** How many exceptions wait for a decision; null until that is known. */
+function useOpenCount(): number | null {
+  const { office, desk } = useApp();
+  useDesk();
+  const turn = useSignal(0);
+  useEffect(() => {
+    const timer = setInterval(() => (turn.value += 1), COUNT_EVERY_MS);
+    return () => clearInterval(timer);
+  }, [turn]);
+  const device = desk.device.value;
+  const key = `${turn.value} ${device?.unsent.value ?? 0} ${device?.dataAt.value ?? 0}`;
+  return useLoaded(() => office.exceptionCounts(), key).value?.open ?? null;
+}
+
+/** What of this desk is not sent yet: always in sight, once it is one. */
+function DeskStrip(): JSX.Element | null {
+  const { desk, router } = useApp();
+  const device = desk.device.value;
+  if (device === null || device.enrolled.value === null) return null;
+  const unsent = device.unsent.value;
+  return (
+    <a
+      class="desk-strip"
+      href="/desk/outbox"
+      onClick={(event) => {
+        event.preventDefault();
+        router.go("/desk/outbox");
+      }}
+    >
+      <Icon name={unsent === 0 ? "tick" : "up"} />
+      <span data-testid="unsent" data-count={unsent}>
+        {device.enrolled.value.name}: {words.status.unsent(unsent)}
+      </span>
+    </a>
+  );
+}
+
 interface LinkProps {
   address: string;
   isHere: boolean;
   onGo?: () => void;
-  children: string;
+  children: ComponentChildren;
 }
 
 function Link({ address, isHere, onGo, children }: LinkProps): JSX.Element {

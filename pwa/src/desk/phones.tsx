@@ -12,14 +12,17 @@ import { Form } from "./form";
 import { nameOf, siteOptions } from "./lists";
 import { Page } from "./page";
 import { Rows, Whole } from "./rows";
+import { StandingOf, SwitchOff } from "./switch-off";
 import { useLoaded } from "./use-list";
 
 /** The page. */
 export function Phones(): JSX.Element {
-  const { office } = useApp();
-  const devices = useLoaded(() => office.devices());
+  const { office, desk } = useApp();
+  const device = desk.device.value;
+  const devices = useLoaded(() => office.devices(), `${device?.unsent.value ?? 0} ${device?.dataAt.value ?? 0}`);
   const places = useLoaded(() => office.places());
   const code = useSignal<EnrolmentCode | null>(null);
+  const chosen = useSignal<OfficeDevice | null>(null);
   const known = places.value ?? [];
   return (
     <Page
@@ -41,6 +44,9 @@ export function Phones(): JSX.Element {
         </>
       }
     >
+      {chosen.value !== null && (
+        <SwitchOff key={chosen.value.device} device={chosen.value} onClose={() => (chosen.value = null)} />
+      )}
       <Whole loaded={devices}>
         {(rows) => (
           <Rows
@@ -55,6 +61,21 @@ export function Phones(): JSX.Element {
               {
                 head: words.desk.phones.columns.seen,
                 cell: ({ last_seen }) => (last_seen === null ? words.desk.phones.never : when(last_seen, Date.now())),
+              },
+              { head: words.desk.phones.columns.state, cell: (row) => <StandingOf device={row} /> },
+              {
+                head: words.desk.phones.columns.act,
+                cell: (row) =>
+                  row.standing !== "active" ? null : (
+                    <button
+                      type="button"
+                      class="button small"
+                      aria-label={words.desk.phones.offTitle(row.name)}
+                      onClick={() => (chosen.value = row)}
+                    >
+                      {words.desk.phones.off}
+                    </button>
+                  ),
               },
             ]}
           />

@@ -96,9 +96,14 @@ export interface EvidenceRow {
   place_from: string | null;
   place_to: string | null;
   reason: string | null;
+  /** What stopped its author, by code; that went on all the same, for the reason given. */
+  stops: string[];
+  overruled_by: string | null;
+  already_done: boolean;
   note: string | null;
   /** What a desk decided, where this is a decision. */
   choice: string | null;
+  is_undone: boolean;
   /** Whether a desk may take it back. */
   can_take_back: boolean;
 }

@@ -6,7 +6,7 @@
  */
 import { signal } from "@preact/signals";
 import type { ReadonlySignal } from "@preact/signals";
-import type { ItemRow, PlaceRow, RunRow, TransferRow, UnitRow } from "./books";
+import type { ExceptionRow, ItemRow, PlaceRow, RunRow, TransferRow, UnitRow } from "./books";
 import { CallFailed, callFile, callJson } from "./call";
 import type { Asked } from "./call";
 import { asProblem } from "./enrolment";
@@ -38,8 +38,55 @@ export interface OfficeDevice {
   device_code: string;
   name: string;
   site: string;
+  is_desk: boolean;
   enrolled_at: number;
   last_seen: number | null;
+  /** Scans it said it still had to hand in, when last seen. */
+  pending: number | null;
+  standing: "active" | "revoked" | "retired";
+  /** How far the server holds each of its chains: what a revocation names. */
+  chains: { inc: string; seq: number }[];
+  /** Scans that came after it was switched off and do not count. */
+  cut_off: number;
+}
+
+/** What a desk may decide, and the facts it records together with the decision. */
+export interface ChoiceRow {
+  choice: string;
+  label: string;
+  effects: ({ type: string; after: string[] } & Record<string, unknown>)[];
+}
+
+export interface OpenException extends ExceptionRow {
+  choices: ChoiceRow[];
+  /** Every decision made on it so far, whatever it was made on. */
+  earlier_decisions: string[];
+}
+
+export interface ExceptionCounts {
+  counts: Record<string, number>;
+  open: number;
+  within_tolerance: number;
+}
+
+export interface ExceptionList extends ExceptionCounts {
+  exceptions: OpenException[];
+  left_out: number;
+}
+
+export interface ExceptionFilter {
+  site?: string;
+  kind?: string;
+  hours?: string;
+  decided?: boolean;
+}
+
+export interface ToleranceRow {
+  item: string | null;
+  place: string | null;
+  percent: string | null;
+  /** Smallest units. */
+  quantity: string | null;
 }
 
 export interface EnrolmentCode {
@@ -68,7 +115,7 @@ export interface StockRow {
 
 export interface BatchAnswer {
   batch: string;
-  lots: { item: string; item_name: string; batch: string }[];
+  lots: { item: string; item_name: string; batch: string; is_held: boolean; hold_heads: string[] }[];
   stock: StockRow[];
   units: UnitRow[];
 }
@@ -122,7 +169,7 @@ export class Office {
     return this.session.value !== null;
   }
 
-  /** Who is signed in; null right after a set-up too, until the next sign-in. */
+  /** Who is signed in. */
   get person(): OfficePerson | null {
     return this.session.value?.person ?? null;
   }
@@ -143,8 +190,7 @@ export class Office {
 
   /** Take charge of an empty installation; whoever does is signed in. */
   async setup(form: SetupForm): Promise<void> {
-    const session = (await this.ask("/setup", { body: form })) as Omit<Session, "person">;
-    this.keep({ ...session, person: null });
+    this.keep((await this.ask("/setup", { body: form })) as Session);
   }
 
   async installation(): Promise<Installation> {
@@ -202,8 +248,34 @@ export class Office {
   }
 
   /** Make a one-time code that turns one phone into a device of a site. */
-  async beginEnrolment(site: string): Promise<EnrolmentCode> {
-    return (await this.ask("/devices/enrolments", { body: { site } })) as EnrolmentCode;
+  async beginEnrolment(site: string, isDesk = false): Promise<EnrolmentCode> {
+    return (await this.ask("/devices/enrolments", { body: { site, is_desk: isDesk } })) as EnrolmentCode;
+  }
+
+  async exceptions({ site = "", kind = "", hours = "", decided = false }: ExceptionFilter): Promise<ExceptionList> {
+    const named = Object.entries({ site, kind, hours, decided: decided ? "true" : "" });
+    const query = new URLSearchParams(named.filter(([, text]) => text !== ""));
+    return (await this.ask(`/exceptions?${query}`)) as ExceptionList;
+  }
+
+  async exception(id: string): Promise<OpenException> {
+    return (await this.ask(`/exceptions/${encodeURIComponent(id)}`)) as OpenException;
+  }
+
+  async exceptionCounts(): Promise<ExceptionCounts> {
+    return (await this.ask("/exceptions/count")) as ExceptionCounts;
+  }
+
+  async tolerances(): Promise<ToleranceRow[]> {
+    return ((await this.ask("/tolerances")) as { tolerances: ToleranceRow[] }).tolerances;
+  }
+
+  async setTolerance(tolerance: ToleranceRow): Promise<void> {
+    await this.ask("/tolerances", { body: tolerance });
+  }
+
+  async removeTolerance({ item, place }: Pick<ToleranceRow, "item" | "place">): Promise<void> {
+    await this.ask("/tolerances/removals", { body: { item, place } });
   }
 
   async stock(filter: StockFilter = {}): Promise<StockRow[]> {

@@ -5,6 +5,7 @@ import { startWedge } from "../scan/wedge";
 import { useApp } from "../ui/context";
 import { GoodsIn } from "./goods-in";
 import { Home } from "./home";
+import { Inbox } from "./inbox";
 import { Look } from "./look";
 import { Make } from "./make";
 import { MyScans } from "./my-scans";
@@ -22,6 +23,7 @@ const SCREENS: Record<string, () => JSX.Element> = {
   send: Send,
   scans: MyScans,
   look: Look,
+  inbox: Inbox,
   here: Where,
 };
 

@@ -9,6 +9,7 @@ import { UpdateOffer } from "../ui/update";
 import { words } from "../words/words";
 import { useSite, type Site } from "./books";
 import { Context } from "./frame";
+import { useInboxCount } from "./inbox";
 
 type FlowName = keyof typeof words.flow;
 
@@ -36,6 +37,7 @@ export function Home(): JSX.Element {
         <ResultPanel />
         <UpdateOffer />
         {site !== null && site.own.length > 1 && <Here site={site} />}
+        <InboxLink />
         <nav class="tiles" aria-label={words.home}>
           {FLOWS.map(({ name, icon, address }) => (
             <button
@@ -63,6 +65,26 @@ export function Home(): JSX.Element {
         </div>
       </main>
     </>
+  );
+}
+
+/** How many things need attention: always there, whether any do or not. */
+function InboxLink(): JSX.Element {
+  const { router } = useApp();
+  const count = useInboxCount();
+  return (
+    <button
+      type="button"
+      class={count === 0 ? "inbox-link" : "inbox-link open"}
+      data-testid="inbox-count"
+      data-count={count}
+      onClick={() => router.go("/#inbox")}
+    >
+      <Icon name={count === 0 ? "tick" : "bang"} />
+      <strong>{words.inbox.title}</strong>
+      <span>{words.inbox.count(count)}</span>
+      <Icon name="forward" />
+    </button>
   );
 }
 

@@ -1,6 +1,7 @@
 /** What every screen is given: the phone, the way to other screens, the feedback board and the door for scans. */
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
+import type { DeskDevice } from "../device/desk";
 import type { Office } from "../device/office";
 import type { Phone } from "../device/phone";
 import type { Door } from "./door";
@@ -9,6 +10,8 @@ import type { Router } from "./router";
 
 export interface App {
   phone: Phone;
+  /** The other device this browser may be; opened when the office comes. */
+  desk: DeskDevice;
   office: Office;
   router: Router;
   feedback: FeedbackBoard;
