@@ -15,7 +15,8 @@ import asyncio
 import logging
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 from litestar import Litestar
@@ -37,12 +38,13 @@ from server.backup.keeper import Keeper
 from server.clock import now_ms
 from server.custody import routes as custody
 from server.database import migrate
-from server.database.engine import create_engine
+from server.database.engine import create_engine, reader_of
 from server.intake import feed
 from server.intake import routes as intake
 from server.intake.bell import Bell
 from server.intake.contact import Phones
 from server.intake.epochs import History, lineage_of
+from server.intake.pull import heads
 from server.intake.writer import Writer
 from server.network import routes as network
 from server.oversight import routes as oversight
@@ -63,7 +65,7 @@ def create_app(settings: Settings) -> Litestar:
         history = History(lineage_of(connection))
     keys = open_keys(settings.keys_folder)
     engine = create_engine(settings.database)
-    reader = engine.execution_options(read_only=True)
+    reader = reader_of(engine)
     bell = Bell()
     feed.listen(engine, bell.ring)
     writer = Writer(settings.database, now_ms, bell.ring_from_thread)
@@ -74,10 +76,15 @@ def create_app(settings: Settings) -> Litestar:
     async def running(app: Litestar) -> AsyncIterator[None]:
         """Hold the folder, run the writer and show the trust page for as long as requests are answered."""
         app.state.update({"installation_keys": keys, "reader": reader, "bell": bell})
-        with first_run.only_server(settings.data), trust_page(settings):
+        with first_run.serving(settings) as is_first, trust_page(settings) if is_first else nullcontext():
             writer.start()
             bell.hang_up()
-            tasks = [asyncio.create_task(keeper.run()), asyncio.create_task(sightings.run(engine))]
+            tasks = [
+                asyncio.create_task(keeper.run(makes=is_first)),
+                asyncio.create_task(sightings.run(engine)),
+            ]
+            if settings.postgres:
+                tasks.append(asyncio.create_task(bell.listen_beside(partial(heads, reader))))
             try:
                 yield
             finally:

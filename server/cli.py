@@ -37,11 +37,19 @@ def plainly(command: Callable[Arguments, None]) -> Callable[Arguments, None]:
         from server.access.keys import KeysUnreadable
         from server.backup.making import BackupFailed
         from server.backup.restoring import RestoreRefused
+        from server.database.migrate import DatabaseUnreachable
         from server.setup.first_run import NotReady
 
         try:
             command(*arguments, **options)
-        except (SettingsWrong, NotReady, KeysUnreadable, BackupFailed, RestoreRefused) as error:
+        except (
+            SettingsWrong,
+            NotReady,
+            KeysUnreadable,
+            DatabaseUnreachable,
+            BackupFailed,
+            RestoreRefused,
+        ) as error:
             raise click.ClickException(str(error)) from error
         except LabelRefused as refusal:
             raise click.ClickException(refusal.detail) from refusal
@@ -140,7 +148,7 @@ def migrate() -> None:
     settings = settings_now()
     before = migrations.state(settings.database)
     migrations.upgrade(settings.database)
-    click.echo(f"{settings.database}: {before} → {migrations.state(settings.database)}")
+    click.echo(f"{settings.records}: {before} → {migrations.state(settings.database)}")
 
 
 @main.command()
@@ -282,7 +290,9 @@ def bench(name: str, as_json: bool) -> None:
 @click.option("--seeds", type=click.IntRange(1), default=500, show_default=True, help="How many histories.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The first one.")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
-@click.option("--server", type=click.Choice(["sqlite"]), help="Let the real server be the hub, on this database.")
+@click.option(
+    "--server", type=click.Choice(["sqlite", "postgresql"]), help="Let the real server be the hub, on this database."
+)
 @click.option("--mutants", is_flag=True, help="Show for each seeded bug the first history that catches it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 @plainly

@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 log = logging.getLogger("batchspine")
 
@@ -215,9 +215,11 @@ def problem_of(error: Exception) -> Problem:
             return _field_problem(error)
         case HTTPException():
             return _http_problem(error)
-        case OperationalError():
-            log.warning("database: %s", error.orig)
+        case OperationalError() | InterfaceError() | ConnectionError() | TimeoutError():
+            log.warning("database: %s", getattr(error, "orig", error))
             return Unavailable()
+        case DBAPIError() if "0x00" in str(error.orig):
+            return BadRequest("field_wrong")
         case _:
             return Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "server_fault")
 

@@ -9,6 +9,8 @@ Settings come from the environment in one function and are passed on from there.
     BATCHSPINE_TLS         1: serve https with the certificate of `batchspine certificate`
     BATCHSPINE_TRUST_PORT  port of the plain-http page that explains how to trust our certificate authority
     BATCHSPINE_BACKUP      folder on another disk where a verified backup is put every day
+    BATCHSPINE_DATABASE    a PostgreSQL database instead of a file in that folder: postgresql+asyncpg://…
+    BATCHSPINE_WORKERS     server processes, more than one only with PostgreSQL  (1)
     BATCHSPINE_PWA         folder of the built app                  (pwa/dist of the checkout)
 """
 
@@ -21,6 +23,10 @@ from pathlib import Path
 import msgspec
 
 _ADDRESS = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
+
+_POSTGRES = "postgresql+asyncpg://"
+_PASSWORD = re.compile(r"(//[^:/@]*):[^@]*@")
+WORKERS_MAX = 32
 
 
 class SettingsWrong(Exception):  # noqa: N818 - named for what is wrong
@@ -37,12 +43,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tls: bool = False
     trust_port: int | None = None
     backup: Path | None = None
+    postgres: str | None = None
+    workers: int = 1
     pwa: Path
 
     @property
-    def database(self) -> Path:
-        """The ledger and everything else that is recorded."""
+    def database(self) -> Path | str:
+        """The ledger and everything else that is recorded: a file, or the URL of a PostgreSQL database."""
+        return self.postgres or self.database_file
+
+    @property
+    def database_file(self) -> Path:
+        """The file of the records where they are in SQLite."""
         return self.data / "batchspine.sqlite"
+
+    @property
+    def records(self) -> str:
+        """The place of the records as people may see it: without a password."""
+        return str(self.database_file) if self.postgres is None else _PASSWORD.sub(r"\1:…@", self.postgres)
 
     @property
     def keys_folder(self) -> Path:
@@ -70,6 +88,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     checkout = Path(__file__).resolve().parents[1]
     trust_port = environment.get("BATCHSPINE_TRUST_PORT")
     backup = environment.get("BATCHSPINE_BACKUP")
+    postgres = _postgres(environment.get("BATCHSPINE_DATABASE"))
     return Settings(
         data=Path(environment.get("BATCHSPINE_DATA") or home / "batchspine").absolute(),
         public_url=_public_url(environment.get("BATCHSPINE_PUBLIC_URL")),
@@ -78,6 +97,8 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         tls=environment.get("BATCHSPINE_TLS", "") not in {"", "0"},
         trust_port=_port("BATCHSPINE_TRUST_PORT", trust_port) if trust_port else None,
         backup=Path(backup).absolute() if backup else None,
+        postgres=postgres,
+        workers=_workers(environment.get("BATCHSPINE_WORKERS") or "1", postgres),
         pwa=Path(environment.get("BATCHSPINE_PWA") or checkout / "pwa" / "dist").absolute(),
     )
 
@@ -92,6 +113,8 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "BATCHSPINE_TLS": "1" if settings.tls else "",
         "BATCHSPINE_TRUST_PORT": str(settings.trust_port or ""),
         "BATCHSPINE_BACKUP": str(settings.backup or ""),
+        "BATCHSPINE_DATABASE": settings.postgres or "",
+        "BATCHSPINE_WORKERS": str(settings.workers),
         "BATCHSPINE_PWA": str(settings.pwa),
     }
 
@@ -105,6 +128,24 @@ def _public_url(text: str | None) -> str | None:
             f"The public address “{text}” cannot be used: write https://name or https://name:port, nothing behind it."
         )
     return address
+
+
+def _postgres(text: str | None) -> str | None:
+    if not text:
+        return None
+    if not text.startswith(_POSTGRES):
+        raise SettingsWrong(f"BATCHSPINE_DATABASE must begin with {_POSTGRES}; leave it empty to use SQLite.")
+    return text
+
+
+def _workers(text: str, postgres: str | None) -> int:
+    if not text.isdigit() or not 0 < int(text) <= WORKERS_MAX:
+        raise SettingsWrong(f"BATCHSPINE_WORKERS must be a number from 1 to {WORKERS_MAX}, not “{text}”.")
+    if int(text) > 1 and postgres is None:
+        raise SettingsWrong(
+            "Several server processes need PostgreSQL: set BATCHSPINE_DATABASE, or BATCHSPINE_WORKERS to 1."
+        )
+    return int(text)
 
 
 def _port(name: str, text: str) -> int:

@@ -5,9 +5,11 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import postgres
 import pytest
 from browser.built import built_app
 from browser.handset import HandOut, handing_out
@@ -71,19 +73,44 @@ def tell(request: pytest.FixtureRequest) -> Tell:
     return request.config.stash.setdefault(FIGURES, []).append
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run tests of modules that are about what both databases promise on each of them."""
+    if metafunc.definition.get_closest_marker("both_engines") and not metafunc.definition.get_closest_marker("sqlite"):
+        metafunc.parametrize("engine", ["sqlite", "postgres"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def engine(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Name the database this test is about; every installation and all books it makes are in one of these."""
+    postgres.Chosen.engine = getattr(request, "param", "sqlite")
+    yield postgres.Chosen.engine
+    if postgres.is_chosen():
+        postgres.Chosen.engine = "sqlite"
+        postgres.cluster().clear()
+
+
+Templates = Callable[[str], "Installation"]
+
+
 @pytest.fixture(scope="session")
-def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the folder of an installation that was started once and that nobody has taken charge of; copy it."""
-    folder = tmp_path_factory.mktemp("empty") / "data"
-    first_run.prepare(Settings(data=folder, pwa=folder / "no-app"))
-    return folder
+def empties(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Settings]:
+    """Give, for an engine, an installation that was started once and that nobody has taken charge of; copy it."""
+
+    @cache
+    def made(engine: str) -> Settings:
+        folder = tmp_path_factory.mktemp(f"empty-{engine}") / "data"
+        url = postgres.cluster().new(keep=True) if engine == "postgres" else None
+        settings = Settings(data=folder, pwa=folder / "no-app", postgres=url)
+        first_run.prepare(settings)
+        return settings
+
+    return made
 
 
 @pytest.fixture
-def empty(empty_folder: Path, tmp_path: Path) -> Settings:
+def empty(empties: Callable[[str], Settings], engine: str, tmp_path: Path) -> Settings:
     """Give an installation nobody has taken charge of."""
-    shutil.copytree(empty_folder, tmp_path / "data")
-    return Settings(data=tmp_path / "data", pwa=tmp_path / "no-app", port=free_port())
+    return _copied(empties(engine), tmp_path)
 
 
 @dataclass(frozen=True)
@@ -102,36 +129,40 @@ class Installation:
 
 
 @pytest.fixture(scope="session")
-def set_up_folder(empty_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Give an installation to copy. Nobody has a password: that would cost each test a fifth of a second."""
-    folder = tmp_path_factory.mktemp("set-up") / "data"
-    shutil.copytree(empty_folder, folder)
-    settings = Settings(data=folder, pwa=folder / "no-app")
+def set_ups(empties: Callable[[str], Settings], tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    """Give, for an engine, an installation to copy. Nobody has a password: that would cost each test some time."""
+
+    @cache
+    def made(engine: str) -> Installation:
+        settings = _copied(empties(engine), tmp_path_factory.mktemp(f"set-up-{engine}"), keep=True)
+        return Installation(settings, {"Authorization": f"Bearer {asyncio.run(_set_up(settings))}"})
+
+    return made
+
+
+async def _set_up(settings: Settings) -> str:
     person = access.NewPerson(name="Office", role="office", site=SITE, login=None, password_hash=None, pin=None)
+    engine = create_engine(settings.database)
+    async with engine.begin() as connection:
+        await network.add_company(connection, code=COMPANY, name="Asha Pharma", is_demo=False)
+        await network.add_place(connection, code=SITE, name="Asha warehouse", type_="warehouse", site=SITE)
+        row = await access.add_person(connection, person, now_ms())
+    await engine.dispose()
+    subject = tokens.Subject("person", row.id.hex(), row.grant)
+    return tokens.issue(open_keys(settings.keys_folder).token, subject, now_ms())[0]
 
-    async def set_up() -> str:
-        engine = create_engine(settings.database)
-        async with engine.begin() as connection:
-            await network.add_company(connection, code=COMPANY, name="Asha Pharma", is_demo=False)
-            await network.add_place(connection, code=SITE, name="Asha warehouse", type_="warehouse", site=SITE)
-            row = await access.add_person(connection, person, now_ms())
-        await engine.dispose()
-        subject = tokens.Subject("person", row.id.hex(), row.grant)
-        return tokens.issue(open_keys(settings.keys_folder).token, subject, now_ms())[0]
 
-    return Installation(settings, {"Authorization": f"Bearer {asyncio.run(set_up())}"})
+def _copied(template: Settings, folder: Path, *, keep: bool = False) -> Settings:
+    shutil.copytree(template.data, folder / "data")
+    url = postgres.cluster().new(template.postgres, keep=keep) if template.postgres else None
+    return Settings(data=folder / "data", pwa=folder / "no-app", port=free_port(), postgres=url)
 
 
 @pytest.fixture
-def installation(set_up_folder: Installation, tmp_path: Path) -> Installation:
+def installation(set_ups: Templates, engine: str, tmp_path: Path) -> Installation:
     """Give an installation that is set up."""
-    return _copied(set_up_folder, tmp_path)
-
-
-def _copied(template: Installation, folder: Path) -> Installation:
-    shutil.copytree(template.settings.data, folder / "data")
-    settings = Settings(data=folder / "data", pwa=folder / "no-app", port=free_port())
-    return Installation(settings, template.office)
+    template = set_ups(engine)
+    return Installation(_copied(template.settings, tmp_path), template.office)
 
 
 @pytest.fixture
@@ -143,10 +174,11 @@ def client(installation: Installation) -> Iterator[TestClient[Any]]:
 
 @pytest.fixture(scope="module")
 def standing(
-    set_up_folder: Installation, tmp_path_factory: pytest.TempPathFactory
+    set_ups: Templates, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[TestClient[Any], Installation]]:
     """Serve one installation for all tests of a module that change nothing in it, and give it too."""
-    installation = _copied(set_up_folder, tmp_path_factory.mktemp("standing"))
+    template = set_ups("sqlite")
+    installation = Installation(_copied(template.settings, tmp_path_factory.mktemp("standing")), template.office)
     with installation.client() as client:
         yield client, installation
 

@@ -14,7 +14,9 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from server.database.engine import connect_raw
+import postgres
+
+from server.database.engine import Address, connect_raw
 from server.database.migrate import upgrade
 from server.intake.delivery import Delivery, Sender, open_push
 from server.intake.writer import Desk
@@ -217,8 +219,22 @@ def _template() -> Path:
     folder = mkdtemp(prefix="batchspine-floor-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path = Path(folder) / "template.sqlite"
-    upgrade(path)
-    connection = connect_raw(path)
+    connection = _filled(path)
+    connection.execute("PRAGMA journal_mode=DELETE")
+    connection.close()
+    return path
+
+
+@cache
+def _postgres_template() -> str:
+    url = postgres.cluster().new(keep=True)
+    _filled(url).close()
+    return url
+
+
+def _filled(address: Address) -> Any:
+    upgrade(address)
+    connection = connect_raw(address)
     for site in SITES:
         connection.execute(
             "INSERT INTO place (code, name, type, site) VALUES (?, ?, 'factory_floor', ?)", (site, site.title(), site)
@@ -226,19 +242,17 @@ def _template() -> Path:
     for identity, role in ((SUPERVISOR, "supervisor"), (OPERATOR, "operator")):
         connection.execute(
             'INSERT INTO person (id, name, role, site, "grant", is_active, created_at)'
-            " VALUES (unhex(?), ?, ?, 'NONE', 1, 1, 0)",
-            (identity, role.title(), role),
+            " VALUES (?, ?, ?, 'NONE', 1, ?, 0)",
+            (bytes.fromhex(identity), role.title(), role, True),
         )
     for n in range(1, 10):
         phone = Phone(n, SITES[(n - 1) % 3])
         connection.execute(
             "INSERT INTO device (n, id, code, name, site, is_desk, public_key, enrolled_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, x'00', 0)",
-            (n, phone.id, f"{n:03d}", f"Phone {n}", phone.site, phone.is_desk),
+            " VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
+            (n, phone.id, f"{n:03d}", f"Phone {n}", phone.site, phone.is_desk, b"\x00"),
         )
-    connection.execute("PRAGMA journal_mode=DELETE")
-    connection.close()
-    return path
+    return connection
 
 
 class Books:
@@ -246,9 +260,16 @@ class Books:
 
     def __init__(self, folder: Path, name: str = "books") -> None:
         self.path = folder / f"{name}.sqlite"
-        shutil.copy(_template(), self.path)
-        self.connection = connect_raw(self.path)
-        self.connection.execute("PRAGMA synchronous=OFF")  # speed of tests; durability has tests of its own
+        self.address: Address = self.path
+        if postgres.is_chosen():
+            self.address = postgres.cluster().new(_postgres_template())
+        else:
+            shutil.copy(_template(), self.path)
+        self.connection = connect_raw(self.address)
+        if postgres.is_chosen():
+            postgres.cluster().open.append(self.connection)
+        else:
+            self.connection.execute("PRAGMA synchronous=OFF")  # speed of tests; durability has tests of its own
         self.desk = Desk(self.connection, lambda: START)
 
     def take(self, *deliveries: Delivery) -> list[Any]:
@@ -318,8 +339,8 @@ class Books:
 
     def holds(self) -> dict[str, tuple[bool, bytes]]:
         """Give every hold by register."""
-        rows = self.connection.execute("SELECT register, is_held, heads FROM hold WHERE heads != x''")
-        return {row[0]: (bool(row[1]), row[2]) for row in rows}
+        rows = self.connection.execute("SELECT register, is_held, heads FROM hold")
+        return {row[0]: (bool(row[1]), row[2]) for row in rows if row[2]}
 
     def whole(self) -> Any:
         """Give all that the oracle tells of a set of events, in its form."""

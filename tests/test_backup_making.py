@@ -11,6 +11,7 @@ import sqlite3
 import stat
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -111,10 +112,10 @@ def test_copies_taken_while_phones_push_are_each_one_moment_of_the_books(
 
 @pytest.mark.requirement("D5")
 def test_as_many_verified_copies_are_kept_as_wanted_and_those_of_others_are_left_alone(
-    installation: Installation, empty_folder: Path, place: Path, tmp_path: Path
+    installation: Installation, empties: Callable[[str], Settings], place: Path, tmp_path: Path
 ) -> None:
     other = msgspec.structs.replace(installation.settings, data=tmp_path / "other")
-    shutil.copytree(empty_folder, other.data)
+    shutil.copytree(empties("sqlite").data, other.data)
     shutil.rmtree(other.keys_folder)
     open_keys(other.keys_folder)
     (place / "holiday.jpg").touch()

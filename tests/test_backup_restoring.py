@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -152,11 +153,13 @@ def test_a_machine_that_lost_its_disk_still_knows_what_was_announced_and_gets_it
 
 
 @pytest.mark.requirement("A5")
-def test_the_records_of_another_installation_are_refused(plant: Installation, empty_folder: Path) -> None:
+def test_the_records_of_another_installation_are_refused(
+    plant: Installation, empties: Callable[[str], Settings]
+) -> None:
     """A server started by mistake on the empty disk has made keys that no phone knows."""
     [copy] = scanned_and_copied(plant, 1)
     shutil.rmtree(plant.settings.data)
-    shutil.copytree(empty_folder, plant.settings.data)
+    shutil.copytree(empties("sqlite").data, plant.settings.data)
     shutil.rmtree(plant.settings.keys_folder)
     open_keys(plant.settings.keys_folder)
     with pytest.raises(RestoreRefused, match="keys of another installation"):

@@ -19,6 +19,9 @@ from server.intake.epochs import Epoch, History, Lineage, reach
 from server.settings import Settings
 from sync.outbox import is_held
 
+pytestmark = pytest.mark.both_engines
+
+
 SITE = "ASHA-WH"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,11 +14,15 @@ from conftest import Installation
 from floor import WH, material
 from litestar.testing import TestClient
 from signed_phone import SignedPhone
+from sqlalchemy import text
 
 from server.access.keys import INSTALLATION_KEY
+from server.database import migrate
 from server.intake.check import check
 from sync.outbox import Run
 from sync.wire import BODY_BYTES_MAX, Link
+
+pytestmark = pytest.mark.both_engines
 
 
 @pytest.fixture
@@ -113,9 +116,9 @@ def test_an_unknown_phone_is_turned_away_unless_this_installation_vouches_for_it
     phone: SignedPhone, client: TestClient[Any], installation: Installation
 ) -> None:
     """After a restore from an older backup the database has forgotten a phone; its certificate lets it in again."""
-    with sqlite3.connect(installation.settings.database) as database:
-        database.execute("PRAGMA foreign_keys=OFF")
-        database.execute("DELETE FROM device")
+    with migrate.connected(installation.settings.database) as connection:
+        connection.execute(text("UPDATE enrolment SET used_by = NULL"))
+        connection.execute(text("DELETE FROM device"))
     phone.commission("D1")
     run = phone.outbox.next_run()
     assert run is not None
@@ -275,7 +278,7 @@ def test_a_caller_who_hangs_up_while_waiting_does_not_stop_the_writer(tmp_path: 
 
     books = Books(tmp_path)
     books.connection.close()
-    writer = Writer(books.path, lambda: 0)
+    writer = Writer(books.address, lambda: 0)
     phone = Phone(1)
     one, two = single(phone, phone.commission("D1")), single(phone, phone.commission("D2"))
     gone = writer.hand_in(one)
@@ -286,6 +289,7 @@ def test_a_caller_who_hangs_up_while_waiting_does_not_stop_the_writer(tmp_path: 
     assert threading.active_count() < 50
 
 
+@pytest.mark.sqlite
 @pytest.mark.requirement("S8")
 def test_after_an_unclean_stop_bytes_are_committed_before_settlement_is_tried(tmp_path: Path) -> None:
     """An event that once killed the process in settlement is at least kept this time; it settles right after."""

@@ -12,6 +12,8 @@ from simulation.judged import told
 
 from server.intake.check import check_connection
 
+pytestmark = pytest.mark.both_engines
+
 
 def cartons_on_a_pallet() -> Made:
     """A pallet is built, one packing taken back, the pallet travels, cartons are used, one label is taken back."""

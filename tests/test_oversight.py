@@ -14,6 +14,8 @@ from signed_phone import SignedPhone
 from server.intake.check import check
 from sync.exception import Trouble
 
+pytestmark = pytest.mark.both_engines
+
 
 def trouble_of(shown: dict[str, Any]) -> Trouble:
     """Make of an exception as it is shown what a decision names."""

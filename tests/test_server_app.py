@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from conftest import Installation, Serve
+from conftest import Installation, Serve, Templates
 from litestar import Litestar, post
 from litestar.di import NamedDependency
 from litestar.testing import TestClient
@@ -191,7 +191,7 @@ def test_a_worker_whose_supervisor_was_killed_ends_by_itself(installation: Insta
 
 
 @pytest.fixture(scope="module")
-def pages(set_up_folder: Installation, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def pages(set_ups: Templates, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Serve a built app in small."""
     folder = tmp_path_factory.mktemp("app") / "dist"
     (folder / "assets").mkdir(parents=True)
@@ -199,7 +199,7 @@ def pages(set_up_folder: Installation, tmp_path_factory: pytest.TempPathFactory)
     (folder / "sw.js").write_text("// service worker")
     (folder / "assets" / "main-1a2b.js").write_text("let a = 1;\n" * 200)
     (folder / "secret.key").write_text("not for anybody")
-    settings = msgspec.structs.replace(set_up_folder.settings, pwa=folder)
+    settings = msgspec.structs.replace(set_ups("sqlite").settings, pwa=folder)
     with TestClient(create_app(settings)) as client:
         yield client
 

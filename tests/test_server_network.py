@@ -12,6 +12,9 @@ from server.access.tables import person
 from server.database import migrate
 from server.intake.tables import FEED_KINDS, feed, feed_head
 
+pytestmark = pytest.mark.both_engines
+
+
 FLOOR = {"code": "KIRAN-FL", "name": "Kiran Formulations", "type": "contract_manufacturer", "site": "KIRAN-FL"}
 ITEM = {"code": "PARA-API", "name": "Paracetamol", "unit_of_measure": "kg", "per_unit": 1_000_000}
 TRANSFER = {"code": "TR-0007", "from_place": SITE, "to_place": "KIRAN-FL"}

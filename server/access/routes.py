@@ -222,7 +222,8 @@ async def list_devices(
 
 
 def _seen_shape(row: Row[Any], seen: Sighting | None, held: Held) -> dict[str, Any]:
-    at, pending = seen or (row.last_seen, row.pending)
+    is_newer = seen is not None and seen.at >= (row.last_seen or 0)
+    at, pending = seen if seen is not None and is_newer else (row.last_seen, row.pending)
     return {
         **device_shape(row),
         "enrolled_at": row.enrolled_at,

@@ -55,8 +55,10 @@ class Sightings:
             async with engine.begin() as connection:
                 for n in sorted(noted):
                     seen = self._seen[n]
-                    row = update(device).where(device.c.n == n).values(last_seen=seen.at, pending=seen.pending)
-                    await connection.execute(row)
+                    # Another process may have heard of it since.
+                    older = device.c.last_seen.is_(None) | (device.c.last_seen < seen.at)
+                    row = update(device).where(device.c.n == n, older)
+                    await connection.execute(row.values(last_seen=seen.at, pending=seen.pending))
         except OperationalError as error:
             # Nothing depends on it but what the office sees; it is written with the next.
             self._unwritten |= noted

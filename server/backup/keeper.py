@@ -18,7 +18,7 @@ from typing import Any, Literal
 import msgspec
 
 from server.access.keys import Keys
-from server.backup import announced
+from server.backup import announced, disk
 from server.backup.copies import KEPT, Copy, copies_in, counting, durable, installation_of
 from server.intake.epochs import History
 from server.settings import Settings, to_environment
@@ -77,12 +77,12 @@ class Keeper:
         self._tried_at: int | None = None
         self.failure: Failure | None = None
 
-    async def run(self) -> None:
-        """Look after copies for as long as the server runs."""
+    async def run(self, *, makes: bool = True) -> None:
+        """Look after copies for as long as the server runs; of several processes only one makes them."""
         while self._settings.backup is not None:
             try:
                 await asyncio.to_thread(self.look)
-                if await asyncio.to_thread(self.is_due):
+                if makes and await asyncio.to_thread(self.is_due):
                     await self.make()
                     await asyncio.to_thread(self.look)
             except (OSError, announced.RecordUnreadable) as error:
@@ -96,7 +96,8 @@ class Keeper:
             self._history.announce({})
             return
         held = durable(copies_in(place, self._installation), self._history.lineage)
-        announced.record([self._settings.data, place], self._installation, self._history.lineage, held)
+        with disk.locked(self._settings.data / "announced.lock"):
+            announced.record([self._settings.data, place], self._installation, self._history.lineage, held)
         self._history.announce(held)
 
     def is_due(self) -> bool:

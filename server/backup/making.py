@@ -1,6 +1,6 @@
 """Make a copy of the running records, prove it, and keep as many as are wanted.
 
-The copy is taken through SQLite while the server goes on: one moment of the database, whole. Then it is opened by
+The copy is taken while the server goes on: one moment of the database, whole, as one SQLite file. Then it is opened by
 itself, read-only, and has to show that it can be read through, that nothing in it points nowhere, and that its books
 are just what its events come to. Only then does it get its name, and only copies with a name count.
 """
@@ -33,7 +33,8 @@ from server.backup.copies import (
     installation_of,
     name_of,
 )
-from server.database.engine import DatabaseFault, connect_read_only, copy_whole
+from server.database.copying import copy_whole
+from server.database.engine import DatabaseFault, connect_read_only
 from server.database.migrate import reading
 from server.intake.check import check_connection
 from server.intake.epochs import heads_of, lineage_of

@@ -18,10 +18,11 @@ import msgspec
 
 from server.access.keys import INSTALLATION_KEY, open_keys
 from server.backup import announced, disk
-from server.backup.copies import Copy, installation_of, read, stamp
+from server.backup.copies import DATABASE, Copy, installation_of, read, stamp
 from server.backup.making import SECRETS
 from server.database import migrate
-from server.database.engine import DatabaseFault, connect_raw
+from server.database.copying import copy_whole, load
+from server.database.engine import Address, DatabaseFault, connect_raw
 from server.intake import epochs
 from server.settings import Settings
 from server.setup.first_run import UNFINISHED, only_server
@@ -29,7 +30,7 @@ from server.setup.first_run import UNFINISHED, only_server
 _DRAFT = "restoring.sqlite"
 _SIDECARS = ("", "-wal", "-shm")
 
-_PHONES = """SELECT d.name, lower(hex(d.id)) AS id, d.last_seen,
+_PHONES = """SELECT d.name, d.id, d.last_seen,
                     (SELECT COUNT(*) FROM event e JOIN incarnation i ON i.n = e.incarnation
                      WHERE i.device = d.n AND e.pos > ? AND e.pos < ?) AS scans
              FROM device d WHERE d.site = ? ORDER BY d.name, d.n"""
@@ -77,7 +78,7 @@ def restore(settings: Settings, file: Path, now_ms: Callable[[], int], *, overri
     try:
         with only_server(settings.data):
             return _restore(settings, copy, now_ms(), override=override)
-    except (OSError, DatabaseFault) as error:
+    except (OSError, *DatabaseFault) as error:
         raise RestoreRefused(f"The backup could not be brought back: {error}. Run the command again.") from error
     except announced.RecordUnreadable as error:
         raise RestoreRefused(str(error)) from error
@@ -154,16 +155,16 @@ def _begin_epoch(draft: Path, now_ms: int) -> str:
     return name
 
 
-def _phones(database: Path, site: str, held_to: int, announced_at: int) -> list[Phone]:
+def _phones(database: Address, site: str, held_to: int, announced_at: int) -> list[Phone]:
     """Name the phones of a site from the records that are about to be replaced, as far as these can be read."""
-    if not database.exists():
+    if isinstance(database, Path) and not database.exists():
         return []
     try:
         with closing(connect_raw(database)) as connection:
             rows = connection.execute(_PHONES, (held_to, announced_at, site)).fetchall()
     except DatabaseFault:
         return []
-    return [Phone(device, name, last_seen, scans) for name, device, last_seen, scans in rows]
+    return [Phone(device.hex(), name, last_seen, scans) for name, device, last_seen, scans in rows]
 
 
 def _exchange(settings: Settings, copy: Copy, draft: Path, now_ms: int) -> Path | None:
@@ -171,20 +172,43 @@ def _exchange(settings: Settings, copy: Copy, draft: Path, now_ms: int) -> Path 
     mark = settings.data / UNFINISHED
     disk.write_whole(mark, f"{copy.folder}\n".encode())
     aside = _free(settings.data / f"aside-{stamp(now_ms)}")
-    present = [path for end in _SIDECARS if (path := Path(f"{settings.database}{end}")).exists()]
-    if present:
-        aside.mkdir(mode=0o700)
-        # The log first: beside the new records it would be taken for theirs.
-        for path in reversed(present):
-            path.rename(aside / path.name)
-    draft.rename(settings.database)
+    if settings.postgres is None:
+        was_moved = _exchange_file(settings.database_file, draft, aside)
+    else:
+        was_moved = _exchange_postgres(settings.postgres, draft, aside)
     for name in SECRETS:
         if (copy.folder / name).is_dir() and not (settings.data / name).exists():
             disk.copy_folder(copy.folder / name, settings.data / name)
     disk.sync(settings.data)
     mark.unlink()
     disk.sync(settings.data)
-    return aside if present else None
+    return aside if was_moved else None
+
+
+def _exchange_file(database: Path, draft: Path, aside: Path) -> bool:
+    present = [path for end in _SIDECARS if (path := Path(f"{database}{end}")).exists()]
+    if present:
+        aside.mkdir(mode=0o700)
+        # The log first: beside the new records it would be taken for theirs.
+        for path in reversed(present):
+            path.rename(aside / path.name)
+    draft.rename(database)
+    return bool(present)
+
+
+def _exchange_postgres(url: str, draft: Path, aside: Path) -> bool:
+    """Keep the present records as a file, then exchange them in one transaction."""
+    state = migrate.state(url)
+    if state in {"behind", "newer"}:
+        raise RestoreRefused("The database is of another version. Make an empty one and set BATCHSPINE_DATABASE to it.")
+    if state == "current":
+        aside.mkdir(mode=0o700)
+        copy_whole(url, aside / DATABASE)
+    else:
+        migrate.upgrade(url)
+    load(draft, url)
+    _remove(draft)
+    return state == "current"
 
 
 def _free(path: Path) -> Path:

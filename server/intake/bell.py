@@ -3,11 +3,15 @@
 A phone that has nothing to do leaves a question standing: is there anything behind this position? It is answered when
 the feed of its site has moved, or after a while with the position it had. The bell carries no news, only that there
 are some; missing it costs a phone a few seconds, never a scan. Nothing of the database is held while one waits.
+Where several processes serve, each rings for itself at once and looks twice a second what the others have stored.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
+
+from sqlalchemy.exc import DBAPIError
 
 from server.problems import Unavailable
 
@@ -18,6 +22,11 @@ WAITING_MAX = 256
 """Each takes one of the connections the server holds open; whoever comes after asks now and then instead."""
 
 FULL_SECONDS = 60
+
+LOOK_SECONDS = 0.5
+"""So late may news come that another process has stored."""
+
+log = logging.getLogger("batchspine.bell")
 
 Heads = Mapping[str, int]
 """How far the feeds of some sites have come."""
@@ -59,6 +68,16 @@ class Bell:
         """Ring from outside the event loop; does not wait until it has been heard."""
         if self._loop is not None and heads and self._waiting:
             self._loop.call_soon_threadsafe(self.ring, heads)
+
+    async def listen_beside(self, heads_now: Callable[[], Awaitable[Heads]]) -> None:
+        """Look again and again, while somebody waits, whether another process has moved a feed."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            if self._waiting:
+                try:
+                    self.ring(await heads_now())
+                except (DBAPIError, OSError) as error:
+                    log.warning("no news of other processes: %s", error)
 
     async def head_after(self, phone: int, site: str, after: int, head_now: Callable[[], Awaitable[int]]) -> int:
         """Give the head of a site once it is past `after`, or what it is when the time is over.

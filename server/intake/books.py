@@ -11,8 +11,10 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from server.database.numbers import Numbers
+from server.database.postgres import LocksMissing
 from server.database.statements import insert_text
 from server.intake.tables import bucket
+from sync.conflict import names_of_all
 from sync.event import Revoked, read
 from sync.movement import Bucket, Movement
 from sync.order import Stored, stored
@@ -49,9 +51,14 @@ _BUCKETS_LIKE = """SELECT b.n, b.place, b.item, b.batch, b.owner, b.status FROM 
 _SITE_OF_EVENT = """SELECT d.site FROM event e JOIN incarnation i ON i.n = e.incarnation
                    JOIN device d ON d.n = i.device WHERE e.n = ?"""
 _ROLES = "SELECT id, role FROM person"
-_INSERT_BUCKET = insert_text(bucket)
+_INSERT_BUCKET = f"{insert_text(bucket)} ON CONFLICT DO NOTHING"
+_OTHERS_WROTE = "PRAGMA data_version"
 _BUCKETS_CACHED_MAX = 200_000
 _EVENTS_CACHED_MAX = 20_000
+
+
+Names = frozenset[str] | None
+"""What a settlement has locked; null: everything."""
 
 
 class UnitRow(NamedTuple):
@@ -99,11 +106,40 @@ class Books:
         self._chains: dict[int, tuple[bytes, bytes, int]] = {}
         self._sites: dict[str, str] = {}
         self._device_sites: dict[bytes, str] = {}
-        self._version = -1
+        self._version: int | None = -1
+        self._locked: Names = frozenset()
 
     def forget(self) -> None:
-        """Drop all that was cached: the transaction it came from did not commit."""
+        """Drop all that was cached: the transaction it came from did not commit.
+
+        Where several processes write, facts are only ever read after they were committed, and stay.
+        """
+        facts, chains = self._events_read, self._chains
         self.__init__(self.connection)  # type: ignore[misc]
+        if self.connection.is_shared:
+            self._events_read, self._chains = facts, chains
+
+    # --- locks, where several processes write
+
+    def lock(self, names: Names) -> None:
+        """Begin a settlement: keep others off these names until the transaction is over."""
+        self._locked = names
+        if names is None:
+            self.connection.lock_everything()
+        else:
+            self.connection.lock(names)
+
+    def require_locked(self, working: Collection[Stored]) -> None:
+        """See that a working set was read under the locks of all its events; if not, begin again with these too."""
+        if self.connection.is_shared and self._locked is not None:
+            names = names_of_all(working)
+            if not names <= self._locked:
+                raise LocksMissing(names | self._locked)
+
+    def lock_buckets(self, shelves: Collection[Bucket]) -> None:
+        """Open buckets that are new, and keep others off all of these: what is in them is about to be judged."""
+        number = self.bucket_numbers(shelves)
+        self.connection.lock(f"bucket:{number[shelf]}" for shelf in shelves)
 
     # --- events
 
@@ -222,7 +258,9 @@ class Books:
     def _open(self, shelves: Sequence[Bucket]) -> None:
         rows = [(n, *shelf) for shelf, n in zip(shelves, self.numbers.of("bucket"), strict=False)]
         self.connection.executemany(_INSERT_BUCKET, rows)
-        for n, *shelf in rows:
+        # Another process may have opened one of them just now, under a number of its own.
+        opened = self.connection.execute(_BUCKETS_LIKE, (shelves,)).fetchall() if self.connection.is_shared else rows
+        for n, *shelf in opened:
             self._remember(n, Bucket(*shelf))
 
     def balances(self, shelves: Collection[Bucket]) -> dict[Bucket, int]:
@@ -232,6 +270,16 @@ class Books:
         return {shelf: rows.get(number[shelf], 0) for shelf in shelves}
 
     # --- exceptions
+
+    def exceptions_to_judge(
+        self, subjects: Collection[str], named: Collection[bytes], due: Collection[bytes]
+    ) -> dict[bytes, tuple[int, ExceptionRow]]:
+        """Give every exception with one of these subjects or ids, and keep others off them and those that are due."""
+        found = self.exceptions(subjects, named)
+        if not self.connection.is_shared:
+            return found
+        self.connection.lock(f"exception:{i.hex()}" for i in {*found, *named, *due})
+        return self.exceptions(subjects, named)
 
     def exceptions(self, subjects: Collection[str], ids: Collection[bytes]) -> dict[bytes, tuple[int, ExceptionRow]]:
         """Give the number and row of every exception with one of these subjects or ids."""
@@ -275,8 +323,8 @@ class Books:
             self._bucket_of.clear()
         if len(self._events_read) >= _EVENTS_CACHED_MAX:
             self._events_read.clear()
-        version = self.connection.execute("PRAGMA data_version").fetchone()[0]
-        if version != self._version:
+        version = None if self.connection.is_shared else self.connection.execute(_OTHERS_WROTE).fetchone()[0]
+        if version is None or version != self._version:
             self._version = version
             self._sites = dict(self.connection.execute("SELECT code, site FROM place"))
 

@@ -6,10 +6,9 @@ from scratch gives, and every event must hang in its chain. It reads only; an em
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from server.database.engine import connect_raw
+from server.database.engine import Address, connect_raw
 from server.database.statements import BEGIN_READING
 from server.intake.books import Books
 from server.intake.exceptions import FREE
@@ -36,7 +35,7 @@ _CHAINS = """SELECT d.id, i.inc, i.n, i.held_seq, i.held_hash, i.is_forked
 _CHAIN = "SELECT id, seq, hash, body FROM event WHERE incarnation = ? ORDER BY seq, n"
 
 
-def check(database: Path) -> list[str]:
+def check(database: Address) -> list[str]:
     """Give a sentence for every difference between the books and the events; none if they agree."""
     connection = connect_raw(database)
     try:

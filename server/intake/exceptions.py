@@ -70,7 +70,7 @@ def oversee(
     for trouble in _of_chains(books, working, resolution, fresh, subjects):
         due[trouble.id] = trouble
     named = {bytes.fromhex(e.fact.exception) for e in working.events.values() if isinstance(e.fact, Decided)}
-    before = books.exceptions(subjects, named)
+    before = books.exceptions_to_judge(subjects, named, due)
     changed = _changed_exceptions(books, working, resolution, due, before, subjects=subjects, now_ms=now_ms)
     return Found(_changed_holds(books, states), changed, _left(before, changed))
 

@@ -7,14 +7,18 @@ commit, does not. (The push writer allocates in the same way on its own connecti
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import event, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import event, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from server.intake.tables import FEED_KINDS, feed, feed_head
+from server.intake.tables import FEED_KINDS, feed
 from server.network import tables as network
 
 KIND_NUMBER: dict[str, int] = {kind: number for number, kind in enumerate(FEED_KINDS)}
+
+_TAKE = text(
+    "INSERT INTO feed_head (site, head) VALUES (:site, :head)"
+    " ON CONFLICT (site) DO UPDATE SET head = feed_head.head + excluded.head RETURNING head"
+)
 
 _MOVED = "feed_moved"
 """Where a connection remembers what its transaction appended."""
@@ -35,9 +39,7 @@ async def append(connection: AsyncConnection, rows: Mapping[str, Iterable[tuple[
         entries = list(changed)
         if not entries:
             continue
-        taken = upsert(feed_head).values(site=site, head=len(entries))
-        taken = taken.on_conflict_do_update(index_elements=["site"], set_={"head": feed_head.c.head + len(entries)})
-        head: int = (await connection.execute(taken.returning(feed_head.c.head))).scalar_one()
+        head: int = (await connection.execute(_TAKE, {"site": site, "head": len(entries)})).scalar_one()
         connection.info.setdefault(_MOVED, {})[site] = head
         first = head - len(entries) + 1
         await connection.execute(

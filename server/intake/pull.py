@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from server.access.encoding import to_base64url
 from server.access.tables import device, person
@@ -76,6 +76,12 @@ async def page(connection: AsyncConnection, scope: Scope, after: int, limit: int
 async def head_of(connection: AsyncConnection, site: str) -> int:
     """Give the last feed position of a site."""
     return (await connection.execute(select(feed_head.c.head).where(feed_head.c.site == site))).scalar() or 0
+
+
+async def heads(reader: AsyncEngine) -> dict[str, int]:
+    """Give the last feed position of every site."""
+    async with reader.connect() as connection:
+        return {row.site: row.head for row in await connection.execute(select(feed_head.c.site, feed_head.c.head))}
 
 
 async def judged(connection: AsyncConnection, device_n: int, inc: bytes) -> int:

@@ -66,7 +66,10 @@ class Custody:
         self._fresh_at: dict[tuple[int, int], tuple[bytes, bytes, bytes]] = {}
 
     def look_up(self, deliveries: Sequence[Delivery]) -> None:
-        """Read in one statement which ids are held already, and at which position."""
+        """Keep other processes off these chains; read in one statement which ids are held already, and where."""
+        if self.connection.is_shared:
+            self.chains.clear()
+            self.connection.lock(f"custody:{delivery.sender.n}:{delivery.inc.hex()}" for delivery in deliveries)
         ids = [incoming.id for delivery in deliveries for incoming in delivery.events]
         for event_id, print_, _, pos in self.connection.execute(_KNOWN, (ids,)):
             self._known.setdefault(event_id, {})[print_] = pos

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from server.access.encoding import from_base64url
 from server.access.keys import Keys
 from server.access.nonces import Nonces
+from server.database.postgres import Conflict, ConnectionLost
 from server.intake import pull as reading
 from server.intake import snapshot as standing
 from server.intake.bell import Bell
@@ -107,7 +108,7 @@ async def push(
 async def _handed_in(writer: Writer, delivery: Delivery) -> Receipt:
     try:
         return await asyncio.wait_for(asyncio.wrap_future(writer.hand_in(delivery)), WRITER_SECONDS_MAX)
-    except TimeoutError as late:
+    except (TimeoutError, *ConnectionLost, *Conflict) as late:
         raise Unavailable from late
 
 

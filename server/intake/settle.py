@@ -74,6 +74,7 @@ def settle(
     _end(changes, books, resolution, earlier, sites)
     _place(changes, books, working, resolution, unit_numbers)
     moved = balances(booking.movement for booking in changes.bookings)
+    books.lock_buckets(sorted(moved))
     changes = changes._replace(found=oversee(books, working, resolution, moved, fresh, now_ms))
     tell(books, changes.found, changes.feed)
     return changes
@@ -108,6 +109,7 @@ def gather(books: Books, fresh: Sequence[Stored]) -> WorkingSet:
         wanted = working.add(found)
         if len(working.events) > WORKING_SET_MAX:
             raise WorkingSetTooLarge
+    books.require_locked(working.events.values())
     return working
 
 
@@ -182,10 +184,15 @@ def unit_row(folded: Unit | None, serial: str, heads: list[bytes]) -> UnitRow:
         bound_for=folded.bound_for,
         parent=folded.parent,
         is_ended=folded.ended_by is not None,
-        supplier_lot=folded.supplier_lot,
-        expires_on=folded.expires_on,
+        supplier_lot=_legible(folded.supplier_lot),
+        expires_on=_legible(folded.expires_on),
         heads=b"".join(sorted(heads)),
     )
+
+
+def _legible(word: str | None) -> str | None:
+    """Show the one sign that no PostgreSQL text can hold as unknown: a supplier's label may say anything."""
+    return word and word.replace("\x00", "\ufffd")
 
 
 # --- writing ------------------------------------------------------------------------------------------------------
@@ -207,7 +214,8 @@ def write(books: Books, changes: Changes) -> None:
     ]
     connection.executemany(_INSERT_LEDGER, entries)
     moved = balances(booking.movement for booking in changes.bookings)
-    connection.executemany(_ADD_BALANCE, [(number[shelf], quantity) for shelf, quantity in moved.items()])
+    # In one order for all, as each row stays locked until the commit.
+    connection.executemany(_ADD_BALANCE, sorted((number[shelf], quantity) for shelf, quantity in moved.items()))
     write_found(books, changes.found)
     if changes.withdrawn:
         connection.executemany(_DELETE_OUTCOME, [(n,) for n in changes.withdrawn])

@@ -15,6 +15,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Table,
+    Text,
     UniqueConstraint,
     text,
 )
@@ -183,7 +184,7 @@ exception = Table(
     Column("evidence", Bytes(16), nullable=False),
     Column("participants", Bytes, nullable=False),  # ids of the events that form the evidence, 16 bytes each
     Column("detail", String(40), nullable=False),
-    Column("sites", String(1000), nullable=False),  # JSON: the sites whose people it concerns
+    Column("sites", Text, nullable=False),  # JSON: the sites whose people it concerns
     Column("is_open", Boolean, nullable=False),  # one that closed itself is kept: it may open again
     Column("decided_by", Number, ForeignKey("event.n")),
     Column("since", Millis, nullable=False),  # when this server first saw it: for people, never compared

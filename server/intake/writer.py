@@ -9,19 +9,22 @@ even tried, so that an event which kills the process is at least kept.
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from server.database.engine import connect_raw
+from server.database.engine import Address, connect_raw
+from server.database.postgres import Conflict, ConnectionLost, LocksMissing
 from server.database.statements import BEGIN_WRITING
-from server.intake.books import Books
+from server.intake.books import Books, Names
 from server.intake.delivery import Delivery
 from server.intake.exceptions import Found
 from server.intake.receive import Chain, Custody, verdicts_of
 from server.intake.settle import Changes, head, settle, take_positions, write, write_feed, write_units
+from sync.conflict import names_of_new
 from sync.order import Stored
 from sync.wire import EventVerdict, Link
 
@@ -30,10 +33,18 @@ GROUP_EVENTS_MAX = 1_000
 
 RETRY_SECONDS = 30.0
 
+LEFT_ALONE_MS = 10_000
+"""So long a stored event is left to the process that stored it."""
+
+ATTEMPTS_MAX = 4
+"""So often something is done once more because of what other processes do; then with everything locked."""
+
 _ENTER_UNIT = "INSERT INTO unit (n, serial, quantity, is_ended, heads) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 _INSERT_PENDING = "INSERT INTO pending (event, since) VALUES (?, ?)"
 _SETTLED = "DELETE FROM pending WHERE event = ?"
-_WAITING = "SELECT event FROM pending ORDER BY event LIMIT ?"
+_WAITING = "SELECT event FROM pending WHERE since <= ? ORDER BY event LIMIT ?"
+_WAITING_OF = "SELECT event FROM pending WHERE event IN ?numbers ORDER BY event"
+_CLAIM = "SELECT event FROM pending WHERE event IN ?numbers ORDER BY event FOR UPDATE SKIP LOCKED"
 
 log = logging.getLogger("batchspine.writer")
 
@@ -53,7 +64,7 @@ class Writer:
 
     def __init__(
         self,
-        database: Path,
+        database: Address,
         now_ms: Callable[[], int],
         on_news: Callable[[Mapping[str, int]], None] = lambda _: None,
     ) -> None:
@@ -62,14 +73,16 @@ class Writer:
         self._on_news = on_news
         self._queue: queue.SimpleQueue[tuple[Delivery, Future[Receipt]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
-        self._mark = database.with_name(database.name + ".running")
+        # Where several processes write, bytes are always committed first: there is no clean stop to look for.
+        self._mark = database.with_name(database.name + ".running") if isinstance(database, Path) else None
         self._ready = threading.Event()
         self._failure: BaseException | None = None
 
     def start(self) -> None:
         """Open the database and begin taking deliveries."""
-        self._careful = self._mark.exists()
-        self._mark.touch()
+        self._careful = self._mark is not None and self._mark.exists()
+        if self._mark is not None:
+            self._mark.touch()
         self._thread.start()
         self._ready.wait()
         if self._failure is not None:
@@ -79,7 +92,8 @@ class Writer:
         """Finish what is waiting, then stop: a clean stop."""
         self._queue.put(None)
         self._thread.join()
-        self._mark.unlink(missing_ok=True)
+        if self._mark is not None:
+            self._mark.unlink(missing_ok=True)
 
     def hand_in(self, delivery: Delivery) -> Future[Receipt]:
         """Queue a delivery; the receipt comes after its commit."""
@@ -104,12 +118,14 @@ class Writer:
 
     def _groups(self) -> Iterator[list[tuple[Delivery, Future[Receipt]]]]:
         """Give whatever is waiting, up to `GROUP_EVENTS_MAX` events, as one group; end at a stop."""
+        retry_at = time.monotonic() + RETRY_SECONDS
         while True:
             try:
-                entry = self._queue.get(timeout=RETRY_SECONDS)
+                entry = self._queue.get(timeout=max(0.0, retry_at - time.monotonic()))
             except queue.Empty:
-                self._desk.retry_pending()
+                self._desk.retry_pending(stored_before=self._now_ms() - LEFT_ALONE_MS)
                 self._on_news(self._desk.moved())
+                retry_at = time.monotonic() + RETRY_SECONDS
                 continue
             group: list[tuple[Delivery, Future[Receipt]]] = []
             size = 0
@@ -147,6 +163,7 @@ class Desk:
         self._now_ms = now_ms
         self._books = Books(connection)
         self._chains: dict[tuple[int, bytes], Chain] = {}
+        self._unsettled: list[int] = []
         self._moved: dict[str, int] = {}
 
     def moved(self) -> dict[str, int]:
@@ -173,16 +190,27 @@ class Desk:
 
     def take(self, deliveries: Sequence[Delivery], *, careful: bool = False) -> list[Receipt]:
         """Store and settle a group of pushes; give their receipts. Settlement failing does not fail the pushes."""
-        if not careful:
+        if not (careful or self.connection.is_shared):
             try:
                 with self._transaction():
                     return self._take(deliveries, settled=True)
             except Exception:
                 log.exception("settlement failed; storing %d pushes unsettled", len(deliveries))
+        self._unsettled = []
+        receipts = self._store(deliveries)
+        self.retry_pending(self._unsettled if self.connection.is_shared else None)
+        return [
+            receipt._replace(feed_head=self._moved.get(delivery.sender.site, receipt.feed_head))
+            for receipt, delivery in zip(receipts, deliveries, strict=True)
+        ]
+
+    def _store(self, deliveries: Sequence[Delivery]) -> list[Receipt]:
+        """Commit the bytes of a group of pushes; again if another process has just stored the same event."""
+        for _ in range(ATTEMPTS_MAX):
+            with suppress(*Conflict), self._transaction():
+                return self._take(deliveries, settled=False)
         with self._transaction():
-            receipts = self._take(deliveries, settled=False)
-        self.retry_pending()
-        return receipts
+            return self._take(deliveries, settled=False)
 
     def _take(self, deliveries: Sequence[Delivery], *, settled: bool) -> list[Receipt]:
         self._books.refresh()
@@ -232,7 +260,8 @@ class Desk:
 
     def _mark_pending(self, custody: Custody) -> None:
         now = self._now_ms()
-        self.connection.executemany(_INSERT_PENDING, [(event.stored.n, now) for event in custody.fresh])
+        self._unsettled = [event.stored.n for event in custody.fresh]
+        self.connection.executemany(_INSERT_PENDING, [(n, now) for n in self._unsettled])
 
     def _receipt(
         self, custody: Custody, delivery: Delivery, taken: list[tuple[Any, int | None, str | None]]
@@ -247,32 +276,64 @@ class Desk:
             feed_head,
         )
 
-    def retry_pending(self) -> None:
+    def retry_pending(self, only: Sequence[int] | None = None, *, stored_before: int | None = None) -> None:
         """Settle what was stored unsettled: together if that works, else one by one, so that none holds up another."""
-        while waiting := self._pending():
-            try:
-                with self._transaction():
-                    self._settle_stored(waiting)
-            except Exception:
-                log.exception("%d stored events cannot be settled together", len(waiting))
-                self._retry_each(waiting)
-                return
+        before: list[int] = []
+        try:
+            while (waiting := self._waiting(only, stored_before)) and waiting != before:
+                self._settle_somehow(waiting)
+                before = waiting
+        except ConnectionLost as lost:
+            log.warning("settlement waits until the database answers: %s", lost)
+
+    def _settle_somehow(self, waiting: Sequence[int]) -> None:
+        try:
+            self._settle(waiting)
+        except ConnectionLost:
+            raise
+        except Exception:
+            log.exception("%d stored events cannot be settled together", len(waiting))
+            self._retry_each(waiting)
 
     def _retry_each(self, waiting: Sequence[int]) -> None:
         for n in waiting:
             try:
-                with self._transaction():
-                    self._settle_stored([n])
+                self._settle([n])
             except Exception:
                 log.exception("event %d still cannot be settled", n)
 
-    def _pending(self) -> list[int]:
-        asked = self.connection.execute(_WAITING, (GROUP_EVENTS_MAX,))
+    def _waiting(self, only: Sequence[int] | None, stored_before: int | None) -> list[int]:
+        if only is not None:
+            asked = self.connection.execute(_WAITING_OF, (only,)) if only else ()
+        else:
+            before = self._now_ms() if stored_before is None else stored_before
+            asked = self.connection.execute(_WAITING, (before, GROUP_EVENTS_MAX))
         return [row[0] for row in asked]
 
-    def _settle_stored(self, ns: Sequence[int]) -> None:
+    def _settle(self, ns: Sequence[int]) -> None:
+        """Settle stored events; where others settle too, under locks that grow until they cover what is looked at."""
+        names: Names = frozenset()
+        for _ in range(ATTEMPTS_MAX):
+            try:
+                with self._transaction():
+                    self._settle_stored(ns, names)
+                return
+            except LocksMissing as missing:
+                names = missing.names
+            except Conflict as conflict:
+                log.info("settling once more: %s", conflict)
+        with self._transaction():
+            self._settle_stored(ns, None)
+
+    def _settle_stored(self, ns: Sequence[int], names: Names) -> None:
         self._books.refresh()
+        if self.connection.is_shared:
+            # What another process is settling right now is left to it.
+            ns = [row[0] for row in self.connection.execute(_CLAIM, (ns,))]
         fresh = self._books.events_by_n(ns)
+        if not fresh:
+            return
+        self._books.lock(None if names is None else names | names_of_new(fresh))
         # Stored already: another event's arrival may have settled them, so what is booked of them is looked up too.
         changes = settle(self._books, fresh, self._number_units(fresh), {}, self._now_ms())
         write_units(self.connection, changes.units.items())

@@ -80,8 +80,9 @@ class Demo(msgspec.Struct, frozen=True):
 
 
 def demo_settings(settings: Settings, *, lan: bool, port: int | None) -> Settings:
-    """Keep the demo away from real records, in a folder beside them; on the network it needs https."""
-    apart = msgspec.structs.replace(settings, data=settings.data.with_name(f"{settings.data.name}-demo"), backup=None)
+    """Keep the demo away from real records, in a file in a folder beside them; on the network it needs https."""
+    folder = settings.data.with_name(f"{settings.data.name}-demo")
+    apart = msgspec.structs.replace(settings, data=folder, backup=None, postgres=None, workers=1)
     if not lan:
         return msgspec.structs.replace(apart, port=port or settings.port, public_url=None, tls=False, trust_port=None)
     address, chosen = _lan_address(), port or LAN_PORT

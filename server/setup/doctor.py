@@ -22,7 +22,7 @@ from server.access.tables import person
 from server.backup.copies import DAMAGED, Copy, copies_in, installation_of
 from server.backup.keeper import SENTENCES, is_same_disk, state_of
 from server.database import migrate
-from server.database.engine import SQLITE_OLDEST_SAFE, connect_raw, sqlite_is_safe, sqlite_version
+from server.database.engine import SQLITE_OLDEST_SAFE, Address, connect_raw, sqlite_is_safe, sqlite_version
 from server.network.tables import company
 from server.settings import Settings
 from server.setup.authority import RENEW_DAYS, Files, covers, days_left
@@ -30,7 +30,9 @@ from server.setup.authority import RENEW_DAYS, Files, covers, days_left
 SPACE_WANTED_MB = 1_024
 SPACE_NEEDED_MB = 200
 
-_SYNCHRONOUS_FULL = 2
+_OF_SQLITE = {"journal_mode": "wal", "synchronous": "2"}
+_OF_POSTGRES = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
+"""What makes a commit last. 2 is FULL."""
 
 Level = Literal["good", "note", "missing"]
 
@@ -45,7 +47,7 @@ class Finding(msgspec.Struct, frozen=True):
 def examine(settings: Settings, now: datetime) -> list[Finding]:
     """Look at everything."""
     return [
-        *_sqlite(),
+        *_engine(settings),
         *_space(settings.data),
         *_keys(settings.keys_folder),
         *_records(settings),
@@ -64,8 +66,10 @@ def _missing(sentence: str) -> Finding:
     return Finding("missing", sentence)
 
 
-def _sqlite() -> Iterator[Finding]:
-    if sqlite_is_safe():
+def _engine(settings: Settings) -> Iterator[Finding]:
+    if settings.postgres is not None:
+        yield _good(f"The records are in PostgreSQL, {settings.records}; server processes: {settings.workers}.")
+    elif sqlite_is_safe():
         yield _good(f"SQLite {sqlite_version()} is linked.")
     else:
         oldest = ".".join(str(part) for part in SQLITE_OLDEST_SAFE)
@@ -105,7 +109,12 @@ def _private(paths: list[Path]) -> list[Finding]:
 
 
 def _records(settings: Settings) -> Iterator[Finding]:
-    match migrate.state(settings.database):
+    try:
+        state = migrate.state(settings.database)
+    except migrate.DatabaseUnreachable as error:
+        yield _missing(str(error))
+        return
+    match state:
         case "empty":
             yield _missing("There is no database yet. `batchspine serve` makes it and prints a set-up link.")
         case "behind":
@@ -114,24 +123,26 @@ def _records(settings: Settings) -> Iterator[Finding]:
             yield _missing("The database was made by a newer version of this program. Install that one again.")
         case "current":
             yield _good("The database has the form this version needs.")
-            yield from _durability(settings.database)
+            yield from _durability(settings)
             yield from _setup(settings.database)
 
 
-def _durability(database: Path) -> Iterator[Finding]:
-    connection = connect_raw(database)
-    synchronous = connection.execute("PRAGMA synchronous").fetchone()[0]
-    journal = connection.execute("PRAGMA journal_mode").fetchone()[0]
+def _durability(settings: Settings) -> Iterator[Finding]:
+    connection = connect_raw(settings.database)
+    wanted, told = (_OF_SQLITE, "PRAGMA {}") if settings.postgres is None else (_OF_POSTGRES, "SHOW {}")
+    found = {name: str(connection.execute(told.format(name)).fetchone()[0]) for name in wanted}
     connection.close()
-    if synchronous == _SYNCHRONOUS_FULL and journal == "wal":
-        yield _good("What is acknowledged survives a power cut (WAL, synchronous=FULL).")
+    wrong = {name: value for name, value in found.items() if value != wanted[name]}
+    shown = ", ".join(f"{name}={value}" for name, value in (wrong or found).items())
+    if not wrong:
+        yield _good(f"What is acknowledged survives a power cut ({shown}).")
+    elif settings.postgres is None:
+        yield _missing(f"The database runs with {shown}. Move it off the network share.")
     else:
-        yield _missing(
-            f"The database runs with journal_mode={journal}, synchronous={synchronous}. Move it off the network share."
-        )
+        yield _missing(f"PostgreSQL runs with {shown}: a power cut could take acknowledged scans. Set it to on.")
 
 
-def _setup(database: Path) -> Iterator[Finding]:
+def _setup(database: Address) -> Iterator[Finding]:
     with migrate.connected(database) as connection:
         named = connection.execute(select(company.c.name)).scalar()
         office = connection.execute(

@@ -34,13 +34,42 @@ class NotReady(Exception):  # noqa: N818 - named for what is wrong
 @contextmanager
 def only_server(data: Path) -> Iterator[None]:
     """Hold the folder, so that nobody else serves from it: two writers would hand out the same numbers."""
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (data / "server.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise NotReady(f"Another server already works on {data}. Stop it first.") from error
+    with _locked(data / "server.lock") as is_held:
+        if not is_held:
+            raise NotReady(f"Another server already works on {data}. Stop it first.")
         yield
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[bool]:
+    """Hold the folder to serve; say whether to do what only one process may.
+
+    With SQLite there is only one. With PostgreSQL others may serve from the folder too; when the one that was first
+    dies, the process started in its place is.
+    """
+    if settings.postgres is None:
+        with only_server(settings.data):
+            yield True
+        return
+    with (
+        _locked(settings.data / "server.lock", fcntl.LOCK_SH) as is_held,
+        _locked(settings.data / "first.lock") as first,
+    ):
+        if not is_held:
+            raise NotReady(f"Somebody is working on {settings.data}. Wait until that is done.")
+        yield first
+
+
+@contextmanager
+def _locked(path: Path, how: int = fcntl.LOCK_EX) -> Iterator[bool]:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, how | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 def prepare(settings: Settings) -> str | None:
@@ -70,11 +99,11 @@ def require_current(settings: Settings) -> None:
             raise NotReady("There is no database yet. Run: batchspine migrate")
         case "behind":
             raise NotReady(
-                f"{settings.database} was made by an older version. Stop other servers, keep a copy of the folder, "
+                f"{settings.records} was made by an older version. Stop other servers, keep a copy of the folder, "
                 "then run: batchspine migrate"
             )
         case "newer":
-            raise NotReady(f"{settings.database} was made by a newer version. Install that version again.")
+            raise NotReady(f"{settings.records} was made by a newer version. Install that version again.")
         case "current":
             pass
 

@@ -19,7 +19,7 @@ from server.access.keys import Keys
 from server.access.people import Login, Name, NewPerson, Password, Pin, hashed
 from server.access.routes import person_shape
 from server.access.tries import Tries
-from server.database.engine import sqlite_version
+from server.database.engine import version_of
 from server.intake.tables import installation
 from server.network import store as network
 from server.network.routes import PlaceName, PlaceType
@@ -66,7 +66,7 @@ class Setup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def health(reading: NamedDependency[AsyncConnection]) -> dict[str, str]:
     """Say that the server answers and reads its database."""
     await reading.execute(select(installation.c.n))
-    return {"status": "ok", "sqlite": sqlite_version()}
+    return {"status": "ok", **version_of(reading)}
 
 
 @get("/installation", exclude_from_auth=True)

@@ -1,7 +1,7 @@
-"""Start the HTTP server: one worker process under a supervisor that starts it again should it die.
+"""Start the HTTP server: worker processes under a supervisor that starts each again should it die.
 
-One worker, because one writer serves everybody; it is stopped by SIGTERM, finishes what it has taken, and loses
-nothing that was acknowledged when it is killed instead.
+One worker with SQLite, because one writer serves everybody; several with PostgreSQL. A worker is stopped by SIGTERM,
+finishes what it has taken, and loses nothing that was acknowledged when it is killed instead.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def serve(settings: Settings, *, quiet: bool = False) -> None:
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGI,
-        workers=1,
+        workers=settings.workers,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS_MAX),
         websockets=False,

@@ -9,7 +9,7 @@ restore puts a copy back.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from simulation.feed import Change, Page
@@ -169,6 +169,9 @@ class Reader:
         ends = {bytes.fromhex(end.inc): end.seq for end in revocation.heads}
         events = self.store.by_device.get(bytes.fromhex(revocation.device), ())
         return [event for event in events if event.seq > ends.get(event.inc, 0)]
+
+    def require_locked(self, events: Iterable[Stored]) -> None:
+        """Nobody else settles here."""
 
     def units(self, serials: Collection[str]) -> dict[str, tuple[str, UnitRow]]:
         """Give the present row of each unit that has one."""

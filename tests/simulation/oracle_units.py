@@ -136,7 +136,7 @@ class Floor:
 
     def judge(self, one: Told, fact: Event) -> None:
         """Hold what was done against what the label of the thing says."""
-        thing = self.things[serials_in(fact)[0]]
+        thing = self.thing(serials_in(fact)[0])
         if thing.born is None or not isinstance(label := thing.born.fact, Commissioned | Produced):
             return
         item, batch, owner, status = thing.lot or (None, None, None, None)

@@ -28,9 +28,9 @@ def _forbid_changes(table: str, keys: Sequence[Sequence[str]]) -> None:
 
     REPLACE deletes without firing DELETE's trigger, so a row whose key is there already is refused too.
     """
-    dialect = op.get_bind().dialect.name
-    if dialect != "sqlite":
-        raise NotImplementedError(f"no way to guard the ledger on {dialect} is written here")
+    if op.get_bind().dialect.name == "postgresql":
+        _forbid_changes_in_postgres(table)
+        return
     same = " OR ".join("(" + " AND ".join(f"{column} = NEW.{column}" for column in key) + ")" for key in keys)
     for verb, when in (
         ("UPDATE", ""),
@@ -41,6 +41,18 @@ def _forbid_changes(table: str, keys: Sequence[Sequence[str]]) -> None:
             f"CREATE TRIGGER {table}_guards_{verb.lower()} BEFORE {verb} ON {table} {when}"
             "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
         )
+
+
+def _forbid_changes_in_postgres(table: str) -> None:
+    """Do the same there, where no insert can replace a row, but a whole table can be emptied."""
+    op.execute(
+        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "RAISE EXCEPTION 'the ledger is append-only' USING ERRCODE = 'integrity_constraint_violation'; END $$"
+    )
+    op.execute(
+        f"CREATE TRIGGER {table}_guards BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    )
 
 
 def _create_tables() -> None:

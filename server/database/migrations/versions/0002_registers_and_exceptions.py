@@ -40,7 +40,7 @@ def upgrade() -> None:
         sa.Column("evidence", sa.LargeBinary(length=16), nullable=False),
         sa.Column("participants", sa.LargeBinary(), nullable=False),
         sa.Column("detail", sa.String(length=40), nullable=False),
-        sa.Column("sites", sa.String(length=1000), nullable=False),
+        sa.Column("sites", sa.Text(), nullable=False),
         sa.Column("is_open", sa.Boolean(), nullable=False),
         sa.Column("decided_by", Number, nullable=True),
         sa.Column("since", sa.BigInteger(), nullable=False),

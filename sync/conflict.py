@@ -1,0 +1,47 @@
+"""What two settlements must not work on at the same time, where several processes settle.
+
+A settlement looks at a closed working set (`sync/resolve.py`). Two that share an event have a name of that event in
+common, whichever way they came to it; so whoever locks the names of all its events before reading them for good has
+nobody beside itself who could book, end or judge one of them differently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sync.event import Counted, Handled, Held, Lost, Released
+from sync.order import Stored
+
+
+def names_of(event: Stored) -> set[str]:
+    """Name what an event is settled under: its units and its lot; one that has neither, by its own id.
+
+    The lot is among them because a hold tells phones of all units of its lot, also of those it does not look at; and a
+    chain of which somebody says that part of it is lost, because all of that chain is looked at.
+    """
+    names = {f"unit:{serial}" for serial in event.units}
+    fact = event.fact
+    if isinstance(fact, Held | Released):
+        names.add(f"lot:{fact.item}/{fact.batch}")
+        names |= {f"unit:{fact.unit}"} if fact.unit is not None else set()
+    elif isinstance(fact, Handled | Counted) and fact.material is not None:
+        names.add(f"lot:{fact.material.item}/{fact.material.batch}")
+    elif isinstance(fact, Lost):
+        names.add(chain_name(bytes.fromhex(fact.inc)))
+    return names or {f"event:{event.id.hex()}"}
+
+
+def names_of_all(events: Iterable[Stored]) -> frozenset[str]:
+    """Name what a set of events is settled under."""
+    return frozenset(name for event in events for name in names_of(event))
+
+
+def names_of_new(events: Iterable[Stored]) -> frozenset[str]:
+    """Name what new events are settled under: their chains too, as any of them may have been written twice."""
+    new = list(events)
+    return names_of_all(new) | {chain_name(event.inc) for event in new}
+
+
+def chain_name(inc: bytes) -> str:
+    """Name a chain."""
+    return f"chain:{inc.hex()}"
