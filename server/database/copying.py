@@ -70,7 +70,7 @@ async def _loaded(file: Path, url: str) -> None:
                     )
                 for table in metadata.sorted_tables:
                     await _go_on_behind(connection, table)
-                # What points at rows of other tables is looked at now: a table still waiting for that cannot be altered.
+                # References are looked at now: a table that still waits for that cannot be altered.
                 await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
                 for table in metadata.sorted_tables:
                     await connection.execute(f"ALTER TABLE {_quoted(table.name)} ENABLE TRIGGER USER")
