@@ -291,7 +291,9 @@ def bench(name: str, history: int | None, as_json: bool) -> None:
 @click.option("--seeds", type=click.IntRange(1), default=500, show_default=True, help="How many histories.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The first one.")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
-@click.option("--server", type=click.Choice(["sqlite"]), help="Let the real server be the hub, on this database.")
+@click.option(
+    "--server", type=click.Choice(["sqlite", "postgresql"]), help="Let the real server be the hub, on this database."
+)
 @click.option("--mutants", is_flag=True, help="Show for each seeded bug the first history that catches it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 @plainly

@@ -138,8 +138,8 @@ def _apply(event: Stored, yard: Yard) -> Effect:
 
 def _context(event: Stored, yard: Yard) -> Context:
     """Give what the unit's own label says of it; of a unit nobody has labelled, nothing is known."""
-    unit = yard[event.units[0]]
-    if unit.born is None or not isinstance(label := unit.born.fact, Commissioned | Produced):
+    unit = yard.get(event.units[0])
+    if unit is None or unit.born is None or not isinstance(label := unit.born.fact, Commissioned | Produced):
         return Context()
     return Context(
         unit.item, unit.batch, unit.owner, unit.status, label.expires_on, per_unit=measures_of(label.material)

@@ -53,9 +53,10 @@ const contents = material({
 
 describe("goods in", () => {
   const units = { serials: ["U-1", "U-2"], kind: "drum", material: contents, here: "ASHA" } as const;
+  const label = { supplier: "Roquette", supplierLot: "ROQ-1", expiresOn: "2027-03-31" };
 
   it("gives each container its identity, in quarantine, from the supplier", () => {
-    const [first, second] = commissioned({ ...units, serials: [...units.serials] }, "Roquette", "ROQ-1");
+    const [first, second] = commissioned({ ...units, serials: [...units.serials] }, label);
     expect(first?.body).toEqual({
       type: "commissioned",
       unit: "U-1",
@@ -74,8 +75,9 @@ describe("goods in", () => {
       container: [1, 2],
       supplier_lot: "ROQ-1",
       supplier: "Roquette",
+      expires_on: "2027-03-31",
     });
-    expect(second?.body).toMatchObject({ unit: "U-2", container: [2, 2] });
+    expect(second?.body).toMatchObject({ unit: "U-2", container: [2, 2], expires_on: "2027-03-31" });
   });
 
   it("is available at once if its item waits for nobody's word", () => {
@@ -85,9 +87,10 @@ describe("goods in", () => {
     expect(material(lot, "rejected")).toMatchObject({ status: "rejected" });
   });
 
-  it("leaves an unknown supplier out", () => {
-    const [first] = commissioned({ ...units, serials: ["U-1"] }, "", "ROQ-1");
+  it("leaves out what the supplier's label does not say", () => {
+    const [first] = commissioned({ ...units, serials: ["U-1"] }, { ...label, supplier: "", expiresOn: "" });
     expect(first?.body).not.toHaveProperty("supplier");
+    expect(first?.body).not.toHaveProperty("expires_on");
   });
 });
 

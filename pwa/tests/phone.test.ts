@@ -11,6 +11,7 @@ import type { Pocket } from "./pocket";
 
 const PIN = "482915";
 const SALT = "salt-of-16-bytes";
+const SECOND = "01936f5a00007000800000000000a002";
 
 let server: FarEnd;
 let world: Pocket;
@@ -24,8 +25,6 @@ beforeEach(async () => {
     mediaDevices: { enumerateDevices: async () => [{ kind: "videoinput" }] },
   });
   server = new FarEnd();
-  const hash = pbkdf2Sync(PIN, SALT, 1_000, 32, "sha256").toString("base64url");
-  const pin = { salt: Buffer.from(SALT).toString("base64url"), iterations: 1_000, hash };
   server.feed("company", "ASHA", {
     code: "ASHA",
     name: "Asha",
@@ -46,15 +45,7 @@ beforeEach(async () => {
     site: "KIRAN-FL",
   });
   server.feed("place", "ASHA-WH", { place: "ASHA-WH", name: "Asha", type: "warehouse", site: "ASHA-WH" });
-  server.feed("person", ACTOR, {
-    person: ACTOR,
-    name: "Anita",
-    role: "operator",
-    site: "KIRAN-FL",
-    grant: 3,
-    pin,
-    is_active: true,
-  });
+  server.feed("person", ACTOR, person());
   server.feed("unit", "D1", { ...unitData("D1", "aa"), place: "transfer:TR-1" });
   world = pocket(server.fetch);
   phone = await openPhone(world);
@@ -64,6 +55,13 @@ afterEach(() => {
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
 });
+
+/** Give the row of an operator whose PIN is `PIN`. */
+function person() {
+  const hash = pbkdf2Sync(PIN, SALT, 1_000, 32, "sha256").toString("base64url");
+  const pin = { salt: Buffer.from(SALT).toString("base64url"), iterations: 1_000, hash };
+  return { person: ACTOR, name: "Anita", role: "operator", site: "KIRAN-FL", grant: 3, pin, is_active: true };
+}
 
 async function ready(): Promise<void> {
   await phone.enrol("CODE", "Dock 1");
@@ -226,6 +224,50 @@ describe("a scan", () => {
     expect(phone.person.value).toBeNull();
     await seen(() => expect(newest()).toMatchObject({ canUndo: false, body: { actor: ACTOR } }));
     expect(phone.unsent.value).toBe(1);
+  });
+});
+
+describe("a second person", () => {
+  it("is checked by PIN while the first stays signed in; wrong ones count against that person alone", async () => {
+    server.feed("person", SECOND, { ...person(), person: SECOND, name: "Suresh", role: "supervisor" });
+    await ready();
+    expect(await phone.confirm(SECOND, PIN)).toBe("ok");
+    for (let turn = 1; turn < 10; turn += 1) expect(await phone.confirm(SECOND, "000000")).toBe("wrong");
+    expect(await phone.confirm(SECOND, "000000")).toBe("locked");
+    expect(await phone.confirm(SECOND, PIN)).toBe("locked");
+    expect(phone.person.value?.person).toBe(ACTOR);
+    expect(await phone.confirm(ACTOR, PIN)).toBe("ok");
+  });
+});
+
+describe("a hold made on this phone", () => {
+  it("shows at once on every unit of the lot, and on none of another", async () => {
+    server.feed("unit", "D2", { ...unitData("D2", "bb"), batch: "MAK-2" });
+    await ready();
+    await phone.record([{ body: { type: "held", item: "PARA-API", batch: "MAK-1", reason: "Told to use it" } }]);
+    expect(await phone.look("D1", "wedge")).toMatchObject({ unit: { isHeld: true } });
+    expect(await phone.look("D2", "wedge")).toMatchObject({ unit: { isHeld: false } });
+    expect(newest()).toMatchObject({ type: "held", canUndo: false });
+  });
+});
+
+describe("that somebody was stopped", () => {
+  it("is kept in the history of the unit and cannot be taken back", async () => {
+    await ready();
+    const [stopped] = await phone.record([
+      { body: { type: "stopped", operation: "consume", unit: "D1", stops: ["held"] } },
+    ]);
+    expect(newest()).toMatchObject({ id: stopped?.id, canUndo: false });
+    expect(await phone.look("D1", "wedge")).toMatchObject({
+      unit: { quantity: 25_000_000n, place: "transfer:TR-1", heads: [stopped?.id] },
+    });
+  });
+});
+
+describe("the date here", () => {
+  it("is that of the phone's clock, as the server has corrected it", async () => {
+    world.wall = new Date(2026, 10, 30, 23, 59).getTime();
+    expect(phone.today()).toBe("2026-11-30");
   });
 });
 

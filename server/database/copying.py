@@ -12,12 +12,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 from sqlalchemy import Boolean, Table
 
 from server.database.engine import Address, connect_raw, connect_read_only, copy_file
 from server.database.migrate import metadata, upgrade
-from server.database.postgres import CONNECT_SECONDS_MAX, driver_url
+from server.database.postgres import connect_async
 from server.database.statements import insert_text
 
 ROWS_AT_ONCE = 5_000
@@ -38,7 +37,7 @@ def load(file: Path, url: str) -> None:
 
 
 async def _taken_out(url: str, target: Path) -> None:
-    connection = await asyncpg.connect(driver_url(url), timeout=CONNECT_SECONDS_MAX)
+    connection = await connect_async(url)
     try:
         with closing(connect_raw(target)) as copy:
             copy.execute("BEGIN IMMEDIATE")
@@ -59,7 +58,7 @@ async def _copy_rows(connection: Any, table: Table, copy: Any) -> None:
 
 
 async def _loaded(file: Path, url: str) -> None:
-    connection = await asyncpg.connect(driver_url(url), timeout=CONNECT_SECONDS_MAX)
+    connection = await connect_async(url)
     try:
         with closing(connect_read_only(file)) as copy:
             async with connection.transaction():
@@ -70,17 +69,18 @@ async def _loaded(file: Path, url: str) -> None:
                     )
                 for table in metadata.sorted_tables:
                     await _go_on_behind(connection, table)
-                for table in metadata.sorted_tables:
-                    await connection.execute(f"ALTER TABLE {_quoted(table.name)} ENABLE TRIGGER USER")
     finally:
         await connection.close()
 
 
 async def _emptied(connection: Any) -> None:
-    """Take the guards off for this one transaction, in which the records are exchanged, and remove what is there."""
-    for table in metadata.sorted_tables:
-        await connection.execute(f"ALTER TABLE {_quoted(table.name)} DISABLE TRIGGER USER")
-    await connection.execute(f"TRUNCATE {', '.join(_quoted(table.name) for table in metadata.sorted_tables)}")
+    """Remove what is there, which the guards of the ledger allow nobody else; they are back before the commit."""
+    tables = [_quoted(table.name) for table in metadata.sorted_tables]
+    for table in tables:
+        await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    await connection.execute(f"TRUNCATE {', '.join(tables)}")
+    for table in tables:
+        await connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
 def _rows(copy: Any, table: Table) -> Iterator[tuple[Any, ...]]:

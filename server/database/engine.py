@@ -10,6 +10,7 @@ PostgreSQL one lock that all of them take. The push writer (`server/intake/write
 
 import sys
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -22,7 +23,7 @@ sys.modules["sqlite3.dbapi2"] = dbapi2
 from sqlalchemy import event  # noqa: E402  (the swap above must come first)
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine  # noqa: E402
 
-from server.database.postgres import PostgresConnection, PostgresFault, number_of  # noqa: E402
+from server.database.postgres import PostgresConnection, PostgresFault, connect_async, number_of  # noqa: E402
 from server.database.statements import SQLITE  # noqa: E402
 
 Address: TypeAlias = Path | str
@@ -148,7 +149,9 @@ def _sqlite_engine(path: Path) -> AsyncEngine:
 
 
 def _postgres_engine(url: str) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=4, max_overflow=8, pool_pre_ping=True)
+    engine = create_async_engine(
+        url, async_creator=partial(connect_async, url), pool_size=4, max_overflow=8, pool_pre_ping=True
+    )
     lock = f"SELECT pg_advisory_xact_lock({number_of('office')})"
 
     @event.listens_for(engine.sync_engine, "begin")

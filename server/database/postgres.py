@@ -82,6 +82,16 @@ def driver_url(url: str) -> str:
     return url.replace("postgresql+asyncpg://", "postgresql://", 1)
 
 
+async def connect_async(url: str, **settings: str) -> Any:
+    """Open a driver connection; a database server that is not there, or not yet, is a `ConnectionError`."""
+    try:
+        return await asyncpg.connect(
+            driver_url(url), timeout=CONNECT_SECONDS_MAX, statement_cache_size=512, server_settings=settings
+        )
+    except (OSError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
+        raise ConnectionError(str(error) or type(error).__name__) from error
+
+
 class PostgresConnection:
     """One connection; transactions are begun and ended by hand, as on SQLite."""
 
@@ -89,7 +99,7 @@ class PostgresConnection:
     """Other processes write at the same time."""
 
     def __init__(self, url: str) -> None:
-        self._url = driver_url(url)
+        self._url = url
         self._loop = asyncio.new_event_loop()
         self.in_transaction = False
         self._has_everything: bool | None = None
@@ -101,15 +111,11 @@ class PostgresConnection:
             raise
 
     async def _opened(self) -> Any:
-        return await asyncpg.connect(
+        return await connect_async(
             self._url,
-            timeout=CONNECT_SECONDS_MAX,
-            statement_cache_size=512,
-            server_settings={
-                "application_name": "batchspine writer",
-                "lock_timeout": str(LOCK_MILLISECONDS_MAX),
-                "synchronous_commit": "on",
-            },
+            application_name="batchspine writer",
+            lock_timeout=str(LOCK_MILLISECONDS_MAX),
+            synchronous_commit="on",
         )
 
     def _run(self, work: Any) -> Any:
@@ -138,9 +144,15 @@ class PostgresConnection:
             self._connection = self._run(self._opened())
 
     def _begin(self, words: str) -> None:
-        self._open_again()
         self._has_everything = None
-        self._run(self._connection.execute(words))
+        try:
+            self._open_again()
+            self._run(self._connection.execute(words))
+        except ConnectionLost:
+            # It was lost while nobody used it, which is noticed only now.
+            self._connection.terminate()
+            self._connection = self._run(self._opened())
+            self._run(self._connection.execute(words))
         self.in_transaction = True
 
     def _end(self, word: str) -> None:

@@ -67,6 +67,7 @@ def settle(
     """Work out what these new events change. `sites` gives the phone's site of each that is not stored yet."""
     books.learn(fresh)
     working = gather(books, fresh)
+    books.require_locked(working.events.values())
     resolution = resolve(list(working.events.values()), _loose_elsewhere(books, working))
     earlier = [n for n in working.events if n not in sites]
     changes = Changes({}, [], {}, [], defaultdict(dict), Found({}, {}))
@@ -106,10 +107,11 @@ def gather(books: Books, fresh: Sequence[Stored]) -> WorkingSet:
         found += books.events_of_registers(wanted.registers)
         for revocation in wanted.revocations:
             found += books.events_behind(revocation)
+        for granted in wanted.grants:
+            found += books.events_under(granted)
         wanted = working.add(found)
         if len(working.events) > WORKING_SET_MAX:
             raise WorkingSetTooLarge
-    books.require_locked(working.events.values())
     return working
 
 

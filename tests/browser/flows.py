@@ -68,11 +68,15 @@ class Operator:
         """Wait for the green, or amber, that means the phone holds it."""
         expect(self.handset.page.get_by_test_id("result").locator("strong")).to_have_text(re.compile(f"^{words}"))
 
-    def goods_in(self, item: str, supplier_lot: str, kind: str, count: int, each: str) -> list[str]:
+    def goods_in(
+        self, item: str, supplier_lot: str, kind: str, count: int, each: str, *, last_day: str = ""
+    ) -> list[str]:
         """Take in goods without our label; gives the serials of the new units."""
         self.go_to("goods_in")
         self.choose(item)
         self.hands.write(self.handset.page.get_by_label("Supplier's lot number"), supplier_lot)
+        if last_day:
+            self.handset.page.get_by_label("Last day of use").fill(last_day)
         self.hands.press(self.handset.button("Next"))
         self.choose(kind)
         self.number(str(count), "Next")

@@ -124,6 +124,22 @@ def expect_output_on_hold(anita: Operator) -> None:
     expect(anita.handset.page.get_by_test_id("unit-card")).to_contain_text("On hold")
 
 
+@pytest.mark.requirement("S5", "F5")
+def test_what_is_past_its_last_day_comes_in_and_stops_at_its_use(
+    plant: Plant, handsets: HandOut, held_bag: str
+) -> None:
+    anita = go_dark(plant, handsets("anita"), Fingers)
+    anita.go_home()
+    (bag,) = anita.goods_in("Maize starch", "ROQ-60001", "bag", 1, "20", last_day="2026-01-31")
+    anita.go_home()
+    anita.go_to("use")
+    Keys(anita.handset).scan(bag)
+    anita.expect_stop("Expired")
+    expect(anita.handset.page.get_by_test_id("unit-card")).to_contain_text("31 Jan 2026")
+    anita.put_back()
+    assert [scan["type"] for scan in kept(anita)] == ["commissioned", "stopped"]
+
+
 @pytest.mark.requirement("F8", "S11")
 def test_ten_wrong_pins_of_a_second_person_lock_that_person_and_nobody_else(
     plant: Plant, handsets: HandOut, held_bag: str

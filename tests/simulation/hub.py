@@ -9,7 +9,7 @@ restore puts a copy back.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from simulation.feed import Change, Page
@@ -24,6 +24,7 @@ from server.intake.delivery import Incoming, open_push
 from server.intake.settle import Booking
 from sync.chain import origin
 from sync.event import Revoked
+from sync.grants import is_concerned
 from sync.movement import Bucket, Movement, balances
 from sync.order import Stored, stored
 from sync.outcome import Ending
@@ -169,6 +170,13 @@ class Reader:
         ends = {bytes.fromhex(end.inc): end.seq for end in revocation.heads}
         events = self.store.by_device.get(bytes.fromhex(revocation.device), ())
         return [event for event in events if event.seq > ends.get(event.inc, 0)]
+
+    def events_under(self, granted: Stored) -> list[Stored]:
+        """Give what a person recorded that a grant can bear on."""
+        return [row.stored for row in self.store.events.values() if is_concerned(row.stored, granted)]
+
+    def require_locked(self, events: Iterable[Stored]) -> None:
+        """Nobody else settles here."""
 
     def units(self, serials: Collection[str]) -> dict[str, tuple[str, UnitRow]]:
         """Give the present row of each unit that has one."""

@@ -19,5 +19,12 @@ def hub_of(server: str | None) -> MakesHub:
     """Give what makes the hub; the real server is looked for only if it is wanted, since it takes long to load."""
     if server is None:
         return Hub
+    import_module("postgres").Chosen.engine = "postgres" if server == "postgresql" else "sqlite"
     makes: MakesHub = import_module("simulation.real_hub").RealHub
     return makes
+
+
+def close(server: str | None) -> None:
+    """Leave no database server behind."""
+    if server == "postgresql":
+        import_module("postgres").cluster().remove()

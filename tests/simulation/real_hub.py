@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple, NoReturn, TypeVar
 from unittest.mock import patch
 
+import postgres
 from floor import Books
 from simulation.feed import Change, Page
 from simulation.hub import BACKUPS_KEPT, Received, Shown
@@ -28,7 +29,8 @@ from simulation.oracle_units import UnitTold
 from simulation.oracle_words import Held
 
 from server.backup import announced, copies
-from server.database.engine import connect_raw, copy_whole, create_engine
+from server.database.copying import copy_whole, load
+from server.database.engine import Address, connect_raw, create_engine, reader_of
 from server.database.migrate import connected
 from server.database.numbers import Numbers
 from server.intake import epochs, pull, writer
@@ -44,15 +46,16 @@ INSTALLATION = "simulated"
 Read = TypeVar("Read")
 
 _DEVICE = "SELECT n FROM device WHERE id = ?"
-_ENROL = """INSERT INTO device (id, code, name, site, is_desk, public_key, enrolled_at)
-            SELECT ?, printf('%03d', COUNT(*)), 'Phone', ?, ?, x'00', 0 FROM device"""
+_DEVICES = "SELECT COALESCE(MAX(n), 0) + 1 FROM device"
+_ENROL = """INSERT INTO device (n, id, code, name, site, is_desk, public_key, enrolled_at)
+            VALUES (?, ?, ?, 'Phone', ?, ?, ?, 0)"""
 _RECEIVED = """SELECT e.id, e.fingerprint, d.id, i.inc, e.seq, e.body, d.is_desk, d.site, e.pos
                FROM event e JOIN incarnation i ON i.n = e.incarnation JOIN device d ON d.n = i.device ORDER BY e.n"""
 _LEDGER = "SELECT * FROM ledger WHERE n > ? ORDER BY n"
 _SUMMED = """SELECT b.place, b.item, b.batch, b.owner, b.status, SUM(q) FROM (
                  SELECT to_bucket AS bucket, quantity AS q FROM ledger
-                 UNION ALL SELECT from_bucket, -quantity FROM ledger) JOIN bucket b ON b.n = bucket
-             GROUP BY bucket HAVING SUM(q) != 0"""
+                 UNION ALL SELECT from_bucket, -quantity FROM ledger) moved JOIN bucket b ON b.n = bucket
+             GROUP BY b.n, b.place, b.item, b.batch, b.owner, b.status HAVING SUM(q) != 0"""
 _CHAINS = "SELECT d.id, i.inc, i.announced_seq FROM incarnation i JOIN device d ON d.n = i.device"
 _CHAIN = """SELECT i.n, i.device, i.held_seq, i.held_hash, i.announced_seq, i.pending, i.is_forked
             FROM incarnation i JOIN device d ON d.n = i.device WHERE d.id = ? AND i.inc = ?"""
@@ -122,6 +125,8 @@ class RealHub:
         """Leave nothing behind."""
         self._let_go()
         self.loop.close()
+        if postgres.is_chosen():
+            postgres.cluster().clear()
         self._folder.cleanup()
 
     # --- taking letters
@@ -150,8 +155,8 @@ class RealHub:
         ask = self.books.connection.execute
         row = ask(_DEVICE, (letter.device,)).fetchone()
         if row is None:
-            ask(_ENROL, (letter.device, letter.site, letter.is_desk))
-            row = ask(_DEVICE, (letter.device,)).fetchone()
+            row = ask(_DEVICES).fetchone()
+            ask(_ENROL, (row[0], letter.device, f"{row[0]:03d}", letter.site, letter.is_desk, b"\x00"))
         return Sender(row[0], letter.device, letter.site, letter.is_desk)
 
     def _answer(self, letter: Letter, receipt: writer.Receipt) -> Answer:
@@ -179,11 +184,12 @@ class RealHub:
         self.retry_pending()
 
     def _open(self) -> None:
-        self.books.connection = connect_raw(self.books.path)
-        self.books.connection.execute("PRAGMA synchronous=OFF")  # nothing here cuts the power of the disk
+        self.books.connection = connect_raw(self.books.address)
+        if not self.books.connection.is_shared:
+            self.books.connection.execute("PRAGMA synchronous=OFF")  # nothing here cuts the power of the disk
         self.books.desk = writer.Desk(self.books.connection, lambda: self.now)
-        self.engine = create_engine(self.books.path)
-        with connected(self.books.path) as connection:
+        self.engine = create_engine(self.books.address)
+        with connected(self.books.address) as connection:
             self.history = epochs.History(epochs.lineage_of(connection))
         self._announce()
 
@@ -192,7 +198,7 @@ class RealHub:
         self.loop.run(self.engine.dispose())
 
     def _begin(self, epoch: str) -> None:
-        with connected(self.books.path) as connection:
+        with connected(self.books.address) as connection:
             epochs.begin(connection, epoch, self.now)
 
     def bases(self, site: str) -> list[tuple[str, int]]:
@@ -206,7 +212,7 @@ class RealHub:
         self._made += 1
         folder = self.folder / copies.name_of(self._made, self.now)
         folder.mkdir()
-        copy_whole(self.books.path, folder / copies.DATABASE)
+        copy_whole(self.books.address, folder / copies.DATABASE)
         with connected(folder / copies.DATABASE) as connection:
             lineage, heads = epochs.lineage_of(connection), epochs.heads_of(connection)
         manifest = copies.Manifest(
@@ -233,10 +239,7 @@ class RealHub:
     def restore(self, backup: RealBackup, epoch: str) -> None:
         """Put a copy in the place of the database, as a new epoch."""
         self._let_go()
-        for end in ("", "-wal", "-shm"):
-            with suppress(FileNotFoundError):
-                Path(f"{self.books.path}{end}").unlink()
-        shutil.copy(backup.copy.database, self.books.path)
+        _bring_back(backup.copy.database, self.books.address)
         self._begin(epoch)
         self._ledger = list(backup.ledger)
         self._open()
@@ -257,7 +260,7 @@ class RealHub:
         """Give the books, the sum of the ledger, and what people have to look at."""
         units = {serial: UnitTold(*row)._replace(is_ended=bool(row[10])) for serial, row in self.books.units().items()}
         story = Story(self.books.stock(), units, self.books.endings())
-        summed = {tuple(row[:5]): row[5] for row in self._rows(_SUMMED)}
+        summed = {tuple(row[:5]): int(row[5]) for row in self._rows(_SUMMED)}
         return Shown(story, summed, (self.books.holds(), self.books.looked_at()))
 
     def differences(self) -> list[str]:
@@ -320,13 +323,23 @@ class RealHub:
 
     def _read(self, ask: Callable[[Any], Awaitable[Read]]) -> Read:
         async def reading() -> Read:
-            async with self.engine.execution_options(read_only=True).connect() as connection:
+            async with reader_of(self.engine).connect() as connection:
                 return await ask(connection)
 
         return self.loop.run(reading())
 
     def _rows(self, text: str, *values: object) -> list[Any]:
         return self.books.connection.execute(text, values).fetchall()  # type: ignore[no-any-return]
+
+
+def _bring_back(copy: Path, address: Address) -> None:
+    if isinstance(address, str):
+        load(copy, address)
+        return
+    for end in ("", "-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            Path(f"{address}{end}").unlink()
+    shutil.copy(copy, address)
 
 
 def _change(kind: str, key: str, data: Any) -> Change:

@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ def main() -> None:
                 _run(task)
                 sys.stdout.flush()
                 status = 0
+            except Exception:  # noqa: BLE001 - the parent reads it
+                traceback.print_exc()
             finally:
                 os._exit(status)
         if os.waitpid(child, 0)[1]:
@@ -43,12 +46,15 @@ def _run(task: dict[str, Any]) -> None:
     sys.path[:] = [place for place in sys.path if place != str(Path(__file__).parent)]
     signal.signal(signal.SIGALRM, _too_long)
     gc.disable()
-    for found in _findings(task["seeds"], task.get("server")):
-        if "until_killed" not in task:
-            print(json.dumps(found))
-        elif found["violation"]:
-            print(json.dumps(found | {"name": task["name"]}))
-            return
+    try:
+        for found in _findings(task["seeds"], task.get("server")):
+            if "until_killed" not in task:
+                print(json.dumps(found))
+            elif found["violation"]:
+                print(json.dumps(found | {"name": task["name"]}))
+                return
+    finally:
+        importlib.import_module("simulation.hubs").close(task.get("server"))
 
 
 def _too_long(*_: object) -> None:

@@ -81,8 +81,16 @@ export interface NewUnits {
   here: string;
 }
 
+/** What a supplier's label says; "" where it says nothing. */
+export interface SupplierLabel {
+  supplier: string;
+  supplierLot: string;
+  /** YYYY-MM-DD */
+  expiresOn: string;
+}
+
 /** Goods in without our label: each unit gets its identity. */
-export function commissioned(units: NewUnits, supplier: string, supplierLot: string): Draft[] {
+export function commissioned(units: NewUnits, { supplier, supplierLot, expiresOn }: SupplierLabel): Draft[] {
   return units.serials.map((unit, index) =>
     draft({
       type: "commissioned",
@@ -94,6 +102,7 @@ export function commissioned(units: NewUnits, supplier: string, supplierLot: str
       container: [index + 1, units.serials.length],
       supplier_lot: supplierLot,
       ...(supplier === "" ? {} : { supplier }),
+      ...(expiresOn === "" ? {} : { expires_on: expiresOn }),
     }),
   );
 }

@@ -6,6 +6,7 @@ import type { UnitKind } from "../core/event";
 import type { Item } from "../device/phone";
 import { useApp } from "../ui/context";
 import { useScans } from "../ui/door";
+import { dayOf } from "../ui/format";
 import { useEscape } from "../ui/keys";
 import { Button, Field, Step } from "../ui/parts";
 import { words } from "../words/words";
@@ -37,13 +38,24 @@ interface Form {
   item: Item | null;
   supplierLot: string;
   supplier: string;
+  /** The last day of use on the supplier's label, YYYY-MM-DD; "": it says none. */
+  expiresOn: string;
   kind: UnitKind | null;
   count: number;
   given: Given | null;
   ourLot: string;
 }
 
-const EMPTY: Form = { item: null, supplierLot: "", supplier: "", kind: null, count: 0, given: null, ourLot: "" };
+const EMPTY: Form = {
+  item: null,
+  supplierLot: "",
+  supplier: "",
+  expiresOn: "",
+  kind: null,
+  count: 0,
+  given: null,
+  ourLot: "",
+};
 
 interface StepProps {
   form: Signal<Form>;
@@ -134,12 +146,13 @@ const WORD_MAX = 64;
 function SupplierLot({ form, next }: StepProps): JSX.Element {
   const lot = useSignal(form.value.supplierLot);
   const supplier = useSignal(form.value.supplier);
+  const expiresOn = useSignal(form.value.expiresOn);
   const error = useSignal<string | null>(null);
   // The supplier's own barcode is taken as it is, whatever it says.
   useScans(({ text }) => void (lot.value = text.slice(0, WORD_MAX)), { isRaw: true });
   const submit = (): void => {
     if (lot.value.trim() === "") error.value = words.goodsIn.missingLot;
-    else next({ supplierLot: lot.value.trim(), supplier: supplier.value.trim() });
+    else next({ supplierLot: lot.value.trim(), supplier: supplier.value.trim(), expiresOn: expiresOn.value });
   };
   return (
     <Step
@@ -173,6 +186,12 @@ function SupplierLot({ form, next }: StepProps): JSX.Element {
         autoCapitalize="words"
         onInput={(value) => (supplier.value = value)}
       />
+      <Field
+        label={words.goodsIn.expiresOn}
+        value={expiresOn.value}
+        type="date"
+        onInput={(value) => (expiresOn.value = value)}
+      />
     </Step>
   );
 }
@@ -194,16 +213,19 @@ function Review({ form, books, onSaved }: ReviewProps): JSX.Element | null {
   const { item, kind, count, given } = form.value;
   if (item === null || kind === null || given === null) return null;
   const what = words.kindCount(count, kind);
+  const day = form.value.expiresOn;
+  const lastDay: [string, string][] = day === "" ? [] : [[words.unit.expiresOn, dayOf(day)]];
   const save = async (): Promise<void> => {
     const batch = asCode(lot.value);
     if (!isCode(batch)) return void (error.value = words.goodsIn.lotWrong);
     const contents = material({ item, batch, owner: books.company, ...given });
-    const { supplier, supplierLot } = form.value;
+    const { supplier, supplierLot, expiresOn } = form.value;
     let serials: string[] = [];
     const kept = await record(
       async () => {
         serials = await phone.mintSerials(count);
-        return commissioned({ serials, kind, material: contents, here: books.here }, supplier, supplierLot);
+        const units = { serials, kind, material: contents, here: books.here };
+        return commissioned(units, { supplier, supplierLot, expiresOn });
       },
       { kind: "saved", line: words.goodsIn.saved(what, batch) },
     );
@@ -227,6 +249,7 @@ function Review({ form, books, onSaved }: ReviewProps): JSX.Element | null {
         facts={[
           [words.unit.item, item.name],
           [words.unit.supplierLot, [form.value.supplierLot, form.value.supplier].filter(Boolean).join(", ")],
+          ...lastDay,
           [words.goodsIn.units, `${what} × ${amount(given.base, item)}`],
           [words.goodsIn.total, amount(given.base * BigInt(count), item)],
         ]}

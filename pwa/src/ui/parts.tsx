@@ -70,7 +70,7 @@ interface FieldProps {
   onInput: (value: string) => void;
   hint?: string | undefined;
   error?: string | null | undefined;
-  type?: "text" | "password" | "search";
+  type?: "text" | "password" | "search" | "date";
   inputMode?: "text" | "numeric" | "decimal" | "none" | "search";
   autoComplete?: string;
   autoCapitalize?: "off" | "characters" | "words";

@@ -287,6 +287,7 @@ export const en = {
     supplierLot: "Supplier's lot number",
     supplierLotHint: "Scan or type it from the supplier's label",
     supplier: "Supplier (may stay empty)",
+    expiresOn: "Last day of use (may stay empty)",
     missingLot: "Enter the supplier's lot number. Without it the lot cannot be traced.",
     whichKind: "What does it come in?",
     howMany: (many: string) => `How many ${many}?`,
