@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sync.event import Counted, Handled, Held, Lost, Released
+from sync.event import Admitted, Counted, Granted, Handled, Held, Lost, Released, Retired, Revoked
 from sync.order import Stored
 
 
@@ -17,7 +17,8 @@ def names_of(event: Stored) -> set[str]:
     """Name what an event is settled under: its units and its lot; one that has neither, by its own id.
 
     The lot is among them because a hold tells phones of all units of its lot, also of those it does not look at; and a
-    chain of which somebody says that part of it is lost, because all of that chain is looked at.
+    chain of which somebody says that part of it is lost, because all of that chain is looked at. So with a person whose
+    rights are changed and a phone that is switched off: new scans of theirs must not pass by unseen.
     """
     names = {f"unit:{serial}" for serial in event.units}
     fact = event.fact
@@ -28,6 +29,10 @@ def names_of(event: Stored) -> set[str]:
         names.add(f"lot:{fact.material.item}/{fact.material.batch}")
     elif isinstance(fact, Lost):
         names.add(chain_name(bytes.fromhex(fact.inc)))
+    elif isinstance(fact, Granted):
+        names.add(f"person:{fact.person}")
+    elif isinstance(fact, Revoked | Retired | Admitted):
+        names.add(f"device:{fact.device}")
     return names or {f"event:{event.id.hex()}"}
 
 
@@ -37,9 +42,14 @@ def names_of_all(events: Iterable[Stored]) -> frozenset[str]:
 
 
 def names_of_new(events: Iterable[Stored]) -> frozenset[str]:
-    """Name what new events are settled under: their chains too, as any of them may have been written twice."""
+    """Name what new events are settled under: their chains too, as any of them may have been written twice.
+
+    And who made them on which phone, as somebody may be judging just that person or phone.
+    """
     new = list(events)
-    return names_of_all(new) | {chain_name(event.inc) for event in new}
+    names = {chain_name(event.inc) for event in new} | {f"device:{event.device.hex()}" for event in new}
+    names |= {f"person:{event.fact.actor}" for event in new if not isinstance(event.fact, str)}
+    return names_of_all(new) | names
 
 
 def chain_name(inc: bytes) -> str:

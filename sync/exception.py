@@ -24,7 +24,7 @@ from sync.rules import may_overrule
 from sync.tolerance import Difference
 
 Severity = Literal["stop", "check", "note"]
-Key = Literal["unit", "bucket", "hold", "run", "chain", "device"]
+Key = Literal["unit", "bucket", "hold", "run", "chain", "grant", "device"]
 ID_BYTES = 16
 
 LOST_MAX = 10_000
@@ -183,6 +183,18 @@ KINDS: dict[str, Kind] = {
         "check", "A quantity was converted otherwise than on the label. Two phones take one unit of measure for two.",
         _COUNT, name="Unit of measure differs", advice=_COUNT_IT,
     ),
+    "outside_grant": Kind(
+        "check", "Somebody did what the rights named with it do not cover.", ("accept",),
+        name="Beyond their rights", advice="Ask the office whether you may do this here.",
+    ),
+    "grant_narrowed_unseen": Kind(
+        "note", "Somebody's rights had been narrowed, which the phone could not know.", ("accept",),
+        name="Rights changed unseen", advice="Go where there is network once, so that the phone hears of the change.",
+    ),
+    "grant_disputed": Kind(
+        "check", "Two desks gave one person different rights at once. The more careful of both counts.", ("accept",),
+        "grant", "Rights disagree", "Ask the office what you may do.",
+    ),
     "device_cloned": Kind(
         "stop", "One phone has written two histories: it was cloned or rolled back.", ("renew_phone", "accept"),
         "chain", "Phone cloned", "Give the phone to the office. Scan on with another one.",
@@ -319,6 +331,17 @@ def of_hold(register: str, state: Hold, misused: Iterable[Misuse]) -> list[Troub
 
 _WORDS_OF_HOLDS = "hold_disputed", "used_while_held", "used_hold_unknown"
 _WORDS_OF_RUNS = "finish_disputed", "output_after_finish", "output_after_finish"
+
+
+def grant_subject(person: str) -> str:
+    """Write a person's rights as an exception's subject."""
+    return f"grant:{person}"
+
+
+def of_grants(person: str, contradicting: Iterable[Stored]) -> list[Trouble]:
+    """Report that one version of a person's rights was given out in different ways."""
+    ids = tuple(sorted(granted.id for granted in contradicting))
+    return [Trouble("grant_disputed", grant_subject(person), ids)] if ids else []
 
 
 def chain_subject(inc: bytes | str) -> str:

@@ -95,6 +95,10 @@ CODES: dict[str, Code] = {
     "seen_elsewhere": Code(_LOOK, "The books had {unit} at {place}. It now counts here. Check the label."),
     "unit_unknown": Code(_LOOK, "{unit} is not known yet. It counts, and settles itself when its record arrives."),
     "receipt_without_dispatch": Code(_LOOK, "{unit} arrived before its dispatch was reported. You can use it now."),
+    "outside_grant": Code(_LOOK, "Your rights do not reach here. It counts, and the office will look."),
+    "grant_narrowed_unseen": Code(
+        _LOOK, "Your rights had been changed, which this phone could not know. It counts, and the office will look."
+    ),
     "signed_in_past_lease": Code(
         _LOOK, "Scanned after the offline sign-in had run out. It counts; the office reviews it."
     ),

@@ -15,11 +15,13 @@ from sync.exception import (
     is_overruled,
     of_balance,
     of_endings,
+    of_grants,
     of_hold,
     of_losses,
     of_overrules,
     of_twins,
 )
+from sync.grants import contradicting, rights_of
 from sync.movement import balances
 from sync.order import Stored
 from sync.outcome import Outcome
@@ -50,6 +52,8 @@ def troubles(
         against = [act for act in acts if bears_on(register, act)]
         yield from of_hold(register, hold(standing), misuses(standing, against))
     yield from _of_chains(due, events.values())
+    for person, versions in rights_of(event for event in due.facts if event.n not in due.without_effect).items():
+        yield from of_grants(person, contradicting(versions))
 
 
 def bears_on(register: str, act: Stored) -> bool:

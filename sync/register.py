@@ -98,10 +98,12 @@ def counted_bucket(fact: Counted) -> Bucket:
 
 
 def registers_read(event: Stored) -> set[str]:
-    """Name the registers that bear on an event: its phone, its chain, holds on its lot, its run, counts of what it
-    moves."""
+    """Name the registers that bear on an event: its phone and chain, its author's rights, holds on its lot, its
+    run, counts of what it moves."""
     fact = event.fact
     read = {f"device:{event.device.hex()}", f"chain:{event.inc.hex()}"}
+    if not isinstance(fact, str):
+        read.add(f"grant:{fact.actor}")
     if isinstance(fact, Produced):
         read.add(f"run:{fact.run}")
     if (written := register_of(fact)) is not None:

@@ -15,10 +15,11 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from sync.context import Context, judge
-from sync.event import Approved, Counted, Handled, Held, Released, Revoked
+from sync.event import Approved, Counted, Granted, Handled, Held, Released, Revoked, Voided
+from sync.grants import Rights, out_of_bounds, rights_of
 from sync.movement import Bucket, Movement, balances
 from sync.order import Stored, heads, in_order
-from sync.outcome import Ending, first
+from sync.outcome import Ending, Outcome, first
 from sync.register import (
     adjustments,
     approvals,
@@ -27,7 +28,7 @@ from sync.register import (
     target_of,
 )
 from sync.tolerance import Difference
-from sync.trust import cut_off, facts, voids
+from sync.trust import cut_off, facts, needs_no_right, voids
 from sync.unit import ADJUSTED, Unit, Yard, amount, fold, problem_of, said_of
 
 
@@ -59,7 +60,8 @@ def resolve(events: Sequence[Stored], elsewhere: Moved = MappingProxyType({})) -
     chosen, endings = facts(events)
     outside = cut_off(chosen)
     endings |= outside
-    taken_back, refused = voids(chosen, outside)
+    rights = rights_of(event for event in chosen.values() if event.n not in outside)
+    taken_back, refused = voids(chosen, outside, rights)
     endings |= refused
     undone = {chosen[target].n: Ending("undone", void.n) for target, void in taken_back.items()}
     endings |= {n: ending for n, ending in undone.items() if n not in outside}
@@ -71,7 +73,22 @@ def resolve(events: Sequence[Stored], elsewhere: Moved = MappingProxyType({})) -
     for cluster in clusters:
         _settle_cluster(cluster, resolution)
     _settle_counts(loose, elsewhere, resolution)
+    if rights:
+        _hold_against_rights(chosen, rights, resolution)
     return resolution
+
+
+def _hold_against_rights(chosen: Mapping[bytes, Stored], rights: Rights, resolution: Resolution) -> None:
+    """Remark what was done beyond its author's rights; it counts all the same."""
+    for event in resolution.facts:
+        ending, fact = resolution.endings.get(event.n), event.fact
+        if event.n in resolution.without_effect or (ending and ending.outcome is not Outcome.ATTENTION):
+            continue
+        if isinstance(fact, Voided) and needs_no_right(event, chosen[bytes.fromhex(fact.target)]):
+            continue
+        if (beyond := out_of_bounds(event, rights)) is not None:
+            resolution.remarks[event.n] = [*resolution.remarks.get(event.n, ()), beyond]
+            resolution.endings[event.n] = first(ending, beyond) or beyond
 
 
 def _settle_loose(event: Stored, resolution: Resolution) -> None:
@@ -174,16 +191,17 @@ def _clusters(events: Sequence[Stored]) -> tuple[list[list[Stored]], list[Stored
 
 class Wanted(NamedTuple):
     """What the shell must still read: all events that name these units, all with these ids, all voids of these ids,
-    all that write these registers, and what lies behind these revocations."""
+    all that write these registers, what lies behind these revocations, and what these grants bear on."""
 
     units: set[str]
     ids: set[bytes]
     targets: set[bytes]
     registers: set[str]
     revocations: list[Revoked]
+    grants: list[Stored]
 
     def __bool__(self) -> bool:
-        return bool(self.units or self.ids or self.targets or self.registers or self.revocations)
+        return any(self)
 
 
 class WorkingSet:
@@ -207,6 +225,7 @@ class WorkingSet:
         targets: set[bytes] = set()
         registers: set[str] = set()
         revocations: list[Revoked] = []
+        grants: list[Stored] = []
         for event in events:
             if event.n in self.events:
                 continue
@@ -218,11 +237,18 @@ class WorkingSet:
                 ids.add(target)
             elif isinstance(event.fact, Revoked):
                 revocations.append(event.fact)
+            elif isinstance(event.fact, Granted):
+                grants.append(event)
             elif isinstance(event.fact, Held | Released) and event.fact.unit is not None:
                 units.add(event.fact.unit)  # for what was done with it while on hold
             registers |= registers_read(event)
         wanted = Wanted(
-            units - self._units, ids - self._ids, targets - self._targets, registers - self.registers, revocations
+            units - self._units,
+            ids - self._ids,
+            targets - self._targets,
+            registers - self.registers,
+            revocations,
+            grants,
         )
         self._units |= wanted.units
         self._ids |= wanted.ids

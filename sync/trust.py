@@ -15,6 +15,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Literal, get_args
 
 from sync.event import Admitted, Desk, Retired, Revoked, Voided
+from sync.grants import Rights, may_correct
 from sync.order import Stored, key
 from sync.outcome import Ending
 
@@ -63,7 +64,7 @@ def _is_behind(event: Stored, revocation: Stored) -> bool:
 
 
 def voids(
-    events: Mapping[bytes, Stored], outside: Container[int] = ()
+    events: Mapping[bytes, Stored], outside: Container[int], rights: Rights
 ) -> tuple[dict[bytes, Stored], dict[int, Ending]]:
     """Give the void that took back each voided event, by the target's id, and the endings of voids that did nothing.
 
@@ -77,7 +78,7 @@ def voids(
             continue
         assert isinstance(void.fact, Voided)
         target = events.get(bytes.fromhex(void.fact.target))
-        ending = _refusal(void, void.fact, target)
+        ending = _refusal(void, target, rights)
         if ending is None and target is not None:
             earlier = taken_back.setdefault(target.id, void)
             if earlier is not void:
@@ -87,15 +88,21 @@ def voids(
     return taken_back, endings
 
 
-def _refusal(void: Stored, fact: Voided, target: Stored | None) -> Ending | None:
+def _refusal(void: Stored, target: Stored | None, rights: Rights) -> Ending | None:
     if target is None:
         return Ending("undo_unknown")
     if isinstance(target.fact, (Voided, *DESK)):
         return Ending("undo_of_undo", target.n)
-    same_person = not isinstance(target.fact, str) and target.fact.actor == fact.actor
-    if void.device != target.device and not same_person and not void.is_desk:
+    if not needs_no_right(void, target) and not may_correct(void, rights):
         return Ending("undo_not_yours", target.n)
     return None
+
+
+def needs_no_right(void: Stored, target: Stored) -> bool:
+    """Say whether a scan is undone on its own phone, by its own author, or at a desk."""
+    assert isinstance(void.fact, Voided)
+    same_person = not isinstance(target.fact, str) and target.fact.actor == void.fact.actor
+    return void.device == target.device or same_person or void.is_desk
 
 
 def facts(events: Sequence[Stored]) -> tuple[dict[bytes, Stored], dict[int, Ending]]:

@@ -172,6 +172,11 @@ class Phone:
         """Give scans of a phone up for lost."""
         return self.record("lost", inc=phone.outbox.inc.hex(), first=first, last=last, **more)
 
+    def grant(self, person: Phone, version: int, sites: list[str] | None, **more: Any) -> Kept:
+        """Say what a person may do from now on."""
+        said = {"person": person.actor.hex(), "version": version, "sites": sites}
+        return self.record("granted", **said, **more)
+
     def revoke(self, phone: Phone, seq: int, **more: Any) -> Kept:
         """Switch a phone off; its chain stands up to `seq`."""
         heads = [{"inc": phone.outbox.inc.hex(), "seq": seq}]
@@ -271,6 +276,11 @@ class Books:
         else:
             self.connection.execute("PRAGMA synchronous=OFF")  # speed of tests; durability has tests of its own
         self.desk = Desk(self.connection, lambda: START)
+
+    def throw_away(self) -> None:
+        """Close the books; of many in one test none need stay."""
+        self.connection.close()
+        self.path.unlink(missing_ok=True)
 
     def take(self, *deliveries: Delivery) -> list[Any]:
         """Book deliveries as one transaction."""

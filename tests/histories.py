@@ -127,7 +127,11 @@ def _loose(rng: random.Random, phone: Phone, place: str, said: dict[str, Any]) -
 def _register(rng: random.Random, phone: Phone, made: Made, unit: str, said: dict[str, Any]) -> Kept:
     """Say something about a lot, a unit, a phone or an exception."""
     of_unit = rng.choice((None, unit))
-    match rng.randint(0, 6):
+    match rng.randint(0, 8):
+        case 7 | 8 if made:
+            sites = rng.choice((None, ["KIRAN-FL"], ["ASHA-WH", "NEEM-FL"], []))
+            may = {"may_correct": rng.random() < 0.5, "may_decide": rng.random() < 0.5}
+            return phone.grant(rng.choice(made)[0], rng.randint(1, 3), sites, **may, **said)
         case 0 | 1:
             return phone.hold(of_unit, **said)
         case 2 | 3:

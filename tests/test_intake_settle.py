@@ -56,8 +56,7 @@ def test_a_pallet_history_with_voids_comes_out_the_same_in_200_arrivals(tmp_path
     for seed in range(200):
         books = book(tmp_path, str(seed), random.Random(seed), made)
         pictures.append(books.picture())
-        books.connection.close()
-        books.path.unlink()
+        books.throw_away()
     assert all(picture == pictures[0] for picture in pictures)
     stock = pictures[0][0]
     assert sum(stock.values()) == 0

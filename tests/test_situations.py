@@ -96,8 +96,7 @@ def booked_in_every_order(folder: Path, made: Made) -> Whole:
             books.take(*group)
             assert check_connection(books.connection) == []
         pictures.append((books.picture(), books.whole()))
-        books.connection.close()
-        books.path.unlink()
+        books.throw_away()
     assert all(picture == pictures[0] for picture in pictures)
     return pictures[0][1]  # type: ignore[no-any-return]
 

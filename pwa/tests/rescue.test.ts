@@ -85,6 +85,47 @@ function breakOutbox(): void {
   vi.spyOn(console, "warn").mockImplementation(() => undefined);
 }
 
+/** Copy the databases as they are now, as the image of a phone would. */
+async function copied(): Promise<IDBFactory> {
+  const disk = new IDBFactory();
+  for (const name of ["batchspine-outbox", "batchspine-replica-1"]) {
+    const from = await requested(world.indexedDB.open(name));
+    const opening = disk.open(name, from.version);
+    const stores = [...from.objectStoreNames];
+    const reading = from.transaction(stores);
+    const shapes = stores.map((store) => {
+      const { keyPath, indexNames } = reading.objectStore(store);
+      const indexes = [...indexNames].map((index) => reading.objectStore(store).index(index));
+      return { store, keyPath, indexes: indexes.map(({ name: of, keyPath: path, unique }) => ({ of, path, unique })) };
+    });
+    opening.onupgradeneeded = () => {
+      for (const { store, keyPath, indexes } of shapes) {
+        const made = opening.result.createObjectStore(store, keyPath === null ? {} : { keyPath });
+        for (const { of, path, unique } of indexes) made.createIndex(of, path, { unique });
+      }
+    };
+    const to = await requested(opening);
+    for (const store of stores) {
+      const source = from.transaction(store).objectStore(store);
+      const [rows, keys] = [await requested(source.getAll()), await requested(source.getAllKeys())];
+      const target = to.transaction(store, "readwrite").objectStore(store);
+      for (const [n, row] of rows.entries()) {
+        await requested(source.keyPath === null ? target.put(row, keys[n]) : target.put(row));
+      }
+    }
+    from.close();
+    to.close();
+  }
+  return disk;
+}
+
+function requested<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
 async function call(): Promise<void> {
   await (phone as unknown as { loop: { now(): Promise<unknown> } }).loop.now();
 }
@@ -147,6 +188,27 @@ describe("a phone whose outbox was destroyed", () => {
   });
 });
 
+describe("a phone whose outbox was put back to an earlier state", () => {
+  it("takes back what it lacks, and goes on under a new incarnation", async () => {
+    server.weather = OFFLINE;
+    await scan("D1");
+    const older = await copied();
+    await scan("D2", "D3");
+    await world.pass(200);
+    await vi.waitFor(() => expect([...world.notes.values()].join()).toContain('"seq":3'));
+    await destroy();
+    const before = pocket(server.fetch, older, world.notes, world.paper);
+    await open(before.reopened());
+    expect(phone.storageLost.value).toBe(false);
+    expect(phone.unsent.value).toBe(3);
+    await signedIn();
+    expect((await phone.record([{ body: { ...receipt("D4") } }]))[0]?.seq).toBe(1);
+    server.weather = FAIR;
+    await call();
+    expect(unitsHeld()).toEqual(["D1", "D2", "D3", "D4"]);
+  });
+});
+
 describe("a phone whose key is gone with its outbox", () => {
   it("hands its scans in by the signatures in the copy, before anybody enrols it anew, and only once", async () => {
     server.weather = OFFLINE;
@@ -205,6 +267,25 @@ describe("a phone whose outbox cannot be read", () => {
 });
 
 describe("the second copy", () => {
+  it("holds up no start if its file never answers", async () => {
+    const stuck = pocket(server.fetch);
+    const file = stuck.copyFile;
+    if (file !== null) vi.spyOn(file, "read").mockReturnValue(new Promise(() => undefined));
+    const opening = openPhone(stuck);
+    await vi.waitFor(() => expect(stuck.timers.size).toBeGreaterThan(0));
+    await stuck.pass(6_000);
+    expect((await opening).enrolled.value).toBeNull();
+  });
+
+  it("fills an emptied outbox once, however many tabs are opened at once", async () => {
+    server.weather = OFFLINE;
+    await scan("D1", "D2");
+    await destroy("batchspine-outbox");
+    const tabs = await Promise.all([openPhone(world.reopened()), openPhone(world.reopened())]);
+    opened.push(...tabs);
+    expect(tabs.map(({ unsent }) => unsent.value)).toEqual([2, 2]);
+  });
+
   it("is caught up at the next start with what it missed", async () => {
     server.weather = OFFLINE;
     await scan("D1", "D2");

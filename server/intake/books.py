@@ -15,7 +15,8 @@ from server.database.postgres import LocksMissing
 from server.database.statements import insert_text
 from server.intake.tables import bucket
 from sync.conflict import names_of_all
-from sync.event import Revoked, read
+from sync.event import Granted, Revoked, read
+from sync.grants import is_concerned
 from sync.movement import Bucket, Movement
 from sync.order import Stored, stored
 from sync.outcome import Ending
@@ -30,6 +31,7 @@ _OF_REGISTERS = f"SELECT {_COLUMNS} FROM event e WHERE e.register IN ?texts"
 _OF_LOTS = f"SELECT {_COLUMNS} FROM event e WHERE e.lot IN ?texts"
 _OF_DEVICE = f"""SELECT {_COLUMNS} FROM device d JOIN incarnation i ON i.device = d.n
                  JOIN event e ON e.incarnation = i.n WHERE d.id = ?"""
+_OF_ACTOR = f"SELECT {_COLUMNS} FROM event e WHERE e.actor = ?"
 _END_OF_CHAIN = """SELECT COALESCE(MAX((SELECT MAX(e.seq) FROM event e WHERE e.incarnation = i.n)), 0)
                    FROM incarnation i WHERE i.inc = ?"""
 _IDS_IN_CHAIN = """SELECT e.seq, e.id FROM incarnation i JOIN event e ON e.incarnation = i.n
@@ -191,6 +193,12 @@ class Books:
         rows = self.connection.execute(_OF_DEVICE, (bytes.fromhex(revocation.device),))
         events = [self._event(row) for row in rows]
         return [event for event in events if event.seq > ends.get(event.inc, 0)]
+
+    def events_under(self, granted: Stored) -> list[Stored]:
+        """Give what a person recorded that a grant can bear on."""
+        assert isinstance(granted.fact, Granted)
+        rows = self.connection.execute(_OF_ACTOR, (bytes.fromhex(granted.fact.person),))
+        return [event for event in [self._event(row) for row in rows] if is_concerned(event, granted)]
 
     def events_by_n(self, ns: Collection[int]) -> list[Stored]:
         """Give events by their number."""

@@ -12,22 +12,25 @@ from typing import Any, NamedTuple
 from server.database.statements import upsert_text
 from server.intake.books import Books, ExceptionRow
 from server.intake.tables import exception, hold
-from sync.event import Decided, Lost
+from sync.event import Decided, Granted, Lost
 from sync.exception import (
     Trouble,
     bucket_subject,
     chain_subject,
     decision,
+    grant_subject,
     hold_subject,
     is_overruled,
     of_balance,
     of_endings,
+    of_grants,
     of_hold,
     of_losses,
     of_overrules,
     of_twins,
     trouble_id,
 )
+from sync.grants import contradicting, rights_of
 from sync.movement import Bucket
 from sync.order import Stored
 from sync.outcome import Outcome
@@ -67,7 +70,10 @@ def oversee(
     """Work out holds and exceptions of everything this settlement looked at."""
     states = {register: fold_hold(events) for register, events in _hold_registers(working, resolution).items()}
     due, subjects = _due(books, working, resolution, states, moved)
-    for trouble in _of_chains(books, working, resolution, fresh, subjects):
+    for trouble in (
+        *_of_chains(books, working, resolution, fresh, subjects),
+        *_of_grants(working, resolution, subjects),
+    ):
         due[trouble.id] = trouble
     named = {bytes.fromhex(e.fact.exception) for e in working.events.values() if isinstance(e.fact, Decided)}
     before = books.exceptions_to_judge(subjects, named, due)
@@ -148,6 +154,14 @@ def _of_chains(
             at[seq].add(event_id)
         yield from of_twins(inc, first_twins(at))
         yield from of_losses(inc.hex(), losses[inc.hex()], at)
+
+
+def _of_grants(working: WorkingSet, resolution: Resolution, subjects: set[str]) -> Iterator[Trouble]:
+    """Report rights given out in different ways; with one grant about a person, all of them are in sight."""
+    subjects.update(grant_subject(e.fact.person) for e in working.events.values() if isinstance(e.fact, Granted))
+    standing = (event for event in resolution.facts if event.n not in resolution.without_effect)
+    for person, versions in rights_of(standing).items():
+        yield from of_grants(person, contradicting(versions))
 
 
 def _is_written_twice(books: Books, inc: bytes, fresh: Sequence[Stored]) -> bool:

@@ -224,6 +224,7 @@ def _event_row(fresh: Fresh, unit_numbers: dict[str, int], pos: int) -> tuple[An
         target_of(event_.fact),
         register_indexed(event_.fact),
         lot_indexed(event_.fact),
+        None if isinstance(event_.fact, str) else bytes.fromhex(event_.fact.actor),
     )
 
 

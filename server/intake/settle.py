@@ -107,6 +107,8 @@ def gather(books: Books, fresh: Sequence[Stored]) -> WorkingSet:
         found += books.events_of_registers(wanted.registers)
         for revocation in wanted.revocations:
             found += books.events_behind(revocation)
+        for granted in wanted.grants:
+            found += books.events_under(granted)
         wanted = working.add(found)
         if len(working.events) > WORKING_SET_MAX:
             raise WorkingSetTooLarge

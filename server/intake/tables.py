@@ -69,7 +69,9 @@ event = Table(
     Column("target", Bytes(16)),  # the event a void or an approval names
     Column("register", String(160)),  # the hold, run, count, phone … it speaks of; the run something came out of
     Column("lot", String(41)),  # "item/batch", of loose material and of what a hold would forbid
+    Column("actor", Bytes(16)),  # who recorded it, for when that person's rights are changed
     UniqueConstraint("id", "fingerprint"),
+    Index("ix_event_actor", "actor"),
     Index("ix_event_incarnation_seq", "incarnation", "seq"),
     Index(
         "ix_event_register",

@@ -24,6 +24,7 @@ from server.intake.delivery import Incoming, open_push
 from server.intake.settle import Booking
 from sync.chain import origin
 from sync.event import Revoked
+from sync.grants import is_concerned
 from sync.movement import Bucket, Movement, balances
 from sync.order import Stored, stored
 from sync.outcome import Ending
@@ -169,6 +170,10 @@ class Reader:
         ends = {bytes.fromhex(end.inc): end.seq for end in revocation.heads}
         events = self.store.by_device.get(bytes.fromhex(revocation.device), ())
         return [event for event in events if event.seq > ends.get(event.inc, 0)]
+
+    def events_under(self, granted: Stored) -> list[Stored]:
+        """Give what a person recorded that a grant can bear on."""
+        return [row.stored for row in self.store.events.values() if is_concerned(row.stored, granted)]
 
     def require_locked(self, events: Iterable[Stored]) -> None:
         """Nobody else settles here."""

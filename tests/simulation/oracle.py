@@ -13,14 +13,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from simulation.oracle_grants import Rights, may_take_back, out_of_bounds, rights_of
 from simulation.oracle_loose import tell_counts, tell_loose
-from simulation.oracle_order import cut_off, groups_of, in_order, latest_of, one_fact_per_id, undos
+from simulation.oracle_order import cut_off, groups_of, in_order, is_own, latest_of, one_fact_per_id, undos
 from simulation.oracle_troubles import TroubleTold, tell_troubles, words_about
 from simulation.oracle_units import Floor, UnitTold, blank
-from simulation.oracle_words import Apart, Held, Said, Shelf, Told, serials_in
+from simulation.oracle_words import TO_LOOK_AT, Apart, Held, Odd, Said, Shelf, Told, gravest, serials_in
 from simulation.reading import read_once
 
-from sync.event import Finished
+from sync.event import Finished, Voided
 from sync.event import Held as OnHold
 
 
@@ -49,11 +50,13 @@ def tell_whole(events: Iterable[Held]) -> Whole:
     """Tell the story, and what it leaves for people to look at."""
     told = [Told(held, read_once(held.body)) for held in dict.fromkeys(events)]
     endings: dict[tuple[bytes, bytes], Said] = {}
-    odd: dict[tuple[bytes, bytes], set[str]] = {}
+    odd: Odd = {}
     apart: dict[tuple[bytes, bytes], Apart] = {}
     facts = one_fact_per_id(told, endings)
     silenced = cut_off(facts, endings)
-    undone = silenced | undos(facts, silenced, endings)
+    rights = rights_of(one for one in facts.values() if one.held.id not in silenced)
+    may = {one.held.id for one in facts.values() if isinstance(one.fact, Voided) and may_take_back(one, rights)}
+    undone = silenced | undos(facts, silenced, endings, may)
     shelves: defaultdict[Shelf, int] = defaultdict(int)
     units: dict[str, UnitTold] = {serial: blank(b"") for one in told for serial in serials_in(one.fact)}
     in_units = [one for one in facts.values() if serials_in(one.fact)]
@@ -71,8 +74,34 @@ def tell_whole(events: Iterable[Held]) -> Whole:
             latest = b"".join(sorted(latest_of([one for one in group if serial in serials_in(one.fact)])))
             thing = floor.things.get(serial)
             units[serial] = blank(latest) if thing is None else thing.as_told(latest)
+    _hold_against_rights(facts, undone, rights, endings, odd)
     story = Story({shelf: amount for shelf, amount in shelves.items() if amount}, units, endings)
-    return Whole(story, _holds(facts, undone), tell_troubles(facts, undone, shelves, (endings, apart), told, odd))
+    return Whole(
+        story, _holds(facts, undone), tell_troubles(facts, undone, shelves, (endings, apart), told, odd, rights)
+    )
+
+
+def _hold_against_rights(
+    facts: dict[bytes, Told],
+    undone: set[bytes],
+    rights: Rights,
+    endings: dict[tuple[bytes, bytes], Said],
+    odd: Odd,
+) -> None:
+    """Hold what counts against the rights of its author; one's own scan may be taken back without any."""
+    for one in facts.values():
+        mine = one.held.id, one.held.fingerprint
+        said = endings.get(mine)
+        if one.held.id in undone or (said is not None and said[0] not in TO_LOOK_AT):
+            continue
+        if isinstance(one.fact, Voided) and is_own(one, facts[bytes.fromhex(one.fact.target)]):
+            continue
+        if (beyond := out_of_bounds(one, rights)) is not None:
+            code, by = beyond
+            odd.setdefault(mine, {})[code] = by
+            told = gravest([*([said] if said else []), (code, by, None)])
+            assert told is not None
+            endings[mine] = told
 
 
 def tell_holds(events: Iterable[Held]) -> dict[str, tuple[bool, bytes]]:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from simulation.oracle_order import in_order
 from simulation.oracle_words import (
     Apart,
+    Odd,
     Said,
     Shelf,
     Told,
@@ -29,7 +30,7 @@ def tell_loose(
     one: Told,
     shelves: defaultdict[Shelf, int],
     endings: dict[tuple[bytes, bytes], Said],
-    odd: dict[tuple[bytes, bytes], set[str]],
+    odd: Odd,
 ) -> None:
     """Loose material goes from one place to another, whatever there was."""
     fact, mine = one.fact, (one.held.id, one.held.fingerprint)
@@ -44,7 +45,7 @@ def tell_loose(
     amount = held_in(fact.material)
     shelves[fact.from_, *lot_of(fact.material)] -= amount
     shelves[fact.to, *lot_of(fact.material)] += amount
-    odd[mine] = _odd_by_itself(fact)
+    odd[mine] = dict.fromkeys(_odd_by_itself(fact))
     if ending := gravest([(code, None, None) for code in (*odd[mine], *told_of_itself(fact))]):
         endings[mine] = ending
 

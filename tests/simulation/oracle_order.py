@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import chain
 
 from simulation.oracle_words import DESK_WORDS, Held, Said, Told, serials_in
@@ -55,8 +55,10 @@ def _cuts_off(word: Event | str, held: Held) -> bool:
     return not any(end.inc == held.inc.hex() and held.seq <= end.seq for end in word.heads)
 
 
-def undos(facts: dict[bytes, Told], silenced: set[bytes], endings: dict[tuple[bytes, bytes], Said]) -> set[bytes]:
-    """Say which facts somebody took back, and how every undo ended."""
+def undos(
+    facts: dict[bytes, Told], silenced: set[bytes], endings: dict[tuple[bytes, bytes], Said], may: Collection[bytes]
+) -> set[bytes]:
+    """Say which facts somebody took back, and how every undo ended; `may` are undos by somebody with the right to."""
     undone: dict[bytes, Told] = {}
     for one in sorted(facts.values(), key=lambda one: one.rank):
         if not isinstance(one.fact, Voided) or one.held.id in silenced:
@@ -68,11 +70,7 @@ def undos(facts: dict[bytes, Told], silenced: set[bytes], endings: dict[tuple[by
             endings[mine] = "undo_unknown", None, None
         elif isinstance(target.fact, (Voided, *DESK_WORDS)):
             endings[mine] = "undo_of_undo", target.held.id, None
-        elif (
-            not one.held.is_desk
-            and target.held.device != one.held.device
-            and (isinstance(target.fact, str) or target.fact.actor != one.fact.actor)
-        ):
+        elif not is_own(one, target) and one.held.id not in may:
             endings[mine] = "undo_not_yours", target.held.id, None
         elif wanted in undone:
             endings[mine] = "already_undone", undone[wanted].held.id, None
@@ -81,6 +79,13 @@ def undos(facts: dict[bytes, Told], silenced: set[bytes], endings: dict[tuple[by
             if wanted not in silenced:
                 endings[wanted, target.held.fingerprint] = "undone", one.held.id, None
     return set(undone)
+
+
+def is_own(undo: Told, target: Told) -> bool:
+    """Say whether an undo needs no right: on the phone of the scan, by its author, or at a desk."""
+    assert isinstance(undo.fact, Voided)
+    is_author = not isinstance(target.fact, str) and target.fact.actor == undo.fact.actor
+    return undo.held.is_desk or target.held.device == undo.held.device or is_author
 
 
 # --- in which order -----------------------------------------------------------------------------------------------

@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from typing import NamedTuple
 
+from simulation.oracle_grants import Rights, contradicting
 from simulation.oracle_loose import names, surely
 from simulation.oracle_order import latest_of
-from simulation.oracle_words import NO_EFFECT, TO_LOOK_AT, Apart, Said, Shelf, Told, lot_of, serials_in
+from simulation.oracle_words import NO_EFFECT, TO_LOOK_AT, Apart, Odd, Said, Shelf, Told, lot_of, serials_in
 
 from sync.event import (
     Consumed,
@@ -47,7 +48,8 @@ def tell_troubles(
     shelves: Mapping[Shelf, int],
     ends: tuple[Endings, Mapping[tuple[bytes, bytes], Apart]],
     everything: Collection[Told],
-    odd: Mapping[tuple[bytes, bytes], set[str]],
+    odd: Odd,
+    rights: Rights,
 ) -> dict[tuple[str, str], TroubleTold]:
     """Tell all troubles a story leaves behind; those somebody has decided as they stand say so."""
     endings, apart = ends
@@ -59,6 +61,9 @@ def tell_troubles(
     }
     standing = [one for one in facts.values() if one.held.id not in undone]
     troubles |= _of_words(standing, [one for one in standing if _took_place(one, endings)])
+    troubles |= {
+        ("grant_disputed", f"grant:{person}"): (tuple(sorted(ids)), "") for person, ids in contradicting(rights).items()
+    }
     troubles |= _of_twins(everything) | _of_losses(standing, everything)
     return {key: TroubleTold(*trouble, _decided(key, trouble, facts.values())) for key, trouble in troubles.items()}
 
@@ -71,7 +76,7 @@ def _about(one: Told) -> str:
 def _of_endings(
     endings: Endings,
     apart: Mapping[tuple[bytes, bytes], Apart],
-    odd: Mapping[tuple[bytes, bytes], set[str]],
+    odd: Odd,
     everything: Iterable[Told],
 ) -> Troubles:
     """One trouble for each thing somebody has to look at and each unit; without a unit, each scan by itself.
@@ -82,8 +87,8 @@ def _of_endings(
     amounts: defaultdict[tuple[str, str], list[tuple[int, int, int]]] = defaultdict(list)
     for one in everything:
         mine = one.held.id, one.held.fingerprint
-        for kind in odd.get(mine, ()):
-            found[kind, _about(one)].add(one.held.id)
+        for kind, whose in odd.get(mine, {}).items():
+            found[kind, _about(one)] |= {one.held.id} if whose is None else {one.held.id, whose}
         code, by, _ = endings.get(mine, ("", None, None))
         if code in TO_LOOK_AT:
             about = _about(one)

@@ -10,6 +10,7 @@ from simulation.oracle_words import (
     TO_LOOK_AT,
     Apart,
     Lot,
+    Odd,
     Said,
     Shelf,
     Told,
@@ -106,7 +107,7 @@ class Floor:
         shelves: defaultdict[Shelf, int],
         endings: dict[tuple[bytes, bytes], Said],
         apart: dict[tuple[bytes, bytes], Apart],
-        odd: dict[tuple[bytes, bytes], set[str]],
+        odd: Odd,
     ) -> None:
         self.things: dict[str, _Thing] = {}
         self.shelves = shelves
@@ -136,13 +137,13 @@ class Floor:
 
     def judge(self, one: Told, fact: Event) -> None:
         """Hold what was done against what the label of the thing says."""
-        thing = self.thing(serials_in(fact)[0])
-        if thing.born is None or not isinstance(label := thing.born.fact, Commissioned | Produced):
+        thing = self.things.get(serials_in(fact)[0])
+        if thing is None or thing.born is None or not isinstance(label := thing.born.fact, Commissioned | Produced):
             return
         item, batch, owner, status = thing.lot or (None, None, None, None)
         measure = None if label.material is None else measure_of(label.material)
         known = Known(item, batch, owner, status, label.expires_on, per_unit=measure)
-        self.odd[one.held.id, one.held.fingerprint] = what_is_odd(fact, known)
+        self.odd[one.held.id, one.held.fingerprint] = dict.fromkeys(what_is_odd(fact, known))
         for code in self.odd[one.held.id, one.held.fingerprint]:
             self.say(code)
 

@@ -39,7 +39,8 @@ _WORDS = (
     "used_rejected used_in_quarantine used_expired used_other_owner lot_differs unit_of_measure_differs "
     "used_after_empty more_than_was_there "
     "rest_after_emptied dispatched_twice received_elsewhere quantity_differs counts_overlap count_disturbed "
-    "count_differs seen_elsewhere unit_unknown receipt_without_dispatch signed_in_past_lease "
+    "count_differs seen_elsewhere unit_unknown receipt_without_dispatch outside_grant "
+    "grant_narrowed_unseen signed_in_past_lease "
 )
 RANKED = _WORDS.split()
 """If several things are to be said of a scan, the first of these is said."""
@@ -55,6 +56,10 @@ Lot = tuple[str, str, str, str]
 Said = tuple[str, bytes | None, str | None]
 Apart = tuple[int, int, bytes | None]
 """How much was found, how much was expected, and whose word the second is."""
+
+
+Odd = dict[tuple[bytes, bytes], dict[str, bytes | None]]
+"""All that is odd about each scan, with whose word it goes against."""
 
 
 class Held(NamedTuple):

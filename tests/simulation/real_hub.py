@@ -307,10 +307,14 @@ class RealHub:
     def projection(self, site: str) -> list[Change]:
         """Give all a site may know: every unit, exception and outcome there is, through the eyes of the site."""
 
+        there = {
+            kind: [row[0] for row in self._rows(text, *([site] if "?" in text else []))]
+            for kind, text in _ENTITIES.items()
+        }
+
         async def ask(connection: Any) -> list[Change]:
             told = []
-            for kind, text in _ENTITIES.items():
-                ns = [row[0] for row in self._rows(text, *([site] if "?" in text else []))]
+            for kind, ns in there.items():
                 seen = await pull._SUBJECTS[kind](connection, pull.Scope(site, None), ns)
                 told += [_change(kind, key, data) for key, data in seen.values()]
             return told

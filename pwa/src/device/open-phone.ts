@@ -62,7 +62,7 @@ class OpenPhone implements Phone {
     this.tabs = new BroadcastChannel(kept(CHANNEL, world.role));
     this.replica = new Replica(world);
     this.outbox = new OutboxStore(outboxOf(world), world, this.own, () => this.replica.drop());
-    this.copy = new SecondCopy(world.copyFile, this.outbox);
+    this.copy = new SecondCopy(world, this.outbox);
     this.rescue = new Rescue(world, this.outbox, this.copy);
     this.board = new Noticeboard(world, this.outbox, this.replica);
     this.loop = new SyncLoop(world, this.outbox, this.replica, {
@@ -92,7 +92,6 @@ class OpenPhone implements Phone {
       // Another tab may just have made this phone a device.
       void this.startCalling();
     };
-    if (this.storageLost.value) await this.goOnAfterLoss();
     await this.board.refresh();
     await this.startCalling();
     void this.rescue.handIn((rescued) => (this.rescued.value = rescued));
@@ -254,12 +253,6 @@ class OpenPhone implements Phone {
   }
 
   // --- inside
-
-  private async goOnAfterLoss(): Promise<void> {
-    const head = await this.outbox.get("head");
-    // An older copy of the database would give numbers a second time: it goes on under a new incarnation.
-    if (head !== undefined) await this.outbox.beginIncarnation(head.inc);
-  }
 
   private async startCalling(): Promise<void> {
     if (this.caller !== null) return;

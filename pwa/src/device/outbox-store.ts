@@ -301,16 +301,30 @@ export class OutboxStore {
     // Announced to the server as what it was, so that the office hears what is missing.
     if (isShort) ends.set(canary.inc, { inc: canary.inc, seq: canary.seq, hash: "0".repeat(64) });
     const inc = incarnation(this.world.random);
-    const at = scans.map(({ body }) => (JSON.parse(body) as EventBody).clock.at).reduce(later, [0, 0]);
+    const at = lastTick(scans, [0, 0]);
     const head: Head = { inc, ...chain.origin(enrolled.device, inc), at, earlier: [...ends.values()] };
     const firsts = new Map([...scans].reverse().map(({ inc: of, seq, before }) => [of, { seq: seq - 1, hash: before }]));
     await this.database.transaction("rw", this.database.events, this.database.meta, async () => {
-      if (await this.isEnrolled()) throw new Error("this outbox is not empty");
-      await this.database.events.bulkAdd(scans.map(({ is: _, device: __, ...row }) => ({ ...row, ack: null, unsent: 1 })));
+      // Another tab was faster.
+      if (await this.isEnrolled()) return;
+      await this.database.events.bulkAdd(scans.map(rowOf));
       const known = [enrolled, keys, head, Object.fromEntries(firsts)];
       await this.database.meta.bulkPut(known, ["enrolled", "keys", "head", "let_go"]);
     });
     return { isShort };
+  }
+
+  /** Take back from the second copy what lies behind the end of a database that was put back to an earlier state. */
+  async takeBack(scans: readonly ScanEntry[]): Promise<void> {
+    await this.database.transaction("rw", this.database.events, this.database.meta, async () => {
+      const head = await this.head();
+      const lost = scans.filter(({ inc, seq }) => inc === head.inc && seq > head.seq);
+      const last = lost.at(-1);
+      if (last === undefined) return;
+      await this.database.events.bulkAdd(lost.map(rowOf));
+      const at = lastTick(lost, head.at);
+      await this.database.meta.put({ ...head, seq: last.seq, hash: last.hash, at }, "head");
+    });
   }
 
   private canary(): { inc: string; seq: number } | null {
@@ -401,6 +415,15 @@ export class OutboxStore {
     this.database.close({ disableAutoOpen: false });
     await this.database.open();
   }
+}
+
+function rowOf({ is: _, device: __, ...scan }: ScanEntry): EventRow {
+  return { ...scan, ack: null, unsent: 1 };
+}
+
+/** Give the latest reading of the phone's clock among these scans and one that is known. */
+function lastTick(scans: readonly ScanEntry[], known: Tick): Tick {
+  return scans.map(({ body }) => (JSON.parse(body) as EventBody).clock.at).reduce(later, known);
 }
 
 function later(one: Tick, other: Tick): Tick {

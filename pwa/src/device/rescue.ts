@@ -2,6 +2,7 @@
  * What is done with the second copy when the outbox it copies is gone.
  *
  *     database emptied, key still there    filled again: the phone is the one it was, and sends what is unsent
+ *     database put back to an older state  what it lacks is taken back
  *     database unreadable                  left as it is; another one is begun and filled
  *     key gone too                         the copy hands its scans in by the signatures it holds; the phone enrols anew
  *
@@ -53,13 +54,23 @@ export class Rescue {
 
   /** Make the outbox usable; says whether scans that were saved here are gone for good. */
   async restore(): Promise<boolean> {
-    const isLost = await this.isLost();
-    if (!isLost) return this.outbox.isBehindCanary();
+    if (!(await this.isLost())) return this.isStillBehind();
     const entries = await this.copy.entries();
     const identity = entries.filter((entry) => entry.is === "identity").at(-1);
     const keys = identity && (await this.keyring.keys.get(identity.device).catch(() => undefined));
     if (identity === undefined || keys === undefined) return this.outbox.isBehindCanary();
     return (await this.outbox.refill(identity.enrolled, keys, scansOf(entries, identity.device))).isShort;
+  }
+
+  /** Fill a database that is behind the sign left outside it, as far as the copy goes. */
+  private async isStillBehind(): Promise<boolean> {
+    const enrolled = await this.outbox.get("enrolled");
+    if (enrolled === undefined || !(await this.outbox.isBehindCanary())) return false;
+    await this.outbox.takeBack(scansOf(await this.copy.entries(), enrolled.device));
+    const isStill = await this.outbox.isBehindCanary();
+    // Numbers behind the copy may have been given.
+    await this.outbox.beginIncarnation((await this.outbox.head()).inc);
+    return isStill;
   }
 
   /** Hand in what the copy holds of phones this browser no longer is; goes on trying, and tells how far it has come. */

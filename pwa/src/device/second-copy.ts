@@ -12,23 +12,35 @@ import type { Entry, ScanEntry } from "./copy-log";
 import { signature } from "./keys";
 import type { OutboxStore } from "./outbox-store";
 import type { Caller } from "./sync-loop";
+import type { World } from "./world";
 
 /** A file longer than this is written anew at the next start, with what is still unsent. */
 const BYTES_MAX = 1024 * 1024;
+const READ_MS_MAX = 5_000;
 const SCANS_MAX = 10_000;
 const RUN_MAX = 200;
 
 export class SecondCopy {
   private work: Promise<void> = Promise.resolve();
 
-  constructor(
-    private readonly file: CopyFile | null,
-    private readonly outbox: OutboxStore,
-  ) {}
+  private readonly file: CopyFile | null;
 
-  /** Give what the file holds; nothing if it cannot be read. */
+  constructor(
+    private readonly world: World,
+    private readonly outbox: OutboxStore,
+  ) {
+    this.file = world.copyFile;
+  }
+
+  /** Give what the file holds; nothing if it cannot be read, or not in time: a start never hangs on it. */
   async entries(): Promise<Entry[]> {
-    return this.file === null ? [] : this.file.read().then(readLog, () => []);
+    const { file } = this;
+    if (file === null) return [];
+    return new Promise((resolve) => {
+      const timer = this.world.setTimer(() => resolve([]), READ_MS_MAX);
+      const read = file.read().then(readLog, () => []);
+      void read.then(resolve).finally(() => this.world.clearTimer(timer));
+    });
   }
 
   /** Add scans that were just kept, when there is time. */
