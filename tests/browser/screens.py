@@ -30,11 +30,16 @@ FARIDA, FARIDA_PIN = demo.SUPERVISORS[WAREHOUSE]
 FULL_DISK = """() => {
   IDBObjectStore.prototype.add = () => { throw new DOMException("the disk is full", "QuotaExceededError"); };
 }"""
-LOSE_STORAGE = """() => new Promise((resolve, reject) => {
-  const deleting = indexedDB.deleteDatabase("batchspine-outbox");
-  deleting.onsuccess = () => resolve(true);
-  deleting.onerror = () => reject(deleting.error);
-})"""
+LOSE_STORAGE = """async () => {
+  const copies = await navigator.storage.getDirectory();
+  for await (const name of copies.keys()) await copies.removeEntry(name, { recursive: true });
+  await new Promise((resolve, reject) => {
+    const deleting = indexedDB.deleteDatabase("batchspine-outbox");
+    deleting.onsuccess = () => resolve(true);
+    deleting.onerror = () => reject(deleting.error);
+  });
+}"""
+"""The database and its second copy, both."""
 
 See = Callable[[Page, str], None]
 """Is called at each screen with its name."""
