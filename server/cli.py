@@ -272,13 +272,14 @@ def read(file: Path) -> None:
 
 @main.command()
 @click.argument("name")
+@click.option("--history", type=click.IntRange(1), help="With so many events in the ledger beforehand.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 @plainly
-def bench(name: str, as_json: bool) -> None:
+def bench(name: str, history: int | None, as_json: bool) -> None:
     """Measure NAME (such as `push`) against its floor; works in a checkout."""
     from server.setup.benches import run
 
-    figures = run(name)
+    figures = run(name, history)
     if as_json:
         click.echo(json.dumps(figures))
         return

@@ -5,25 +5,37 @@ Rounds are few here; as many as one likes: `pytest tests/test_postgres_races.py 
 
 from __future__ import annotations
 
+import os
 import random
+import signal
+import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+import httpx
+import msgspec
 import postgres
 import pytest
-from conftest import Times
+from conftest import Installation, Serve, Server, Tell, Times
 from floor import FL, START, WH, Books, Phone, material, shuffled_runs, single, together
 from histories import history
+from signed_phone import SignedPhone
+from sqlalchemy import select, text
 
-from server.database.engine import connect_raw
+from server.database import migrate
+from server.database.engine import Address, connect_raw
 from server.database.postgres import PostgresConnection
 from server.intake import books as writer_books
-from server.intake.check import check_connection
+from server.intake.check import check, check_connection
 from server.intake.delivery import Delivery
+from server.intake.tables import event
 from server.intake.writer import Desk, Receipt
+from server.settings import Settings
 
 pytestmark = pytest.mark.parametrize("engine", ["postgres"], indirect=True)
 
@@ -174,8 +186,8 @@ def test_a_reader_that_goes_by_positions_misses_no_row_of_writers_at_once(writer
             while True:
                 is_last = stopping.is_set()
                 behind = seen[-1] if seen else 0
-                text = "SELECT pos FROM feed WHERE site = ? AND pos > ? ORDER BY pos"
-                seen.extend(row[0] for row in connection.execute(text, ("ASHA-WH", behind)))
+                asked = "SELECT pos FROM feed WHERE site = ? AND pos > ? ORDER BY pos"
+                seen.extend(row[0] for row in connection.execute(asked, ("ASHA-WH", behind)))
                 if is_last:
                     return
 
@@ -207,3 +219,154 @@ def test_without_locks_the_same_pallet_is_booked_twice(
         writers.take([[single(one, first)]], [[single(two, second)]])
         doubled += writers.books.at(FL) - before != 25_000
     assert doubled > 0
+
+
+# --- the real server, in several processes
+
+
+def workers_of(server: Server) -> list[int]:
+    """Give the process ids of a server's workers."""
+    said = subprocess.run(["ps", "-o", "pid=", "--ppid", str(server.process.pid)], capture_output=True, check=True)
+    return [int(pid) for pid in said.stdout.split()]
+
+
+def all_started(server: Server) -> Server:
+    """Wait until every process of a server answers, not only the first."""
+    deadline = time.monotonic() + 60
+    while server.said.count("Started worker") < server.settings.workers and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return server
+
+
+class Floor:
+    """Phones at one server of several processes, each with connections of its own; every answer is noted."""
+
+    def __init__(self, server: Server, office: dict[str, str], phones: int) -> None:
+        self.statuses: Counter[int] = Counter()
+        self._clients = [
+            httpx.Client(base_url=server.url, timeout=10, limits=httpx.Limits(max_keepalive_connections=0))
+            for _ in range(phones)
+        ]
+        self.phones = [SignedPhone(client, office, name=f"P{n}") for n, client in enumerate(self._clients)]
+
+    def drain(self, phone: SignedPhone) -> None:
+        """Hand in all a phone holds, again and again while nobody answers."""
+        while phone.outbox.unsent():
+            hand_in(phone, self.statuses)
+
+    def all_at_once(self, work: Callable[[SignedPhone], object]) -> None:
+        """Let every phone do the same at the same moment."""
+        with ThreadPoolExecutor(len(self.phones)) as pool:
+            list(pool.map(work, self.phones))
+
+    def close(self) -> None:
+        """Hang up."""
+        for client in self._clients:
+            client.close()
+
+
+def hand_in(phone: SignedPhone, statuses: Counter[int]) -> None:
+    """Push once and note what was answered; 0: nothing. Unanswered events simply stay unsent."""
+    try:
+        answer = phone.push()
+    except httpx.HTTPError:
+        statuses[0] += 1
+        return
+    statuses[answer.status_code] += 1
+    if answer.status_code == 200:
+        stored = {verdict["id"] for verdict in answer.json()["verdicts"]}
+        for kept in phone.outbox.events:
+            if kept.id.hex() in stored:
+                kept.ack = ("e", 1)
+        phone.outbox.bases = [("e", 1)]
+
+
+def is_settled(address: Address, seconds: float = 60) -> bool:
+    """Wait until nothing is stored unsettled any more."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with migrate.connected(address) as connection:
+            if connection.execute(text("SELECT COUNT(*) FROM pending")).scalar_one() == 0:
+                return True
+        time.sleep(0.5)
+    return False
+
+
+def in_processes(installation: Installation, workers: int = 3) -> Settings:
+    """Set an installation up to be served by several processes."""
+    return msgspec.structs.replace(installation.settings, workers=workers)
+
+
+@pytest.mark.requirement("S10", "A5")
+def test_phones_at_three_processes_receive_the_same_pallets_at_once(
+    installation: Installation, serve: Serve, times: Times, tell: Tell
+) -> None:
+    """Nothing booked twice, nothing missed by a reader of the feed, nobody told that the server has a fault."""
+    settings, rounds = in_processes(installation), times(5)
+    server = all_started(serve(settings))
+    with closing(Floor(server, installation.office, 4)) as floor:
+        one = floor.phones[0]
+        for n in range(rounds):
+            one.commission(f"D{n}", at=n), one.dispatch(f"D{n}", at=n)
+            floor.drain(one)
+
+            def receives(phone: SignedPhone, n: int = n) -> None:
+                phone.receive(f"D{n}", at=n + 1, to=WH)
+                floor.drain(phone)
+
+            floor.all_at_once(receives)
+        assert is_settled(settings.database)
+        reader = floor.phones[-1]
+        reader.pull(limit=7)
+        stock = one.client.get("/stock", headers=installation.office).json()["rows"]
+    assert server.stop() == 0
+    assert [(row["place"], row["quantity"]) for row in stock] == [(WH, str(25_000 * rounds))]
+    assert {serial for kind, serial in reader.replica if kind == "unit"} == {f"D{n}" for n in range(rounds)}
+    late = [data for (kind, _), data in reader.replica.items() if kind == "outcome" and data]
+    assert [data["code"] for data in late] == ["already_received"] * 3 * rounds
+    assert set(floor.statuses) == {200}
+    assert check(settings.database) == []
+    tell(f"pallets received by four phones at three processes at once: {rounds}, booked twice: 0")
+
+
+@pytest.mark.requirement("S8", "A5")
+@pytest.mark.timeout(240)
+def test_killing_one_of_several_processes_under_load_loses_nothing(
+    installation: Installation, serve: Serve, times: Times, tell: Tell
+) -> None:
+    """Kill -9 of a worker at a random moment: the others go on, and settle what it had stored and not settled."""
+    rng, kills, settings = random.Random(3), times(2), in_processes(installation)
+    server = all_started(serve(settings))
+    stopping = threading.Event()
+    with closing(Floor(server, installation.office, 4)) as floor:
+
+        def works(phone: SignedPhone) -> None:
+            while not stopping.is_set():
+                for _ in range(3):
+                    phone.commission(f"{phone.prefix.hex()[:4].upper()}-{phone.made}")
+                hand_in(phone, floor.statuses)
+
+        load = threading.Thread(target=floor.all_at_once, args=(works,))
+        load.start()
+        victims: list[int] = []
+        for kill in range(kills):
+            if not victims:
+                # The supervisor takes a process that dies right after its start for one that cannot start.
+                time.sleep(6 if kill else 0)
+                victims = rng.sample(workers_of(server), 2)
+            time.sleep(rng.uniform(0.3, 1.0))
+            os.kill(victims.pop(), signal.SIGKILL)
+        stopping.set()
+        load.join()
+        for phone in floor.phones:
+            floor.drain(phone)
+        made = {kept.id: kept.body for phone in floor.phones for kept in phone.outbox.events}
+    assert is_settled(settings.database)
+    server.stop()
+    with migrate.connected(settings.database) as connection:
+        held = [(row.id, row.body) for row in connection.execute(select(event.c.id, event.c.body))]
+    assert len(held) == len(made), "each event is there exactly once"
+    assert dict(held) == made
+    assert set(floor.statuses) <= {0, 200}
+    assert check(settings.database) == []
+    tell(f"kills of one of three processes: {kills}, scans made: {len(made)}, lost: 0")

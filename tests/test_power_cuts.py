@@ -45,7 +45,7 @@ def test_power_cuts_lose_nothing_that_was_acknowledged(tmp_path: Path, times: Ti
 
 
 def test_with_less_than_full_syncing_the_same_cuts_do_lose_scans(tmp_path: Path, times: Times, tell: Tell) -> None:
-    totals, faults = losses(times(CONTROL_CUTS), tmp_path, NORMAL)
+    totals, faults = losses(times(CONTROL_CUTS * 20) // 20, tmp_path, NORMAL)
     tell(f"power cuts under SQLite {sqlite_version()}, NORMAL (control): {dict(totals)}")
     assert totals["lost"] > 0
     assert list(islice(faults, 3)) == [], "less than full syncing loses the last scans, never the file"

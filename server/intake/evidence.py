@@ -15,7 +15,20 @@ from server.access.tables import device, person
 from server.intake.tables import event, incarnation, outcome, push
 from server.oversight.tables import tolerances
 from sync.clock import interval
-from sync.event import Consumed, Counted, Decided, Dispatched, Fact, Handled, Held, Released, Scrapped, Voided, read
+from sync.event import (
+    Consumed,
+    Counted,
+    Decided,
+    Dispatched,
+    Fact,
+    Handled,
+    Held,
+    Received,
+    Released,
+    Scrapped,
+    Voided,
+    read,
+)
 from sync.exception import CHOICES, KINDS, name_of
 from sync.order import Stored, key, knows, stored
 from sync.tolerance import Tolerance, difference_in, is_within
@@ -146,13 +159,13 @@ def _ids(participants: bytes) -> list[bytes]:
 
 
 def _about(subject: str, scans: Collection[Stored]) -> dict[str, str | None]:
-    """Say which unit, item, batch and place an exception is about; the place is where the last scan was made."""
+    """Say which unit, item, batch and place an exception is about; the place is where somebody looked last."""
     kind, _, name = subject.partition(":")
     if kind == "bucket":
         place, item, batch, *_ = name.split("/")
         return {"unit": None, "item": item, "batch": batch, "place": _location(place)}
     about: dict[str, str | None] = {"unit": None, "item": None, "batch": None, "place": None}
-    for scan in sorted(scans, key=key):
+    for scan in sorted(scans, key=lambda scan: (isinstance(scan.fact, Received | Counted), key(scan))):
         about |= {what: value for what, value in _told_of(scan.fact).items() if value is not None}
     if kind == "hold":
         kind, _, name = name.partition(":")

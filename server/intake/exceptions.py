@@ -6,7 +6,7 @@ subjects are computed anew and the difference is written. One that closed itself
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from server.database.statements import upsert_text
@@ -33,7 +33,7 @@ from sync.exception import (
 from sync.grants import contradicting, rights_of
 from sync.movement import Bucket
 from sync.order import Stored
-from sync.outcome import Outcome
+from sync.outcome import Ending, Outcome
 from sync.oversight import bears_on, first_twins
 from sync.register import FORBIDDING, LIFTING, Hold, Misuse, misuses, register_of
 from sync.register import hold as fold_hold
@@ -69,7 +69,7 @@ def oversee(
 ) -> Found:
     """Work out holds and exceptions of everything this settlement looked at."""
     states = {register: fold_hold(events) for register, events in _hold_registers(working, resolution).items()}
-    due, subjects = _due(books, working, resolution, states, moved)
+    due, subjects = _due(books, working, resolution, states, moved, {event.n for event in fresh})
     for trouble in (
         *_of_chains(books, working, resolution, fresh, subjects),
         *_of_grants(working, resolution, subjects),
@@ -96,6 +96,7 @@ def _due(
     resolution: Resolution,
     states: Mapping[str, Hold],
     moved: Mapping[Bucket, int],
+    fresh: Container[int],
 ) -> tuple[dict[bytes, Trouble], set[str]]:
     """Give the exceptions there should be, and the subjects for which these are all."""
     subjects = {f"unit:{serial}" for event in working.events.values() for serial in event.units}
@@ -108,14 +109,38 @@ def _due(
             troubles.append(below)
     overruled = [e for e in working.events.values() if is_overruled(e.fact) and _counts(e, working, resolution, {})]
     troubles += of_overrules(overruled, books.roles() if overruled else {})
+    spoken = _registers_spoken_to(books, working, resolution, fresh)
     for register, state in states.items():
         subjects.add(hold_subject(register))
-        troubles += of_hold(register, state, _misuses(books, working, resolution, register))
+        acts = _acts_under(books, register) if register in spoken else _misusers(books, register)
+        troubles += of_hold(register, state, _misuses(books, working, resolution, register, acts))
     return {trouble.id: trouble for trouble in troubles}, subjects
 
 
-def _misuses(books: Books, working: WorkingSet, resolution: Resolution, register: str) -> Iterable[Misuse]:
-    candidates = {event.n: event for event in _acts_under(books, register)} | working.events
+def _registers_spoken_to(books: Books, working: WorkingSet, resolution: Resolution, fresh: Container[int]) -> set[str]:
+    """Name the registers with a word that is new, or that counts now and did not, or no longer does."""
+    words = [event for event in working.events.values() if isinstance(event.fact, (*FORBIDDING, *LIFTING))]
+    before = books.endings([event.n for event in words if event.n not in fresh])
+    return {
+        str(register_of(event.fact))
+        for event in words
+        if event.n in fresh or _has_effect(before.get(event.n)) != _has_effect(resolution.endings.get(event.n))
+    }
+
+
+def _misusers(books: Books, register: str) -> list[Stored]:
+    """Read what is known to have been done against a register: while no word of it changes, nobody outside joins them.
+
+    So a scan of a lot that was ever on hold does not read all that was ever done with the lot.
+    """
+    rows = books.exceptions([hold_subject(register)], ()).values()
+    return books.events_by_id(list({i for _, row in rows for i in _ids(row.participants)}))
+
+
+def _misuses(
+    books: Books, working: WorkingSet, resolution: Resolution, register: str, stored: Iterable[Stored]
+) -> Iterable[Misuse]:
+    candidates = {event.n: event for event in stored} | working.events
     acts = [event for event in candidates.values() if bears_on(register, event)]
     outside = books.endings([event.n for event in acts if event.n not in working.events])
     standing = [event for event in acts if _counts(event, working, resolution, outside)]
@@ -177,7 +202,10 @@ def _is_written_twice(books: Books, inc: bytes, fresh: Sequence[Stored]) -> bool
 
 def _counts(event: Stored, working: WorkingSet, resolution: Resolution, outside: Mapping[int, Any]) -> bool:
     """Say whether a use has an effect: one that was taken back or cannot count is nobody's fault."""
-    ending = resolution.endings.get(event.n) if event.n in working.events else outside.get(event.n)
+    return _has_effect(resolution.endings.get(event.n) if event.n in working.events else outside.get(event.n))
+
+
+def _has_effect(ending: Ending | None) -> bool:
     return ending is None or ending.outcome not in (Outcome.NO_EFFECT, Outcome.VOIDED)
 
 
@@ -260,9 +288,12 @@ def _row(
     )
 
 
+def _ids(participants: bytes) -> tuple[bytes, ...]:
+    return tuple(participants[at : at + 16] for at in range(0, len(participants), 16))
+
+
 def _decided_by(row: ExceptionRow, trouble_id_: bytes, decisions: Sequence[Stored]) -> int | None:
-    ids = [row.participants[at : at + 16] for at in range(0, len(row.participants), 16)]
-    trouble = Trouble(row.kind, row.subject, tuple(ids), row.detail)
+    trouble = Trouble(row.kind, row.subject, _ids(row.participants), row.detail)
     assert trouble.id == trouble_id_ == trouble_id(row.kind, row.subject)
     decided = decision(trouble, decisions)
     return decided.n if decided else None

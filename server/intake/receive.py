@@ -23,6 +23,7 @@ _KNOWN = "SELECT id, fingerprint, n, pos FROM event WHERE id IN ?ids"
 _INCARNATION = """SELECT n, held_seq, held_hash, announced_seq, pending, is_forked
                   FROM incarnation WHERE device = ? AND inc = ?"""
 _AT_SEQ = "SELECT id, hash, body FROM event WHERE incarnation = ? AND seq = ? ORDER BY n LIMIT 1"
+_IDS_AT = "SELECT seq, id FROM event WHERE incarnation = ? AND seq BETWEEN ? AND ? ORDER BY n"
 _BEYOND = "SELECT seq, hash FROM event WHERE incarnation = ? AND seq > ? ORDER BY seq, n"
 _HELD_BEYOND = "SELECT DISTINCT seq FROM event WHERE incarnation = ? AND seq > ? ORDER BY seq"
 
@@ -132,8 +133,8 @@ class Custody:
         """Behind a hole, look whether a sequence number is taken by another id, or the next one follows another."""
         if events[0].seq == chain.held_seq + 1 and chain.announced_seq <= chain.held_seq:
             return False
-        taken = (self._at(chain, incoming.seq) for incoming in events)
-        if any(at is not None and at[0] != incoming.id for at, incoming in zip(taken, events, strict=True)):
+        taken = self._ids_at(chain, events[0].seq, events[-1].seq)
+        if any(taken.get(incoming.seq, incoming.id) != incoming.id for incoming in events):
             return True
         last, following = events[-1], self._at(chain, events[-1].seq + 1)
         return following is not None and link(last.hash, following[0], last.seq + 1, following[2]) != following[1]
@@ -145,6 +146,14 @@ class Custody:
             return chain.held_hash
         at = self._at(chain, seq)
         return None if at is None else at[1]
+
+    def _ids_at(self, chain: Chain, first: int, last: int) -> dict[int, bytes]:
+        """Give the ids that stand at numbers of a chain; of twins the one that came first."""
+        taken: dict[int, bytes] = {}
+        for seq, event_id in self.connection.execute(_IDS_AT, (chain.n, first, last)).fetchall():
+            taken.setdefault(seq, bytes(event_id))
+        fresh = ((seq, self._fresh_at.get((chain.n, seq))) for seq in range(first, last + 1))
+        return taken | {seq: at[0] for seq, at in fresh if at is not None}
 
     def _at(self, chain: Chain, seq: int) -> tuple[bytes, bytes, bytes] | None:
         """Give id, hash and bytes of what stands at a number of a chain, or was taken in by this very transaction."""
@@ -166,6 +175,8 @@ class Custody:
 
     def _close_hole(self, chain: Chain) -> None:
         """Go on over events that came before their predecessors, as far as they now join."""
+        if self._at(chain, chain.held_seq + 1) is None:
+            return
         for seq, digest in self.connection.execute(_BEYOND, (chain.n, chain.held_seq)).fetchall():
             if seq > chain.held_seq + 1:
                 break

@@ -76,6 +76,7 @@ class Office:
 
     @cached_property
     def headers(self) -> dict[str, str]:
+        """What a call of the office carries."""
         """Say who is asking."""
         answer = self.client.post("/session", json={"login": self.login, "password": self.password})
         return {"Authorization": f"Bearer {answer.raise_for_status().json()['token']}"}

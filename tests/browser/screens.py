@@ -14,8 +14,11 @@ from browser.flows import Operator
 from browser.hands import Fingers, Keys
 from browser.handset import Handset, handing_out
 from browser.plant import Plant, new_plant, tell_demo
+from floor import START, material
 from playwright.sync_api import Page, Playwright, expect
+from signed_phone import SignedPhone
 
+from server.clock import now_ms
 from server.setup import demo
 from server.setup.demo_story import BATCH, FLOOR, HELD_BATCH, ON_THE_ROAD, RUN, WAITING_BATCH, WAREHOUSE
 
@@ -27,11 +30,16 @@ FARIDA, FARIDA_PIN = demo.SUPERVISORS[WAREHOUSE]
 FULL_DISK = """() => {
   IDBObjectStore.prototype.add = () => { throw new DOMException("the disk is full", "QuotaExceededError"); };
 }"""
-LOSE_STORAGE = """() => new Promise((resolve, reject) => {
-  const deleting = indexedDB.deleteDatabase("batchspine-outbox");
-  deleting.onsuccess = () => resolve(true);
-  deleting.onerror = () => reject(deleting.error);
-})"""
+LOSE_STORAGE = """async () => {
+  const copies = await navigator.storage.getDirectory();
+  for await (const name of copies.keys()) await copies.removeEntry(name, { recursive: true });
+  await new Promise((resolve, reject) => {
+    const deleting = indexedDB.deleteDatabase("batchspine-outbox");
+    deleting.onsuccess = () => resolve(true);
+    deleting.onerror = () => reject(deleting.error);
+  });
+}"""
+"""The database and its second copy, both."""
 
 See = Callable[[Page, str], None]
 """Is called at each screen with its name."""
@@ -273,6 +281,51 @@ class Tour:
         operator.expect_saved()
         self.show("send-saved")
 
+    def inbox(self) -> None:
+        """What needs attention, seen on a phone of the site."""
+        expect(self.page.get_by_test_id("inbox-count")).to_have_attribute("data-count", "2", timeout=40_000)
+        self.show("home-attention")
+        self.page.get_by_test_id("inbox-count").tap()
+        self.at("2 to look at", "inbox")
+        self.page.get_by_test_id("exception").filter(has_text="Quantity differs").tap()
+        self.at("Quantity differs", "inbox-one")
+        self.tap("Count it now")
+        self.at("How much is there now?", "inbox-count")
+        self.operator.go_home()
+
+    def desk_inbox(self) -> None:
+        """The exceptions of all sites, one of them, and what this desk has said."""
+        page = self.page
+        self._desk_page("This desk")
+        self.show("desk-not-yet-a-desk")
+        page.get_by_label("Name of this desk").fill("Office window")
+        page.get_by_role("button", name="Make this browser a desk").click()
+        expect(page.get_by_text("Office window: All sent")).to_be_visible()
+        self._desk_page("Exceptions")
+        page.get_by_test_id("kind-quantity_differs").locator("a").first.click()
+        expect(page.get_by_test_id("side").first).to_be_visible()
+        self.show("desk-exception")
+        page.get_by_label("Note (for everybody").fill("Weighed again with both")
+        page.get_by_role("button", name="Accept it as it is").click()
+        expect(page.get_by_text("Accept it as it is.", exact=False).first).to_be_visible()
+        self._desk_page("This desk")
+        expect(page.get_by_test_id("recorded")).to_have_count(1)
+        self.show("desk-this-desk")
+        self._desk_page("Phones")
+        page.get_by_role("button", name="Switch off Gate").first.click()
+        expect(page.get_by_role("button", name="Switch it off")).to_be_visible()
+        self.show("desk-switch-off")
+        self._desk_page("Tolerances")
+        page.get_by_label("Percent of what was expected").fill("0.5")
+        page.get_by_role("button", name="Add").click()
+        expect(page.get_by_role("cell", name="0.5 %")).to_be_visible()
+        self.show("desk-tolerances-set")
+
+    def _desk_page(self, name: str) -> None:
+        self.page.get_by_role("navigation").get_by_role("link", name=name).click()
+        expect(self.page.get_by_role("heading", name=name, level=1)).to_be_visible()
+        expect(self.page.get_by_text("Loading …")).to_have_count(0)
+
     def desk(self) -> None:
         """Every page of the office."""
         page = self.handset.open("/desk")
@@ -281,7 +334,7 @@ class Tour:
         page.get_by_label("Password").fill(demo.OFFICE_PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         for name in DESK_PAGES:
-            page.get_by_role("link", name=name, exact=True).click()
+            page.get_by_role("navigation").get_by_role("link", name=name).click()
             expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
             expect(page.get_by_text("Loading …")).to_have_count(0)
             if name == "Phones":
@@ -318,7 +371,27 @@ class Tour:
         self.at("Ready", "setup-ready")
 
 
-DESK_PAGES = ("First steps", "Stock", "Phones", "People", "Items", "Places", "Transfers", "Runs")
+DESK_PAGES = (
+    "First steps", "Exceptions", "Stock", "Phones", "People", "Items", "Places", "Transfers", "Runs", "Tolerances",
+)  # fmt: skip
+
+
+def disagree(plant: Plant) -> None:
+    """Have two phones count one drum differently, and one use what was put on hold."""
+    office = plant.office()
+    gate, dock = (SignedPhone(office.client, office.headers, site=FLOOR, name=name) for name in ("Gate", "Dock 2"))
+    drum = office.get(f"/lots/PARA-API/{BATCH}")["units"][-1]["unit"]
+    now = now_ms() - START
+    for phone, quantity in ((gate, 24_000_000), (dock, 23_000_000)):
+        counted = material(quantity, obtained="counted")
+        phone.receive(
+            drum, ON_THE_ROAD, to=f"location:{FLOOR}", at=now, material=counted, picture_at=START + now - 7_200_000
+        )
+    gate.hold(at=now + 1, reason="Wait for the second test")
+    dock.consume(drum, 5_000_000, at_place=f"location:{FLOOR}", at=now + 2)
+    for phone in (gate, dock):
+        assert phone.push().status_code == 200
+
 
 YOU = {"Your name": "Meera", "Login": "meera", "Password": "neem and tulsi", "PIN for phones": "604172"}
 WIZARD: tuple[tuple[str, dict[str, str], str], ...] = (
@@ -336,6 +409,8 @@ def walk_floor(playwright: Playwright, folder: Path, app: Path, see: See) -> Non
         with handing_out(playwright, plant, folder) as hand_out:
             tour = Tour(plant, hand_out("anita", make_film(labels[2:3], folder / "film.mjpeg")), see)
             tour.joining()
+            disagree(plant)
+            tour.inbox()
             tour.new_goods()
             tour.receiving()
             tour.using()
@@ -351,7 +426,10 @@ def walk_desk(playwright: Playwright, folder: Path, app: Path, see: See) -> None
         with handing_out(playwright, plant, folder) as hand_out:
             handset = hand_out("desk")
             handset.start(is_desktop=True)
-            Tour(plant, handset, see).desk()
+            disagree(plant)
+            tour = Tour(plant, handset, see)
+            tour.desk()
+            tour.desk_inbox()
 
 
 def walk_set_up(playwright: Playwright, folder: Path, app: Path, see: See) -> None:

@@ -20,7 +20,7 @@ from browser.flows import Operator
 from browser.hands import Fingers
 from browser.handset import Handset
 from browser.plant import Plant, new_plant, tell_demo
-from browser.screens import ANITA, ANITA_PIN, FULL_DISK, SURESH, SURESH_PIN
+from browser.screens import ANITA, ANITA_PIN, FULL_DISK, SURESH, SURESH_PIN, disagree
 from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, Page, Playwright, sync_playwright
 
@@ -298,6 +298,24 @@ def send(anita: Operator, drum: str, carton: str) -> None:
     anita.go_home()
 
 
+def needs_attention(anita: Operator, plant: Plant) -> None:
+    """Two others disagree about a drum; look at it, and count it."""
+    take, page = camera(anita, "needs-attention"), anita.handset.page
+    disagree(plant)
+    page.locator("[data-testid=inbox-count]:not([data-count='0'])").wait_for(timeout=40_000)
+    take("home")
+    anita.hands.press(page.get_by_test_id("inbox-count"))
+    line = page.get_by_test_id("exception").filter(has_text="Quantity differs")
+    line.wait_for()
+    take("list")
+    anita.hands.press(line)
+    page.get_by_test_id("side").first.wait_for()
+    take("one")
+    anita.hands.press(anita.handset.button("Count it now"))
+    take("count")
+    anita.go_home()
+
+
 def look_back(anita: Operator, plant: Plant) -> None:
     """Look what became of the scans, take one back, go on without a network, and run out of space."""
     take, page = camera(anita, "my-scans"), anita.handset.page
@@ -377,6 +395,7 @@ def main() -> None:
         stop(anita, bag["unit"])
         send(anita, drums[0], make(anita)[0])
         at_the_desk(studio)
+        needs_attention(anita, studio.plant)
         look_back(anita, studio.plant)
 
 

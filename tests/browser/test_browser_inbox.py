@@ -54,7 +54,7 @@ def test_two_phones_that_disagree_show_both_sides_and_the_desk_settles_it_for_al
         sides = operator.handset.page.get_by_test_id("side")
         for said in (f"{ANITA}on Phone of {ANITA}", f"{BALA}on Phone of {BALA}", "24 kg", "23 kg"):
             expect(sides.filter(has_text=said).first).to_be_visible()
-        expect(sides.filter(has_text=f"Could not know of the scan by {BALA}").first).to_be_visible()
+        expect(sides.filter(has_text=f"Could not know of the scan by {ANITA}").first).to_be_visible()
         expect(operator.handset.page.get_by_text("Only the office decides")).to_be_visible()
         operator.go_home()
 

@@ -102,6 +102,7 @@ function DeskHead({ name }: { name: PageName }): JSX.Element {
       >
         <Icon name={isOpen.value ? "cross" : "scans"} />
         {words.desk.menu}
+        <OpenCount count={count} />
       </button>
       <nav id="pages" class={isOpen.value ? "desk-nav open" : "desk-nav"} aria-label={words.desk.menu}>
         {NAMES.map((page) => (
@@ -114,12 +115,7 @@ function DeskHead({ name }: { name: PageName }): JSX.Element {
             }}
           >
             {words.desk.pages[page]}
-            {page === "exceptions" && count !== null && (
-              <strong class={count === 0 ? "badge" : "badge open"} data-testid="open-count" data-count={count}>
-                {count}
-                <span class="visually-hidden"> {words.desk.exceptions.count(count)}</span>
-              </strong>
-            )}
+            {page === "exceptions" && <OpenCount count={count} testId="open-count" />}
           </Link>
         ))}
         <Link address="/" isHere={false}>
@@ -133,6 +129,16 @@ function DeskHead({ name }: { name: PageName }): JSX.Element {
         {router.route.value.path.startsWith("/desk/batch/") ? "" : words.desk.pages[name]}
       </p>
     </header>
+  );
+}
+
+function OpenCount({ count, testId }: { count: number | null; testId?: string }): JSX.Element | null {
+  if (count === null) return null;
+  return (
+    <strong class={count === 0 ? "badge" : "badge open"} data-testid={testId} data-count={count}>
+      <span aria-hidden="true">{count}</span>
+      <span class="visually-hidden">{words.desk.exceptions.count(count)}</span>
+    </strong>
   );
 }
 

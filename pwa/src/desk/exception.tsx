@@ -5,7 +5,7 @@ import type { EvidenceRow, ItemRow, PlaceRow } from "../device/books";
 import type { OpenException } from "../device/office";
 import { useApp } from "../ui/context";
 import { SeverityTag, Sides, aboutOf, differenceOf } from "../ui/evidence";
-import { age } from "../ui/format";
+import { when } from "../ui/format";
 import { Icon } from "../ui/icons";
 import { now } from "../ui/status";
 import { words } from "../words/words";
@@ -60,7 +60,7 @@ function Detail({ answer }: { answer: Answer }): JSX.Element {
       <section class="exception-about">
         <p class="exception-head">
           <SeverityTag severity={row.severity} />
-          <span>{age(row.since, now.value)}</span>
+          <span>{words.inbox.since(when(row.since, now.value))}</span>
         </p>
         <p class="lead">{row.sentence}</p>
         <p>

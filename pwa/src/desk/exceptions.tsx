@@ -5,7 +5,7 @@ import type { ItemRow, PlaceRow } from "../device/books";
 import type { ExceptionFilter, ExceptionList, OpenException } from "../device/office";
 import { useApp } from "../ui/context";
 import { SeverityTag, aboutOf, differenceOf, type Names } from "../ui/evidence";
-import { age, when } from "../ui/format";
+import { when } from "../ui/format";
 import { Icon } from "../ui/icons";
 import { Select } from "../ui/parts";
 import { now } from "../ui/status";
@@ -63,7 +63,7 @@ function Filters({ filter, answer, onChange }: FiltersProps): JSX.Element {
   const names = new Map(answer?.list.exceptions.map(({ kind, name }) => [kind, name]));
   const known = filter.kind !== undefined && filter.kind !== "" && !kinds.includes(filter.kind) ? [filter.kind] : [];
   return (
-    <div class="filters">
+    <div class="filters four">
       <Select
         label={text.show}
         value={filter.decided === true ? "decided" : "open"}
@@ -232,7 +232,7 @@ function Row({ row, names, isSelected, onSelect }: RowProps): JSX.Element {
   const facts = [
     differenceOf(row, names),
     row.sites.map((site) => names.place(site)).join(", "),
-    age(row.since, now.value),
+    words.inbox.since(when(row.since, now.value)),
   ];
   return (
     <li data-testid="exception" data-id={row.exception}>

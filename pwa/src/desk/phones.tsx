@@ -66,7 +66,7 @@ export function Phones(): JSX.Element {
               {
                 head: words.desk.phones.columns.act,
                 cell: (row) =>
-                  row.standing !== "active" ? null : (
+                  row.standing !== "active" || row.device === device?.enrolled.value?.device ? null : (
                     <button
                       type="button"
                       class="button small"

@@ -67,6 +67,8 @@ function Recorded({ device }: { device: Phone }): JSX.Element {
 /** The words of what was recorded that say what it is about. */
 function aboutOf({ body }: ScanRow): string {
   const { item, batch, unit, choice, note, reason } = body;
-  const named = [item, batch, unit, choice, note ?? reason].filter((part) => typeof part === "string");
-  return named.join(" ").replaceAll("_", " ") || "–";
+  const said = typeof choice === "string" ? choice.replaceAll("_", " ") : undefined;
+  const why = note ?? reason;
+  const named = [item, batch, unit, said, typeof why === "string" ? `“${why}”` : undefined];
+  return named.filter((part) => typeof part === "string").join(" ") || "–";
 }

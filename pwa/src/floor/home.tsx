@@ -81,8 +81,8 @@ function InboxLink(): JSX.Element {
       onClick={() => router.go("/#inbox")}
     >
       <Icon name={count === 0 ? "tick" : "bang"} />
-      <strong>{words.inbox.title}</strong>
-      <span>{words.inbox.count(count)}</span>
+      <strong>{count === 0 ? words.inbox.count(0) : words.inbox.title}</strong>
+      {count > 0 && <span class="badge open">{count}</span>}
       <Icon name="forward" />
     </button>
   );

@@ -10,7 +10,7 @@ import { useEffect } from "preact/hooks";
 import type { ExceptionRow } from "../device/books";
 import { useApp } from "../ui/context";
 import { SeverityTag, Sides, aboutOf, differenceOf, type Names } from "../ui/evidence";
-import { age } from "../ui/format";
+import { when } from "../ui/format";
 import { Icon } from "../ui/icons";
 import { useEscape } from "../ui/keys";
 import { Button, Step } from "../ui/parts";
@@ -52,7 +52,11 @@ export function useInboxCount(): number {
 
 /** The screen: the list, or one of it. */
 export function Inbox(): JSX.Element {
-  return <Frame title={words.inbox.title}>{<WithBooks>{(books) => <Open books={books} />}</WithBooks>}</Frame>;
+  return (
+    <Frame title={words.inbox.head}>
+      <WithBooks>{(books) => <Open books={books} />}</WithBooks>
+    </Frame>
+  );
 }
 
 function Open({ books }: { books: Books }): JSX.Element {
@@ -112,7 +116,7 @@ function Lines({ rows, names, onOpen }: LinesProps): JSX.Element | null {
             <span class="choice-text">
               <strong>{row.name}</strong>
               <small>{aboutOf(row, names)}</small>
-              <small>{[differenceOf(row, names), age(row.since, now.value)].filter((part) => part !== null).join(", ")}</small>
+              <small>{[differenceOf(row, names), words.inbox.since(when(row.since, now.value))].filter((part) => part !== null).join(", ")}</small>
             </span>
             <Icon name="forward" class="choice-go" />
           </button>
@@ -144,7 +148,7 @@ function One({ row, books, names, onBack }: OneProps): JSX.Element {
       instruction={row.name}
       stepKey={row.exception}
       foot={
-        <>
+        <div class="button-row">
           {subject?.item !== undefined && !subject.unit.isEnded && (
             <Button icon="equals" onPress={() => (isCounting.value = true)}>
               {words.inbox.countNow}
@@ -155,11 +159,11 @@ function One({ row, books, names, onBack }: OneProps): JSX.Element {
               {words.inbox.tell}
             </Button>
           )}
-        </>
+        </div>
       }
     >
       <p class="exception-head">
-        <SeverityTag severity={row.severity} /> <span class="small">{age(row.since, now.value)}</span>
+        <SeverityTag severity={row.severity} /> <span class="small">{words.inbox.since(when(row.since, now.value))}</span>
       </p>
       <p class="lead">{row.sentence}</p>
       <p>

@@ -94,9 +94,11 @@ function Side({ scan, others, names, now }: SideProps): JSX.Element {
       {scan.note !== null && <p>“{scan.note}”</p>}
       <ul class="side-knowledge">
         <li>{pictureOf(scan, now)}</li>
-        {others.map((other) => (
-          <li key={other.event}>{knowledgeOf(scan, other)}</li>
-        ))}
+        {others
+          .filter((other) => !isLater(other, scan))
+          .map((other) => (
+            <li key={other.event}>{knowledgeOf(scan, other, now)}</li>
+          ))}
         <li>{words.inbox.handedIn(when(scan.received_at, now))}</li>
       </ul>
     </>
@@ -140,8 +142,12 @@ function placeOf(place: string | null, names: Names): string | null {
 /** When it was, by the clock of its phone: an interval, as honest as that clock. */
 export function whenOf({ from, to }: Pick<EvidenceRow, "from" | "to">, now: number): string {
   if (to === 0) return words.inbox.whenUnknown;
-  const [first, last] = [when(from, now), when(to, now)];
-  return first === last ? words.inbox.at(first) : words.inbox.between(first, last);
+  const first = when(from, now);
+  // On another day than it began, the end says its day too.
+  const isSameDay = new Date(from).toDateString() === new Date(to).toDateString();
+  const last = when(to, isSameDay ? to : Infinity);
+  const isOneMinute = isSameDay && when(from, from) === last;
+  return isOneMinute ? words.inbox.at(first) : words.inbox.between(first, last);
 }
 
 function pictureOf({ from, to, picture_at }: EvidenceRow, now: number): string {
@@ -151,10 +157,18 @@ function pictureOf({ from, to, picture_at }: EvidenceRow, now: number): string {
   return words.inbox.pictureOld(age(picture_at, scanned), when(picture_at, now));
 }
 
-function knowledgeOf(scan: EvidenceRow, other: EvidenceRow): string {
+/** Nobody knows of what is done only afterwards, and nobody need say so. */
+const isLater = (other: EvidenceRow, scan: EvidenceRow): boolean => other.from > scan.to || other.knew.includes(scan.event);
+
+function knowledgeOf(scan: EvidenceRow, other: EvidenceRow, now: number): string {
   const what = words.did[other.type] ?? other.type;
   const isOwn = other.who === scan.who && other.device === scan.device;
   const whose = `${other.who} (${what})`;
-  if (!scan.knew.includes(other.event)) return words.inbox.didNotKnow(whose);
+  if (!scan.knew.includes(other.event)) {
+    const wasTooLate = scan.picture_at !== null && other.received_at > scan.picture_at;
+    return wasTooLate
+      ? words.inbox.couldNotKnow(whose, when(other.received_at, now))
+      : words.inbox.didNotKnow(whose);
+  }
   return isOwn ? words.inbox.sameKnew(what) : words.inbox.knew(whose);
 }

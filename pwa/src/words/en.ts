@@ -388,6 +388,8 @@ export const en = {
   /** What somebody must look at, on phones and at the desk. */
   inbox: {
     title: "Needs attention",
+    head: "Attention",
+    since: (when: string) => `since ${when}`,
     none: "Nothing needs attention here.",
     count: (count: number) => (count === 0 ? "Nothing needs attention" : `${count} to look at`),
     within: (count: number) => `Within tolerance (${count})`,
@@ -413,7 +415,9 @@ export const en = {
     pictureOld: (age: string, when: string) => `Their data was ${age}, from ${when}.`,
     pictureUnknown: "How old their data was is not known.",
     knew: (who: string) => `Knew of the scan by ${who}.`,
-    didNotKnow: (who: string) => `Could not know of the scan by ${who}.`,
+    didNotKnow: (who: string) => `Did not know of the scan by ${who}.`,
+    couldNotKnow: (who: string, when: string) =>
+      `Could not know of the scan by ${who}: it reached the server at ${when}, after that.`,
     sameKnew: (what: string) => `Knew of the own scan: ${what}.`,
     handedIn: (when: string) => `Reached the server ${when}.`,
     undone: "Taken back",
@@ -776,8 +780,6 @@ export const en = {
       noneFits: "Nothing fits these filters.",
       left: (count: number) => `${count} more are not shown. Narrow the filters.`,
       count: (count: number) => `${count} open`,
-      since: (age: string) => `since ${age}`,
-      look: "Look at it",
       back: "Back to the list",
       select: (what: string) => `Select ${what}`,
       selectAll: (count: number) => `All ${count}`,
