@@ -20,6 +20,8 @@ pytestmark = pytest.mark.browser
 ANITA, ANITA_PIN = demo.OPERATORS[FLOOR]
 SURESH, SURESH_PIN = demo.SUPERVISORS[FLOOR]
 TRIES_MAX = 10
+_RETRY_SECONDS = 90
+"""A phone that was offline for a while asks less and less often."""
 
 
 @pytest.fixture
@@ -100,7 +102,7 @@ def people_of(plant: Plant) -> list[dict[str, Any]]:
 
 def expect_on_the_books(plant: Plant, anita: Operator, bag: str) -> None:
     """Look at the office's side: what was used counts, what needs a person's look is open, the output is on hold."""
-    anita.handset.wait_until_sent()
+    anita.handset.wait_until_sent(_RETRY_SECONDS)
     office = plant.office()
     assert office.stock(batch=HELD_BATCH, state="in_process") == {
         (f"run:{RUN}", "STARCH", HELD_BATCH, "in_process", "3.5")
