@@ -1,6 +1,7 @@
 """Seeded bugs, kept as patches: each is applied to a temporary copy, never to the product.
 
-A patch begins with one line that says in words what is wrong; the rest is a unified diff. It is applied by its text,
+A patch begins with one line that says in words what is wrong, and perhaps `# server: sqlite` if only the real server
+shows it (the played hub keeps no exceptions); the rest is a unified diff. It is applied by its text,
 not by line numbers: what it takes out must stand exactly once in the file, else the patch has to be made anew.
 """
 
@@ -25,13 +26,16 @@ class Mutant(NamedTuple):
     name: str
     what: str
     path: Path
+    server: str | None = None
+    """The database of the real server, if that has to be the hub."""
 
     @classmethod
     def all(cls) -> Iterator[Mutant]:
         """Give every mutant there is."""
         for path in MUTANTS.glob("*.patch"):
-            what = path.read_text().partition("\n")[0].removeprefix("# ")
-            yield cls(path.stem, what, path)
+            what, second, *_ = path.read_text().splitlines()
+            server = second.removeprefix("# server: ") if second.startswith("# server: ") else None
+            yield cls(path.stem, what.removeprefix("# "), path, server)
 
 
 def mutate(root: Path, copy: Path, mutant: Mutant) -> None:

@@ -70,7 +70,8 @@ def kill_mutants(jobs: int = 1, *, quickly: bool = False, names: Sequence[str] =
             copy = Path(folder) / mutant.name
             mutate(ROOT, copy, mutant)
             first = [known[mutant.name]] if quickly and mutant.name in known else []
-            tasks.append({"name": mutant.name, "root": str(copy), "seeds": [*first, *range(MUTANT_SEEDS)]})
+            seeds = [*first, *range(MUTANT_SEEDS)]
+            tasks.append({"name": mutant.name, "root": str(copy), "seeds": seeds, "server": mutant.server})
         dealt = [[task | {"until_killed": True} for task in tasks[job::jobs]] for job in range(jobs)]
         killed = {one["name"]: one for one in _dealt(dealt) if one["violation"]}
     return [
