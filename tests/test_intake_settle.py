@@ -48,12 +48,17 @@ def book(folder: Path, name: str, rng: random.Random, made: Made) -> Books:
     return books
 
 
+SHARE_OF_POSTGRES = 12
+"""PostgreSQL makes a database per arrival and folds no differently: it gets a share of the arrivals, of ours and of the
+wild ones, and the races in `test_postgres_races.py` for what is its own."""
+
+
 @pytest.mark.requirement("S10", "A1")
-def test_a_pallet_history_with_voids_comes_out_the_same_in_200_arrivals(tmp_path: Path) -> None:
+def test_a_pallet_history_with_voids_comes_out_the_same_in_200_arrivals(engine: str, tmp_path: Path) -> None:
     """Cartons in a pallet, one packing and one label taken back, two receipts, uses by two phones."""
     made = cartons_on_a_pallet()
     pictures = []
-    for seed in range(200):
+    for seed in range(SHARE_OF_POSTGRES if engine == "postgres" else 200):
         books = book(tmp_path, str(seed), random.Random(seed), made)
         pictures.append(books.picture())
         books.throw_away()
@@ -68,11 +73,22 @@ def test_a_pallet_history_with_voids_comes_out_the_same_in_200_arrivals(tmp_path
 
 
 @pytest.mark.requirement("S10", "S9")
+@pytest.mark.sqlite
 @pytest.mark.parametrize("seed", range(40))
 def test_a_wild_history_comes_out_the_same_in_five_arrivals(seed: int, tmp_path: Path) -> None:
     """Skewed clocks, unknown labels, voids of voids, collisions, bad quantities: order of arrival never shows."""
-    made = history(seed)
-    all_books = [book(tmp_path, str(n), random.Random(f"{seed}/{n}"), made) for n in range(5)]
+    come_out_the_same(history(seed), seed, tmp_path)
+
+
+@pytest.mark.requirement("S10", "S9")
+@pytest.mark.parametrize("seed", range(100, 100 + SHARE_OF_POSTGRES // 3))
+def test_wild_histories_come_out_the_same_on_either_database(seed: int, tmp_path: Path) -> None:
+    """The same, with the other database's share."""
+    come_out_the_same(history(seed), seed, tmp_path, arrivals=3)
+
+
+def come_out_the_same(made: Made, seed: int, tmp_path: Path, arrivals: int = 5) -> None:
+    all_books = [book(tmp_path, str(n), random.Random(f"{seed}/{n}"), made) for n in range(arrivals)]
     pictures = [books.picture() for books in all_books]
     assert all(picture == pictures[0] for picture in pictures)
     assert all_books[0].whole() == told(made)
