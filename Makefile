@@ -9,6 +9,8 @@ NODE_SETUP := pwa/node_modules/.set-up
 PWA := pwa/dist/index.html
 PWA_SOURCES := $(shell find pwa/src pwa/public pwa/scripts pwa/index.html pwa/vite.config.ts -type f 2>/dev/null)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Every command and every server that tests start would translate all packages anew: seconds each time.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install run test check bench docs pictures clean
 
@@ -53,7 +55,7 @@ browser: $(SETUP)
 $(SETUP): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check "uv==$$(sed -n "s/^uv==\([0-9.]*\).*/\1/p" requirements.lock)"
-	uv pip install --quiet --require-hashes -r requirements.lock
+	uv pip install --quiet --compile-bytecode --require-hashes -r requirements.lock
 	uv pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
