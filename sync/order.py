@@ -123,7 +123,7 @@ def _links(chain: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 def _natural(events: Sequence[Stored]) -> set[tuple[int, int]]:
     """Pair births with all else done to their unit, and dispatches with their receipts."""
-    births = [(i, event.units) for i, event in enumerate(events) if isinstance(event.fact, Commissioned | Produced)]
+    births = [(i, e.units) for i, e in enumerate(events) if e.units and isinstance(e.fact, Commissioned | Produced)]
     departures = [(i, event.fact) for i, event in enumerate(events) if isinstance(event.fact, Dispatched)]
     edges: set[tuple[int, int]] = set()
     if not births and not departures:

@@ -28,7 +28,7 @@ from server.backup.restoring import restore
 from server.clock import now_ms
 from server.database.engine import connect_raw
 from server.intake.check import check
-from sync.outbox import Kept
+from sync.outbox import Kept, Run
 from sync.wire import PushAnswer
 
 DRILLS = 24
@@ -74,8 +74,11 @@ class Drill:
             heard = msgspec.convert(answer.json(), PushAnswer)
             phone.outbox.answered(heard)
             self.let_go += len(phone.outbox.let_go(heard))
-        if is_curious:
+        if is_curious and phone.ask("pull").status_code == 200:
             phone.outbox.bases = phone.pull()["bases"]
+        elif is_curious:  # switched off: it is told nothing more, but that there was a restore
+            answer = phone.push(Run(phone.outbox.inc, phone.outbox.head, ()))
+            phone.outbox.bases = msgspec.convert(answer.json(), PushAnswer).bases
 
     def back_up(self, client: TestClient[Any]) -> None:
         """Make a copy, and let the server notice it."""
@@ -122,8 +125,9 @@ class Drill:
             for phone in self.phones * 3:
                 self.call(client, phone)
             assert [phone.outbox.unsent() for phone in self.phones] == [[]] * len(self.phones)
-            pictures = [{key: row for key, row in phone.replica.items() if key[0] == "unit"} for phone in self.phones]
-            for phone, seen in zip(self.phones, pictures, strict=True):
+            told = [phone for phone in self.phones if phone.ask("pull").status_code == 200]
+            pictures = [{key: row for key, row in phone.replica.items() if key[0] == "unit"} for phone in told]
+            for phone, seen in zip(told, pictures, strict=True):
                 phone.cursor, phone.replica = None, {}
                 phone.pull()
                 fresh = {key: row for key, row in phone.replica.items() if key[0] == "unit"}

@@ -29,9 +29,10 @@ OPEN = {
     ("GET", "/sync/v1/nonce"),
     ("POST", "/sync/v1/push"),
     ("POST", "/sync/v1/pull"),
+    ("POST", "/sync/v1/snapshot"),
     ("POST", "/sync/v1/wait"),
 }
-"""What answers without a session, beside the app's own pages; push and pull carry a phone's signature instead."""
+"""What answers without a session, beside the app's own pages; the phones' own calls carry a signature instead."""
 
 Standing = tuple[TestClient[Any], Installation]
 

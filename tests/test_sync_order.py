@@ -58,9 +58,31 @@ def test_the_order_is_the_same_from_any_arrival_and_respects_knowledge(seed: int
         shuffled = [event._replace(n=1000 - event.n) for event in random.Random(seed).sample(made, len(made))]
         assert [event.id for event in in_order(shuffled)] == ordered
     at = {event_id: position for position, event_id in enumerate(ordered)}
-    for event in made:
-        if not isinstance(event.fact, str):
-            assert all(at[k] < at[event.id] for k in map(bytes.fromhex, event.fact.after) if k in at and k != event.id)
+    known = links(made)
+    for earlier, later in known:
+        assert at[earlier] < at[later] or is_behind_a_knot(later, known), "only a knot may be cut"
+
+
+def links(made: list[Stored]) -> set[tuple[bytes, bytes]]:
+    """Give (known, knowing) for all that events say they know, and each chain's own succession."""
+    ids = {event.id for event in made}
+    named = {(bytes.fromhex(k), e.id) for e in made if not isinstance(e.fact, str) for k in e.fact.after}
+    own = {(a.id, b.id) for a in made for b in made if a.inc == b.inc and a.seq < b.seq}
+    return {(known, knowing) for known, knowing in named | own if known in ids and known != knowing}
+
+
+def is_behind_a_knot(event: bytes, known: set[tuple[bytes, bytes]]) -> bool:
+    """Say whether knowledge of an event goes back to events that know each other, as no honest phone's can."""
+    return any(before in behind(before, known) for before in {event} | behind(event, known))
+
+
+def behind(event: bytes, known: set[tuple[bytes, bytes]]) -> set[bytes]:
+    """Give all that an event goes back to."""
+    reached: set[bytes] = set()
+    wave = {event}
+    while wave := {a for a, b in known if b in wave} - reached:
+        reached |= wave
+    return reached
 
 
 def test_heads_are_what_nobody_is_known_to_follow() -> None:

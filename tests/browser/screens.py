@@ -387,7 +387,7 @@ def disagree(plant: Plant) -> None:
         phone.receive(
             drum, ON_THE_ROAD, to=f"location:{FLOOR}", at=now, material=counted, picture_at=START + now - 7_200_000
         )
-    gate.hold(at=now + 1, reason="Wait for the second test")
+    gate.hold(drum, at=now + 1, reason="Wait for the second test")
     dock.consume(drum, 5_000_000, at_place=f"location:{FLOOR}", at=now + 2)
     for phone in (gate, dock):
         assert phone.push().status_code == 200

@@ -87,9 +87,11 @@ def record(seed: int, pragmas: Sequence[str] = PRAGMAS) -> Trace:
 def _groups(rng: random.Random, seed: int) -> Iterator[list[Delivery]]:
     """Deal a history out into pushes of one phone each, in order, one to three of them to a transaction."""
     made = history(seed, SCANS)
+    # A clone writes the same chain: it has a queue of its own.
+    number = {id(phone): n for n, phone in enumerate({id(phone): phone for phone, _ in made}.values())}
     queues: dict[int, tuple[Phone, list[Any]]] = {}
     for phone, kept in made:
-        queues.setdefault(phone.n, (phone, []))[1].append(kept)
+        queues.setdefault(number[id(phone)], (phone, []))[1].append(kept)
     while queues:
         group = []
         for n in rng.sample(sorted(queues), k=min(len(queues), rng.choice((1, 1, 2, 3)))):
