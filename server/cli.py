@@ -110,6 +110,7 @@ def demo(lan: bool, port: int | None, keep: bool) -> None:
     for invitation in told.invitations:
         click.echo(f"\n  Phone at {invitation.site_name}: scan this, or open {invitation.link}")
         click.echo(f"    {invitation.operator}, PIN {invitation.pin}   (the link works once, for ten minutes)")
+        click.echo(f"    {invitation.supervisor}, PIN {invitation.supervisor_pin}, may overrule a stop")
         click.echo(qr_text(invitation.link))
     click.echo(f"\n  Labels to scan: {told.label_sheet}")
     if not lan:

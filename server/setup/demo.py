@@ -69,6 +69,9 @@ class Invitation(msgspec.Struct, frozen=True):
     link: str
     operator: str
     pin: str
+    supervisor: str
+    supervisor_pin: str
+    """Of the person at the site who may overrule a stop."""
 
 
 class Demo(msgspec.Struct, frozen=True):
@@ -247,6 +250,6 @@ async def _invite(settings: Settings) -> tuple[Invitation, ...]:
                 connection, code_hash=code_hash(code), site=site, is_desk=False, made_by=None, now_ms=now_ms()
             )
             name = next(name for place, name, _, _ in _PLACES if place == site)
-            invitations.append(Invitation(name, f"{settings.address}/enrol#{code}", operator, pin))
+            invitations.append(Invitation(name, f"{settings.address}/enrol#{code}", operator, pin, *SUPERVISORS[site]))
     await engine.dispose()
     return tuple(invitations)
