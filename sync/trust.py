@@ -113,12 +113,15 @@ def _precedence(event: Stored, outside: Container[int]) -> tuple[bool, bool, byt
 
 def cut_off(events: Sequence[Stored], strays: Strays = _NO_STRAYS) -> dict[int, Ending]:
     """Give the endings of scans behind a revocation, and of desk's words spoken from a floor phone."""
-    endings = {e.n: Ending("not_a_desk") for e in events if isinstance(e.fact, DESK) and not e.is_desk}
+    endings: dict[int, Ending] = {}
     words: dict[bytes, Stored] = {}
     for event in events:
-        if event.is_desk and isinstance(event.fact, DESK):
-            said = words.setdefault(event.id, event)
-            words[event.id] = min(said, event, key=lambda word: word.fingerprint)
+        if not isinstance(event.fact, DESK):
+            continue
+        if not event.is_desk:
+            endings[event.n] = Ending("not_a_desk")
+        elif event.id not in words or event.fingerprint < words[event.id].fingerprint:
+            words[event.id] = event
     revocations: defaultdict[bytes, list[Stored]] = defaultdict(list)
     admitted: set[tuple[bytes, bytes]] = set()
     for event in sorted(words.values(), key=key):

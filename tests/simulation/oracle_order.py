@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 from hashlib import sha256
-from itertools import chain
 
 from simulation.oracle_words import DESK_WORDS, Held, Said, Told, serials_in
 
@@ -166,16 +165,22 @@ def _knew(facts: list[Told]) -> dict[bytes, set[bytes]]:
     return knew
 
 
-def _all_behind(event: bytes, knew: dict[bytes, set[bytes]]) -> set[bytes]:
-    """Say what an author knew at first hand or through what was known."""
-    behind: set[bytes] = set()
-    waiting = list(knew[event])
-    while waiting:
-        one = waiting.pop()
-        if one not in behind:
-            behind.add(one)
-            waiting.extend(knew[one])
+def _all_behind(knew: dict[bytes, set[bytes]]) -> dict[bytes, set[bytes]]:
+    """Say of every event what its author knew at first hand or through what was known."""
+    behind = {event: set(first_hand) for event, first_hand in knew.items()}
+    has_grown = True
+    while has_grown:
+        has_grown = False
+        for known in behind.values():
+            more = set().union(*(behind[one] for one in known)) - known
+            known.update(more)
+            has_grown = has_grown or bool(more)
     return behind
+
+
+def _one_sided(behind: dict[bytes, set[bytes]]) -> dict[bytes, set[bytes]]:
+    """Leave out what knows an event in turn: whoever knew each other in a circle cannot say who came first."""
+    return {event: {one for one in known if event not in behind[one]} for event, known in behind.items()}
 
 
 def _way_of_things(facts: list[Told]) -> set[tuple[bytes, bytes]]:
@@ -207,18 +212,24 @@ def _is_departure_of(first: Event | str, then: Event | str) -> bool:
 
 
 def in_order(facts: list[Told]) -> list[Told]:
-    """Put the facts of one group in the order in which they happened."""
-    knew = _knew(facts)
-    natural: dict[bytes, set[bytes]] = {one.held.id: set() for one in facts}
-    for first, then in _way_of_things(facts):
-        if then not in _all_behind(first, knew):
-            natural[then].add(first)
+    """Put the facts of one group in the order in which they happened: knowledge, the way of things, then the clock.
+
+    The way of things counts where knowledge does not say the contrary, and where it does not lead in a circle.
+    """
+    before = _one_sided(_all_behind(_knew(facts)))
+    usual = [(first, then) for first, then in _way_of_things(facts) if then not in before[first]]
+    together = {event: set(known) for event, known in before.items()}
+    for first, then in usual:
+        together[then].add(first)
+    if usual:
+        together = _all_behind(together)
+    for first, then in usual:
+        if then not in together[first]:
+            before[then].add(first)
     waiting = {one.held.id: one for one in sorted(facts, key=lambda one: one.rank)}
     ordered = []
     while waiting:
-        unknotted = (i for i in waiting if knew[i].isdisjoint(waiting) and natural[i].isdisjoint(waiting))
-        known = (i for i in waiting if knew[i].isdisjoint(waiting))
-        ordered.append(waiting.pop(next(chain(unknotted, known, waiting))))
+        ordered.append(waiting.pop(next(i for i in waiting if before[i].isdisjoint(waiting))))
     return ordered
 
 
