@@ -71,7 +71,10 @@ def strays_in(held: Sequence[Linked]) -> dict[bytes, frozenset[int]]:
 
 
 def _beside(end: bytes, seq: int, at: Mapping[int, Sequence[Linked]]) -> Iterator[Stored]:
-    """Follow a chain down from its end as far as it is held without a hole; give what stands beside it."""
+    """Follow a chain down from its end as far as it is held without a hole; give what stands beside it.
+
+    At the first number where nothing of the line is held, all that is there belongs to another one.
+    """
     line = [one for one in at.get(seq, ()) if one.hash == end]
     while line:
         yield from (one.event for one in at.get(seq, ()) if one not in line)

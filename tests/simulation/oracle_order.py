@@ -68,6 +68,8 @@ def _lines(word: Event | str, told: Collection[Told]) -> Lines:
         return lines
     held = [one.held for one in told if one.held.device.hex() == word.device]
     for end in word.heads:
+        if end.hash is not None:
+            lines[end.inc, end.seq] = bytes.fromhex(end.hash)
         there = next((one for one in held if (one.inc.hex(), one.hash.hex()) == (end.inc, end.hash)), None)
         if there is None or there.seq != end.seq:
             continue
