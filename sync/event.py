@@ -194,7 +194,10 @@ class Scrapped(Handled, frozen=True, kw_only=True, tag="scrapped", gc=False):
 
 
 class Counted(Fact, frozen=True, kw_only=True, tag="counted", gc=False):
-    """Somebody looked: so much of this lot is at `to`; of one unit, or loose. Nothing at all is a count too."""
+    """Somebody looked: so much of this lot is at `to`; of one unit, or loose. Nothing at all is a count too.
+
+    Of a unit that was seen and not looked into the quantity is *assumed*: that says where it is, not how much it holds.
+    """
 
     unit: Code | None = None
     to: LocationText

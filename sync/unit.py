@@ -415,17 +415,20 @@ def _moved(event: Stored, fact: Moved, yard: Yard) -> Effect:
 
 
 def _counted_unit(event: Stored, fact: Counted, yard: Yard) -> Effect:
-    """Somebody looked into a unit: it is there, and holds what was counted; the difference goes to *adjusted*."""
+    """Somebody looked for a unit: it is there, and holds what was counted; the difference goes to *adjusted*.
+
+    An *assumed* quantity counts nothing: the unit was seen, and what others used of it meanwhile stays used.
+    """
     assert fact.unit is not None
     unit = _get(yard, fact.unit)
     unknown = _introduce(event, unit, fact.material, fact.to)
     elsewhere = None
     if unit.place != fact.to and _is_location(unit.place):
         elsewhere = Ending("seen_elsewhere", unit.placed_by.n if unit.placed_by else None, unit.place)
-    difference = Difference(amount(fact.material), unit.quantity, unit.placed_by.n if unit.placed_by else None)
+    difference = _difference(unit, fact.material)
     movements = _relocate(event, yard, unit, fact.to) if unit.place != fact.to else []
     counted = amount(fact.material)
-    if unit.item is None or counted == unit.quantity:
+    if unit.item is None or counted == unit.quantity or fact.material.obtained == "assumed":
         return Effect(movements, first(unknown, elsewhere))
     movements += unit.movement(ADJUSTED, fact.to, counted - unit.quantity)
     unit.quantity, unit.ended_by = counted, None

@@ -8,6 +8,7 @@ import { keepShell } from "./device/shell";
 import { browserWorld } from "./device/world";
 import { openDoor } from "./ui/door";
 import { openFeedback } from "./ui/feedback";
+import { showGloves } from "./ui/gloves";
 import { isStepOpen, goBack, listenForEscape } from "./ui/keys";
 import { openObey } from "./ui/obey";
 import { openRouter } from "./ui/router";
@@ -22,6 +23,7 @@ async function start(place: HTMLElement): Promise<void> {
   wakeSoundOnTouch();
   listenForEscape();
   startTicking();
+  showGloves();
   void keepShell();
   try {
     const world = browserWorld();

@@ -312,12 +312,14 @@ class Floor:
         if thing.born is None and thing.lot is None:
             thing.lot, thing.amount = lot_of(fact.material), seen
         self.meet(one, thing, None, fact.to)
-        self.set_apart(one, seen, thing.amount, thing.placed)
+        looked_in = is_counted(fact.material)
+        if looked_in:
+            self.set_apart(one, seen, thing.amount, thing.placed)
         if thing.where != fact.to:
             if thing.stands:
                 self.say("seen_elsewhere", thing.placed, thing.where)
             self.bring(one, thing, fact.to)
-        if thing.lot is not None and seen != thing.amount:
+        if looked_in and thing.lot is not None and seen != thing.amount:
             self.say("count_differs")
             self.carry(thing, seen - thing.amount, "adjusted", fact.to)
             thing.amount, thing.emptied = seen, None

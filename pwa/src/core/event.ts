@@ -6,6 +6,8 @@
  *     dispatched    something left for another place, under a transfer
  *     received      something arrived
  *     consumed      something was used, in part or until `emptied`
+ *     moved         something was put somewhere else on the site
+ *     scrapped      something was lost or thrown away
  *     packed        a unit was put into a larger one        unpacked   and taken out again
  *     counted       somebody looked how much is there
  *     held          a lot or unit must not be used          released   and may be used again
@@ -123,6 +125,15 @@ export interface ConsumedDraft extends HandledDraft {
   emptied?: boolean;
 }
 
+export interface MovedDraft extends HandledDraft {
+  type: "moved";
+}
+
+export interface ScrappedDraft extends HandledDraft {
+  type: "scrapped";
+  emptied?: boolean;
+}
+
 export interface PackedDraft extends Told {
   type: "packed";
   unit: string;
@@ -139,7 +150,8 @@ export interface UnpackedDraft extends Told {
 
 export interface CountedDraft extends Told {
   type: "counted";
-  unit: string;
+  /** Null: loose. */
+  unit: string | null;
   to: string;
   material: Material;
 }
@@ -204,6 +216,8 @@ export type EventDraft =
   | DispatchedDraft
   | ReceivedDraft
   | ConsumedDraft
+  | MovedDraft
+  | ScrappedDraft
   | PackedDraft
   | UnpackedDraft
   | CountedDraft
@@ -237,6 +251,8 @@ const TYPES: ReadonlySet<string> = new Set<EventDraft["type"]>([
   "dispatched",
   "received",
   "consumed",
+  "moved",
+  "scrapped",
   "packed",
   "unpacked",
   "counted",

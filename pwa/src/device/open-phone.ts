@@ -188,13 +188,31 @@ class OpenPhone implements Phone {
 
   async unitsHere(): Promise<Unit[]> {
     const places = (await this.replica.all("place")).filter(({ site }) => site === this.enrolled.value?.site);
-    const here = new Set(places.map(({ place }) => `location:${place}`));
-    const rows = new Map((await this.replica.unitsAt([...here])).map((row) => [row.unit, row]));
+    return this.unitsAt(places.map(({ place }) => `location:${place}`));
+  }
+
+  async unitsAt(places: readonly string[]): Promise<Unit[]> {
+    const units = await this.unitsAround(places);
+    return units.filter(({ place, isEnded }) => place !== null && places.includes(place) && !isEnded);
+  }
+
+  async contentsOf(unit: string): Promise<Unit[]> {
+    // What is in a unit stands, in the books, where the unit stands.
+    const place = (await this.replica.one("unit", unit))?.place ?? null;
+    const units = await this.unitsAround(place === null ? [] : [place]);
+    return units.filter(({ parent, isEnded }) => parent === unit && !isEnded);
+  }
+
+  /** Give the units that the books have at these places, and all with own scans waiting, by name. */
+  private async unitsAround(places: readonly string[]): Promise<Unit[]> {
+    const rows = new Map((await this.replica.unitsAt(places)).map((row) => [row.unit, row]));
     const waiting = await this.replica.many("unit", this.own.units());
     const names = new Set([...rows.keys(), ...this.own.units()]);
     const units = [...names].map((name) => unitOf(this.own, name, rows.get(name) ?? waiting.get(name) ?? null));
+    const whereabouts = new Map(units.map(({ unit, place }) => [unit, place]));
+    // What stands in a larger unit goes where that goes.
     return units
-      .filter(({ place, isEnded }) => place !== null && here.has(place) && !isEnded)
+      .map((unit) => (unit.parent === null ? unit : { ...unit, place: whereabouts.get(unit.parent) ?? unit.place }))
       .sort((one, other) => one.unit.localeCompare(other.unit));
   }
 

@@ -195,6 +195,10 @@ export interface Phone {
   runs(): Promise<Run[]>;
   /** Units that stand at a place of this phone's site and are not ended. */
   unitsHere(): Promise<Unit[]>;
+  /** Units at any of these places ("location:X", "transfer:Y") that are not ended. */
+  unitsAt(places: readonly string[]): Promise<Unit[]>;
+  /** What stands in a larger unit, as far as this phone knows. */
+  contentsOf(unit: string): Promise<Unit[]>;
   company(): Promise<{ code: string; name: string } | null>;
 
   /** Serials for new handling units, never given twice, not even after a crash. */

@@ -73,6 +73,6 @@ export function QuantityStep({ instruction, item, lead, obtained, actions, other
 }
 
 /** ".5" and "5." are numbers to a person. */
-function tidy(text: string): string {
+export function tidy(text: string): string {
   return text.trim().replace(/^\./, "0.").replace(/\.$/, "");
 }

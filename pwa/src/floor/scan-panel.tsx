@@ -7,6 +7,7 @@ import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
 import { Button } from "../ui/parts";
 import { words } from "../words/words";
+import { later } from "./later";
 
 interface PanelProps {
   /** False while a scanned unit waits for an answer: the camera keeps running out of sight and its texts are dropped. */
@@ -17,16 +18,20 @@ interface ScanStepProps extends PanelProps {
   /** "Scan the drum". */
   instruction: string;
   children?: ComponentChildren;
+  /** The places where what is wanted may stand: without a label it is then picked from a list. */
+  expected?: readonly string[];
 }
 
 /** The step that waits for a code. It stays mounted through a flow: the camera need not start again for each label. */
-export function ScanStep({ instruction, isOpen, children }: ScanStepProps): JSX.Element {
+export function ScanStep({ instruction, isOpen, children, expected }: ScanStepProps): JSX.Element {
+  const isPicking = useSignal(false);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     if (isOpen) heading.current?.focus({ preventScroll: true });
   }, [isOpen]);
-  return (
-    <section class="step" hidden={!isOpen}>
+  if (!isOpen) isPicking.value = false;
+  const scanning = (
+    <section class="step" hidden={!isOpen || isPicking.value}>
       <h2 ref={heading} class="instruction" tabIndex={-1}>
         {instruction}
       </h2>
@@ -34,10 +39,26 @@ export function ScanStep({ instruction, isOpen, children }: ScanStepProps): JSX.
       <div class="foot scan-panel">
         <Camera isOpen={isOpen} />
         <TypedEntry />
+        {expected !== undefined && (
+          <Button icon="label" testId="no-label" onPress={() => (isPicking.value = true)}>
+            {words.scan.noLabel}
+          </Button>
+        )}
       </div>
     </section>
   );
+  return (
+    <>
+      {scanning}
+      {isPicking.value && expected !== undefined && (
+        <PickExpected places={expected} onDone={() => (isPicking.value = false)} />
+      )}
+    </>
+  );
 }
+
+/** Few labels are torn: the list is fetched when the first one is. */
+const PickExpected = later(async () => (await import("./expected")).PickExpected);
 
 type CameraState = "off" | "starting" | "on" | "failed" | "idle";
 type Running = Awaited<ReturnType<typeof startCamera>>;

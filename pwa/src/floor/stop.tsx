@@ -143,7 +143,7 @@ interface ReasonProps {
 }
 
 /** A reason from a short list, or in one's own words. */
-function Reason({ instruction, reasons, onReason, onBack }: ReasonProps): JSX.Element {
+export function Reason({ instruction, reasons, onReason, onBack }: ReasonProps): JSX.Element {
   const isOther = useSignal(false);
   useEscape(() => (isOther.value ? (isOther.value = false) : onBack()));
   if (isOther.value) return <OwnWords instruction={instruction} onReason={onReason} />;

@@ -77,14 +77,20 @@ function pressOf(command: Command, router: Router, phone: Phone): Press | null {
     case "CHANGE":
       return clickOf(first(".context .button"));
     case "HOME":
-      return isStepOpen() ? null : () => router.replace("/");
+      return isBusy() ? null : () => router.replace("/");
   }
 }
 
 /** A flow begins from anywhere but the middle of a step, where something would be lost. */
 function flowOf(command: string, router: Router, phone: Phone): Press | null {
-  if (phone.person.value === null || isStepOpen()) return null;
+  if (phone.person.value === null || isBusy()) return null;
   return () => router.replace(`/#${command.toLowerCase()}`);
+}
+
+/** Something waits for an answer: not so while a screen only waits for the next code. */
+function isBusy(): boolean {
+  const isScanning = shown(".scan-panel").length > 0 && first(".button.primary") === undefined;
+  return isStepOpen() && !isScanning;
 }
 
 function keyOf(command: string): HTMLElement | undefined {
@@ -105,9 +111,10 @@ const first = (selector: string): HTMLElement | undefined => all(selector)[0];
 
 /** What can be pressed now, from top to bottom; the panel that takes codes is no answer to anything. */
 function all(selector: string): HTMLElement[] {
-  return [...document.querySelectorAll<HTMLElement>(selector)].filter(
-    (element) =>
-      element.checkVisibility({ visibilityProperty: true }) &&
-      element.closest("[inert], :disabled, .scan-panel") === null,
-  );
+  return shown(selector).filter((element) => element.closest("[inert], :disabled, .scan-panel") === null);
+}
+
+function shown(selector: string): HTMLElement[] {
+  const found = [...document.querySelectorAll<HTMLElement>(selector)];
+  return found.filter((element) => element.checkVisibility({ visibilityProperty: true }));
 }

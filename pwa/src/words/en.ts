@@ -139,6 +139,7 @@ export const en = {
 
   /** Asked once before a scan is saved. */
   questions: {
+    other_owner: "It is not ours, and goes on with ours. Check the label. If both belong together, go on.",
     serial_taken: "This label's number is in use already. Two things must not share it. Throw this label away.",
     unit_unknown: "Nobody has reported this unit yet. It may be the wrong label. Check it, then go on.",
     was_emptied: "This unit was reported empty. It may be the wrong label. Check what is in front of you.",
@@ -199,6 +200,7 @@ export const en = {
     signInFirst: "Nobody is signed in. Choose your name first, then scan.",
     lotLabel: (batch: string) =>
       `That is the lot label of ${batch}. One label stands for many. Scan the label on the unit.`,
+    noLabel: "No label?",
     placeLabel: (place: string) => `That is the label of the place ${place}. Scan the label on the unit.`,
     atOnce: "Save at once",
     atOnceHint: "Every sound scan is saved without asking",
@@ -258,6 +260,7 @@ export const en = {
     send: { title: "Send", hint: "Out on a transfer" },
     scans: { title: "My scans", hint: "What became of them" },
     look: { title: "What is this?", hint: "Scan anything to see what it is" },
+    more: { title: "More", hint: "Pack, move, count and the like" },
   },
 
   /** A finished act, in My scans and after saving. */
@@ -353,6 +356,7 @@ export const en = {
     question: "How much do you use?",
     all: (quantity: string) => `All of it, ${quantity}`,
     part: "Part of it",
+    weigh: "Weigh the rest",
     howMuch: "How much do you take?",
     rest: "Take it, rest stays",
     emptied: "Take it, now empty",
