@@ -70,6 +70,7 @@ SENTENCES: dict[str, str] = {
     # 409
     "code_taken": "This code is already in use. Choose another one.",
     "login_taken": "This login is already in use. Choose another one.",
+    "batch_number_taken": "Another batch number already has this code in symbols. Write one of the two otherwise.",
     "setup_done": "This installation is already set up. Sign in at the desk.",
     "enrolment_used": "This enrolment code was used already. Ask the office for a new one.",
     "enrolment_expired": "This enrolment code is older than ten minutes. Ask the office for a new one.",
@@ -90,7 +91,7 @@ SENTENCES: dict[str, str] = {
 """Every code a caller can meet. A code, once released, keeps its meaning."""
 
 FIELD_SENTENCES: dict[str, str] = {
-    "batch": "A batch number has 1 to 20 of A-Z, 0-9, dot and dash.",
+    "batch": "A batch number has 1 to 32 characters on one line.",
     "code": "A code has 1 to 20 of A-Z, 0-9, dot and dash.",
     "item": "An item code has 1 to 20 of A-Z, 0-9, dot and dash.",
     "login": "A login has 3 to 80 characters without spaces.",
