@@ -178,6 +178,11 @@ export const en = {
     inside_another: "Inside a larger unit",
   } as Record<string, string>,
 
+  /** What a scanned command is told where it presses nothing. */
+  commands: {
+    nothing: "That command does nothing here. Finish or cancel this step, then scan it.",
+  },
+
   scan: {
     cameraOn: "Start camera",
     cameraOff: "Stop camera",
@@ -194,6 +199,7 @@ export const en = {
     signInFirst: "Nobody is signed in. Choose your name first, then scan.",
     lotLabel: (batch: string) =>
       `That is the lot label of ${batch}. One label stands for many. Scan the label on the unit.`,
+    placeLabel: (place: string) => `That is the label of the place ${place}. Scan the label on the unit.`,
     atOnce: "Save at once",
     atOnceHint: "Every sound scan is saved without asking",
   },
