@@ -258,12 +258,17 @@ export class Office {
     return ((await this.ask("/items")) as { items: ItemRow[] }).items;
   }
 
+  async setGtin(item: string, gtin: string | null): Promise<ItemRow> {
+    return (await this.ask(`/items/${encodeURIComponent(item)}/gtin`, { body: { gtin } })) as ItemRow;
+  }
+
   async addItem(item: {
     code: string;
     name: string;
     unit_of_measure: string;
     per_unit: number;
     waits_for_quality: boolean;
+    gtin: string | null;
   }): Promise<ItemRow> {
     return (await this.ask("/items", { body: item })) as ItemRow;
   }

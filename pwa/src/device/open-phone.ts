@@ -4,6 +4,7 @@ import { isDraft, unitsOf } from "../core/event";
 import type { Author, EventDraft } from "../core/event";
 import { mintSerial, parse } from "../scan/grammar";
 import type { Source } from "../scan/grammar";
+import { goodsOn } from "./supplier-goods";
 import { kept } from "./database";
 import { DeviceSession } from "./device-session";
 import { askEnrolment, persists, runChecks } from "./enrolment";
@@ -13,7 +14,7 @@ import { Noticeboard } from "./noticeboard";
 import { OutboxStore, asKept } from "./outbox-store";
 import type { Scene } from "./outbox-store";
 import { OwnScans } from "./own-scans";
-import type { Draft, Found, Item, Person, Phone, Place, Recorded, Run, Transfer, Unit } from "./phone";
+import type { Draft, Found, Item, Person, Phone, Place, Recorded, Run, SupplierGoods, Transfer, Unit } from "./phone";
 import { NotSaved, Problem } from "./problem";
 import { Replica } from "./replica";
 import { Rescue, outboxOf } from "./rescue";
@@ -160,7 +161,12 @@ class OpenPhone implements Phone {
 
   async look(text: string, source: Source): Promise<Found> {
     const origins = [this.world.origin, this.board.company?.public_url ?? ""].map((origin) => origin.toUpperCase());
-    return look({ replica: this.replica, own: this.own, origins }, text, source);
+    const year = Number(this.today().slice(0, 4));
+    return look({ replica: this.replica, own: this.own, origins, year }, text, source);
+  }
+
+  async goodsOn(text: string): Promise<SupplierGoods | "wrong" | null> {
+    return goodsOn(this.replica, text, Number(this.today().slice(0, 4)));
   }
 
   async batchNamed(text: string): Promise<string | null> {
