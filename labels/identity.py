@@ -126,6 +126,11 @@ def _check_holds(named: LotIdentity | UnitIdentity | BareCode) -> bool:
             return True
 
 
+def is_code(text: str) -> bool:
+    """Say that a text can be a batch, item or unit in a symbol."""
+    return _code.fullmatch(text) is not None
+
+
 def is_serial_sound(text: str) -> bool:
     """Say that `text` is no serial of ours, or one whose check character is right.
 

@@ -47,6 +47,7 @@ function Parts({ answer }: { answer: Answer }): JSX.Element {
   const itemOf = (code: string | null): ItemRow | undefined => items.find(({ item }) => item === code);
   return (
     <>
+      {batch.batch_number !== batch.batch && <p class="lead">{words.desk.stock.onPapers(batch.batch_number)}</p>}
       <section class="stock-state">
         <h2>
           <Icon name="label" />

@@ -115,6 +115,7 @@ export interface StockRow {
 
 export interface BatchAnswer {
   batch: string;
+  batch_number: string;
   lots: { item: string; item_name: string; batch: string; is_held: boolean; hold_heads: string[] }[];
   stock: StockRow[];
   units: UnitRow[];
@@ -142,6 +143,11 @@ export interface NewPerson {
   pin: string | null;
   login: string | null;
   password: string | null;
+}
+
+/** A run with its batch's number as the papers have it. */
+export interface OfficeRun extends RunRow {
+  batch_number: string;
 }
 
 export interface PrinterRow {
@@ -296,12 +302,12 @@ export class Office {
     return (await this.ask("/transfers", { body: transfer })) as TransferRow;
   }
 
-  async runs(): Promise<RunRow[]> {
-    return ((await this.ask("/runs")) as { runs: RunRow[] }).runs;
+  async runs(): Promise<OfficeRun[]> {
+    return ((await this.ask("/runs")) as { runs: OfficeRun[] }).runs;
   }
 
-  async addRun(run: { code: string; place: string; item: string; batch: string }): Promise<RunRow> {
-    return (await this.ask("/runs", { body: run })) as RunRow;
+  async addRun(run: { code: string; place: string; item: string; batch: string }): Promise<OfficeRun> {
+    return (await this.ask("/runs", { body: run })) as OfficeRun;
   }
 
   async devices(): Promise<OfficeDevice[]> {

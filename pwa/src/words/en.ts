@@ -178,6 +178,11 @@ export const en = {
     inside_another: "Inside a larger unit",
   } as Record<string, string>,
 
+  /** What a scanned command is told where it presses nothing. */
+  commands: {
+    nothing: "That command does nothing here. Finish or cancel this step, then scan it.",
+  },
+
   scan: {
     cameraOn: "Start camera",
     cameraOff: "Stop camera",
@@ -194,6 +199,7 @@ export const en = {
     signInFirst: "Nobody is signed in. Choose your name first, then scan.",
     lotLabel: (batch: string) =>
       `That is the lot label of ${batch}. One label stands for many. Scan the label on the unit.`,
+    placeLabel: (place: string) => `That is the label of the place ${place}. Scan the label on the unit.`,
     atOnce: "Save at once",
     atOnceHint: "Every sound scan is saved without asking",
   },
@@ -297,7 +303,7 @@ export const en = {
     countWrong: (max: number) => `Enter a whole number from 1 to ${max}.`,
     review: "Check, then save",
     ourLot: "Our lot number",
-    lotWrong: "Use up to 20 letters, digits, dots and dashes. Start with a letter or a digit.",
+    lotWrong: "Use up to 20 letters, digits, dots and dashes, or a batch number that the office has entered.",
     units: "Units",
     total: "Total",
     save: (what: string) => `Save ${what}`,
@@ -720,7 +726,7 @@ export const en = {
       place: "Where",
       item: "What it makes",
       batch: "Master batch number",
-      batchHint: "The same number at every place the batch goes to.",
+      batchHint: "As it stands on the papers, the same at every place: MAK-2026-0142, or MAK/26-27/0142.",
       none: "No run yet.",
       columns: { run: "Run", place: "Where", item: "Makes", batch: "Batch", state: "State" },
       open: "Open",
@@ -728,6 +734,7 @@ export const en = {
     },
     stock: {
       title: "Stock",
+      onPapers: (number: string) => `On the papers: ${number}`,
       batch: "Batch",
       item: "Item",
       state: "State",
