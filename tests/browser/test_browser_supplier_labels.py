@@ -1,4 +1,4 @@
-"""Codes that are not ours on the goods that come in: a supplier's GS1 label, and a batch number as the papers have it."""
+"""Codes that are not ours on the goods that come in: suppliers' GS1 labels, batch numbers as on the papers."""
 
 import pytest
 from browser.flows import Operator

@@ -71,6 +71,7 @@ async function foundUnit(sight: Sight, text: string, label: UnitIdentity): Promi
     text,
     unit: told,
     ...(await lotOf(sight, told.item, told.batch)),
+    labelCopy: label.copy ?? 1,
     originIsOurs: isOurs(sight, label),
   };
 }

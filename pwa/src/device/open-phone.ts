@@ -46,6 +46,8 @@ class OpenPhone implements Phone {
   private readonly loop: SyncLoop;
   private readonly session: DeviceSession;
   private readonly tabs: BroadcastChannel;
+  /** Which print of its label was scanned last, by unit, until something is recorded of it. */
+  private readonly labelCopies = new Map<string, number>();
   private caller: Caller | null = null;
 
   readonly enrolled: Phone["enrolled"];
@@ -162,7 +164,11 @@ class OpenPhone implements Phone {
   async look(text: string, source: Source): Promise<Found> {
     const origins = [this.world.origin, this.board.company?.public_url ?? ""].map((origin) => origin.toUpperCase());
     const year = Number(this.today().slice(0, 4));
-    return look({ replica: this.replica, own: this.own, origins, year }, text, source);
+    const found = await look({ replica: this.replica, own: this.own, origins, year }, text, source);
+    if (found.unit !== undefined && found.labelCopy !== undefined) {
+      this.labelCopies.set(found.unit.unit, found.labelCopy);
+    }
+    return found;
   }
 
   async goodsOn(text: string): Promise<SupplierGoods | "wrong" | null> {
@@ -229,7 +235,7 @@ class OpenPhone implements Phone {
 
   async record(drafts: Draft[]): Promise<Recorded[]> {
     try {
-      const events = drafts.map(({ body }) => draftOf(body));
+      const events = drafts.map(({ body }) => this.withLabelCopy(draftOf(body)));
       const scene = await this.scene(events);
       const start = performance.now();
       const rows = await this.outbox.record(events, scene);
@@ -244,6 +250,15 @@ class OpenPhone implements Phone {
       this.notSaved.value = failed.reason;
       throw failed;
     }
+  }
+
+  /** Say which print of its label was scanned, if it was, since the last scan of that unit. */
+  private withLabelCopy(draft: EventDraft): EventDraft {
+    const [unit] = draft.type === "label_voided" ? [] : unitsOf(draft);
+    const copy = unit === undefined ? undefined : this.labelCopies.get(unit);
+    if (unit === undefined || copy === undefined) return draft;
+    this.labelCopies.delete(unit);
+    return { ...draft, label_copy: copy };
   }
 
   async undo(id: string): Promise<Recorded> {

@@ -127,6 +127,8 @@ export interface Found {
   itemCode?: string;
   item?: Item;
   batch?: string;
+  /** Which print of its label was scanned; not there when the symbol does not say. */
+  labelCopy?: number;
   /** Whether the label's web address is this installation's own; null for a text without an address. */
   originIsOurs: boolean | null;
 }

@@ -284,6 +284,7 @@ export const en = {
     admitted: "Scans let count",
     decided: "Decided",
     stopped: "Stopped",
+    label_voided: "Label out of use",
   } as Record<string, string>,
 
   here: { label: "You are at", choose: "Where are you?" },
@@ -885,6 +886,25 @@ export const en = {
         send_again: "Send again",
         withdraw: "Withdraw",
       },
+      ledger: "Labels of this batch",
+      noLedger: "No label of this batch has been printed yet.",
+      sum: (sum: { issued: number; used: number; spoiled: number; returned: number; open: number }) =>
+        `${sum.issued} issued = ${sum.used} used + ${sum.spoiled} spoiled + ${sum.returned} returned` +
+        (sum.open === 0 ? "" : ` + ${sum.open} open`),
+      copy: "Copy",
+      fate: "What became of it",
+      fates: {
+        used: "Used",
+        spoiled: "Spoiled",
+        returned: "Returned",
+        open: "Open",
+        missing: "Did not come out",
+        not_printed: "Not printed",
+      },
+      spoil: "Spoiled",
+      bringBack: "Returned",
+      spoilTitle: (label: string) => `${label} is spoiled`,
+      bringBackTitle: (label: string) => `${label} was returned`,
       columns: {
         what: "Labels",
         printer: "Printer",
