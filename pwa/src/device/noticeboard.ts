@@ -12,6 +12,7 @@ import type { Enrolled, OutboxStore } from "./outbox-store";
 import type { Connection, Identity, Person, ScanRow } from "./phone";
 import type { Replica } from "./replica";
 import type { Rescued } from "./rescue";
+import type { RightOfWay } from "./right-of-way";
 import { personOf } from "./sign-in";
 import type { World } from "./world";
 
@@ -37,18 +38,21 @@ export class Noticeboard {
   private readonly count: number;
   private refreshing: Promise<void> | null = null;
   private isStale = false;
+  private recordings = 0;
   private timer: { id: number; dueAt: number } | null = null;
 
   constructor(
     private readonly world: World,
     private readonly outbox: OutboxStore,
     private readonly replica: Replica,
+    private readonly way: RightOfWay,
   ) {
     this.count = world.role === "desk" ? DESK_SCANS_SHOWN : SCANS_SHOWN;
   }
 
   /** Show scans that were just written. */
   recorded(rows: readonly EventRow[]): void {
+    this.recordings += 1;
     const actor = this.person.value?.person ?? null;
     const fate = { outcomes: new Map(), judged: {}, actor, wall: this.world.clocks().wall };
     const fresh = scanRows([...rows].reverse(), fate);
@@ -83,15 +87,23 @@ export class Noticeboard {
   }
 
   private async round(): Promise<void> {
+    await this.way.clear();
     const { company, judged, heard } = await this.replica.state();
+    const exceptions = await this.replica.all("exception");
+    const before = this.person.value;
+    const person = await this.currentPerson(before);
+    await this.way.clear();
+    const { recordings } = this;
     const { enrolled, head, unsent, rows } = await this.outbox.state(judged, this.count);
     const outcomes = await this.replica.many(
       "outcome",
       rows.map(({ id }) => id),
     );
-    const exceptions = await this.replica.all("exception");
-    const before = this.person.value;
-    const person = await this.currentPerson(before);
+    // What was recorded while we were reading stands on the board already, and not in what we have read.
+    if (recordings !== this.recordings) {
+      this.isStale = true;
+      return;
+    }
     const { wall } = this.world.clocks();
     this.company = company;
     batch(() => {

@@ -17,6 +17,7 @@ import type { Draft, Found, Item, Person, Phone, Place, Recorded, Run, Transfer,
 import { NotSaved, Problem } from "./problem";
 import { Replica } from "./replica";
 import { Rescue, outboxOf } from "./rescue";
+import { RightOfWay } from "./right-of-way";
 import { SecondCopy } from "./second-copy";
 import { LEASE_MS, checkPin, personOf } from "./sign-in";
 import { AFTER_SCAN_MS, SyncLoop } from "./sync-loop";
@@ -37,6 +38,7 @@ export async function openPhone(world: World = browserWorld()): Promise<Phone> {
 
 class OpenPhone implements Phone {
   private readonly own = new OwnScans();
+  private readonly way: RightOfWay;
   private readonly replica: Replica;
   private readonly outbox: OutboxStore;
   private readonly copy: SecondCopy;
@@ -62,10 +64,11 @@ class OpenPhone implements Phone {
     this.tabs = new BroadcastChannel(kept(CHANNEL, world.role));
     this.replica = new Replica(world);
     this.outbox = new OutboxStore(outboxOf(world), world, this.own, () => this.replica.drop());
-    this.copy = new SecondCopy(world, this.outbox);
+    this.way = new RightOfWay(world);
+    this.copy = new SecondCopy(world, this.outbox, this.way);
     this.rescue = new Rescue(world, this.outbox, this.copy);
-    this.board = new Noticeboard(world, this.outbox, this.replica);
-    this.loop = new SyncLoop(world, this.outbox, this.replica, {
+    this.board = new Noticeboard(world, this.outbox, this.replica, this.way);
+    this.loop = new SyncLoop(world, this.outbox, this.replica, this.way, {
       connected: (connection) => (this.connection.value = connection),
       changed: () => this.tellAll(),
       heard: (wall) => (this.dataAt.value = wall),
@@ -88,6 +91,7 @@ class OpenPhone implements Phone {
   async open(): Promise<void> {
     this.storageLost.value = await this.rescue.restore();
     this.tabs.onmessage = () => {
+      this.replica.forget();
       this.board.refreshSoon();
       // Another tab may just have made this phone a device.
       void this.startCalling();
@@ -157,6 +161,10 @@ class OpenPhone implements Phone {
   }
 
   // --- what the phone knows
+
+  scanComing(): () => void {
+    return this.way.take();
+  }
 
   async look(text: string, source: Source): Promise<Found> {
     const origins = [this.world.origin, this.board.company?.public_url ?? ""].map((origin) => origin.toUpperCase());

@@ -97,8 +97,7 @@ export class OutboxStore {
         const targets = await this.catchUp(head, drafts);
         const made = this.chained(head, drafts, targets, scene);
         first = made.rows[0]?.id ?? null;
-        await this.database.events.bulkAdd(made.rows);
-        await this.database.meta.put(made.head, "head");
+        await Promise.all([this.database.events.bulkAdd(made.rows), this.database.meta.put(made.head, "head")]);
         return made.rows;
       }),
     );
@@ -180,9 +179,10 @@ export class OutboxStore {
 
   /** Make every scan unsent again whose verdict the server's history no longer covers; tell how many. */
   async applyBases(bases: Bases): Promise<number> {
+    const known = await this.get("bases");
+    // Nearly always, and then no writer need be kept waiting.
+    if (known !== undefined && sameBases(known, bases)) return 0;
     return this.database.transaction("rw", this.database.events, this.database.meta, async () => {
-      const known = await this.get("bases");
-      if (known !== undefined && sameBases(known, bases)) return 0;
       await this.database.meta.put(bases, "bases");
       return this.reopen(this.database.events.toCollection(), (row) => row.ack !== null && !counts(row.ack, bases));
     });

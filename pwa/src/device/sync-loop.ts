@@ -9,7 +9,8 @@
  *
  * One request is in flight for the whole phone: a lock lets one tab call at a time. Whether the browser believes it is
  * online is never asked: try, with a deadline. Whatever the server says, nothing leaves the outbox; a refusal makes
- * runs smaller, and an event refused alone steps aside for a while so that those behind it get through.
+ * runs smaller, and an event refused alone steps aside for a while so that those behind it get through. Between its
+ * steps it lets scans go first.
  */
 import * as clock from "../core/clock";
 import type { Learned } from "../core/clock";
@@ -26,6 +27,7 @@ import type { Enrolled, OutboxStore } from "./outbox-store";
 import type { Connection } from "./phone";
 import type { Replica } from "./replica";
 import { Refill } from "./refill";
+import type { RightOfWay } from "./right-of-way";
 import type { World } from "./world";
 
 export const POLL_MS = 5_000;
@@ -87,6 +89,7 @@ export class SyncLoop {
     private readonly world: World,
     private readonly outbox: OutboxStore,
     private readonly replica: Replica,
+    private readonly way: RightOfWay,
     private readonly listener: Listener,
   ) {
     this.doorbell = new Doorbell(world, (signal) => this.isThereNews(signal), {
@@ -166,6 +169,7 @@ export class SyncLoop {
     if (caller === null) return;
     try {
       this.refusals = [];
+      await this.way.clear();
       await this.world.alone(async () => {
         await this.push(caller);
         await this.pull(caller);
@@ -214,6 +218,7 @@ export class SyncLoop {
     }
     const marks = acks(run, answer);
     await this.outbox.mark(marks);
+    await this.way.clear();
     await this.believe(answer);
     this.pace = marks.size === 0 ? afterRefused(this.pace, run, now) : afterTaken(this.pace, answer.next.max_events);
     await this.obey(first.inc, answer.do);
@@ -362,6 +367,7 @@ export class SyncLoop {
 
   private async contact(purpose: Purpose, { enrolled, keys }: Caller, inc: string, end: Link): Promise<Contact> {
     const { device, certificate } = enrolled;
+    await this.way.clear();
     const nonce = await this.freshNonce();
     const sig = await signature(keys, purpose, nonce, { device, inc }, end);
     const who = { proto: PROTO, app: __APP_VERSION__, device, inc, nonce, sig, certificate };
@@ -378,6 +384,7 @@ export class SyncLoop {
     if (answer === null) throw new CallFailed("trouble", "answer_unreadable");
     const after = this.world.clocks();
     this.nonce = { text: answer.nonce, at: after.mono };
+    await this.way.clear();
     await this.learn(clock.learn(answer.server_time, before, after));
     return answer;
   }
