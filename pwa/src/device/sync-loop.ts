@@ -208,7 +208,8 @@ export class SyncLoop {
     const now = this.world.clocks().mono;
     let answer: PushAnswer;
     try {
-      answer = await this.handIn(caller, run, first);
+      const base = await this.outbox.before(first, caller.enrolled.device);
+      answer = await this.handIn(caller, { inc: first.inc, run, base });
     } catch (error) {
       if (!(error instanceof CallFailed)) throw error;
       if (error.code === "timeout" || error.status === 408) this.pace = afterTooMuch(this.pace, run.length);
@@ -226,11 +227,13 @@ export class SyncLoop {
     return answer.missing;
   }
 
-  private async handIn(caller: Caller, run: readonly Kept[], first: Kept): Promise<PushAnswer> {
-    const head = await this.headOf(first.inc);
-    const base = await this.outbox.before(first, caller.enrolled.device);
+  private async handIn(
+    caller: Caller,
+    { inc, run, base }: { inc: string; run: readonly Kept[]; base: Link },
+  ): Promise<PushAnswer> {
+    const head = await this.headOf(inc);
     const bases: Bases = (await this.outbox.get("bases")) ?? [];
-    return this.signed("push", caller, first.inc, endOf(run, head), readPushAnswer, async (contact): Promise<Push> => ({
+    return this.signed("push", caller, inc, endOf(run, head), readPushAnswer, async (contact): Promise<Push> => ({
       ...contact,
       head,
       base,
@@ -243,12 +246,21 @@ export class SyncLoop {
     try {
       await this.pullAll(caller);
     } catch (error) {
-      // A phone that was switched off hands in what it has; then it lets go of what it knew.
-      const isOff = error instanceof CallFailed && error.code === "device_switched_off";
-      if (isOff && (await this.outbox.unsentCount()) === 0) await this.replica.drop();
-      if (isOff) this.listener.changed();
+      if (error instanceof CallFailed && error.code === "device_switched_off") await this.partWith(caller);
       throw error;
     }
+  }
+
+  /**
+   * A phone that was switched off hands in what it has; then it lets go of what it knew. It is told nothing more, so only
+   * the answer to a push, even of nothing, says whether the server was restored and has forgotten what it took.
+   */
+  private async partWith(caller: Caller): Promise<void> {
+    const { inc, seq, hash } = await this.outbox.head();
+    await this.believe(await this.handIn(caller, { inc, run: [], base: { seq, hash } }));
+    await this.push(caller);
+    if ((await this.outbox.unsentCount()) === 0) await this.replica.drop();
+    this.listener.changed();
   }
 
   private async pullAll(caller: Caller): Promise<void> {
