@@ -37,7 +37,7 @@ _symbology_id = re.compile(r"\][A-Z][0-9A-Z]")
 
 # GS1 and retail carriers: a bare text behind these is an article number or an element string, however much
 # its digits look like one of our lots.
-_FOREIGN_CARRIERS = frozenset({"]C1", "]D2", "]E0", "]E1", "]E2", "]E3", "]E4", "]J1", "]Q3"})
+_FOREIGN_CARRIERS = frozenset({"]C1", "]D2", "]D8", "]E0", "]E1", "]E2", "]E3", "]E4", "]J1", "]Q3"})
 
 # Only ASCII is folded: Unicode's upper() would turn "ß" into "SS" and "ı" into "I" and so invent a lot.
 _UPPER = str.maketrans("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -117,6 +117,11 @@ def _check_holds(named: LotIdentity | UnitIdentity | BareCode) -> bool:
             return is_serial_sound(text)
         case LotIdentity():
             return True
+
+
+def is_code(text: str) -> bool:
+    """Say that a text can be a batch, item or unit in a symbol."""
+    return _code.fullmatch(text) is not None
 
 
 def is_serial_sound(text: str) -> bool:

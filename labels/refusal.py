@@ -9,6 +9,7 @@ from __future__ import annotations
 REFUSALS = {
     "address_unprintable": "the public address cannot be part of a symbol",
     "code_unprintable": "batch, item or unit is not 1 to 20 characters A-Z, 0-9, dot or dash",
+    "batch_number_unusable": "a batch number is empty, too long or not printable",
     "glyph_missing": "the font cannot draw a character of the text",
     "reads_as_serial": "a batch or unit written like one of our unit serials, with a wrong check character",
     "label_count": "no labels, or more than one document may hold",

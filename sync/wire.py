@@ -173,7 +173,7 @@ class PushAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """First position of the phone's site that a restored server might not hold; all before it is in its backups too."""
 
 
-Kind = Literal["company", "item", "place", "person", "transfer", "run", "unit", "outcome", "exception"]
+Kind = Literal["company", "item", "place", "person", "transfer", "run", "unit", "outcome", "exception", "batch_number"]
 
 
 class Change(msgspec.Struct, frozen=True):

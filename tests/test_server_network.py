@@ -90,7 +90,11 @@ def test_quantities_travel_as_text(client: TestClient[Litestar], installation: I
         ("/transfers", TRANSFER | {"code": "T", "to_place": SITE}, 400, "same_place", "to_place"),
         ("/runs", RUN | {"code": "R", "place": "NOWHERE"}, 400, "unknown_place", "place"),
         ("/runs", RUN | {"code": "R", "item": "NOTHING"}, 400, "unknown_item", "item"),
-        ("/runs", RUN | {"code": "R", "batch": "MAK/1"}, 400, "field_wrong", "batch"),
+        ("/runs", RUN | {"code": "R", "batch": "MAK/" * 9}, 400, "field_wrong", "batch"),
+        ("/runs", RUN | {"code": "R", "batch": " \t "}, 400, "field_wrong", "batch"),
+        ("/runs", RUN | {"code": "R", "batch": "MAK/2026/0142"}, 409, "batch_number_taken", "batch"),
+        ("/batch-numbers", {"number": "MAK-2026/0142"}, 409, "batch_number_taken", "number"),
+        ("/batch-numbers", {"number": "A/1", "batch": "a 1"}, 400, "field_wrong", "batch"),
     ],
 )
 def test_what_cannot_be_added_is_refused_with_its_field_and_tells_nobody(
@@ -135,3 +139,44 @@ def test_somebody_at_one_site_reads_nothing_of_the_others(
     for path, text in seen.items():
         assert "KIRAN-FL" in text, path
         assert "NEEM-FL" not in text, path
+
+
+@pytest.mark.requirement("L1")
+def test_a_batch_number_that_no_symbol_can_carry_gets_a_code_and_is_found_by_either(
+    client: TestClient[Litestar], installation: Installation, add: Any
+) -> None:
+    for path, body in (("/items", ITEM), ("/places", FLOOR)):
+        add(path, body)
+    status, run = add("/runs", RUN | {"batch": " MAK/26-27/0142 "})
+    assert (status, run["batch"], run["batch_number"]) == (201, "MAK-26-27-0142", "MAK/26-27/0142")
+    again = add("/runs", RUN | {"code": "R-13", "batch": "mak/26-27/0142"})[1]
+    assert (again["batch"], again["batch_number"]) == ("MAK-26-27-0142", "MAK/26-27/0142")
+    by_code = add("/runs", RUN | {"code": "R-14", "batch": "MAK-26-27-0142"})[1]
+    assert by_code["batch_number"] == "MAK/26-27/0142"
+    runs = client.get("/runs", headers=installation.office).json()["runs"]
+    assert {(row["batch"], row["batch_number"]) for row in runs} == {("MAK-26-27-0142", "MAK/26-27/0142")}
+    named = client.get("/batch-numbers", headers=installation.office).json()["batch_numbers"]
+    assert named == [{"batch": "MAK-26-27-0142", "number": "MAK/26-27/0142"}]
+    for site in (SITE, "KIRAN-FL"):
+        assert fed(installation, site).count("batch_number") == 1
+
+
+@pytest.mark.requirement("L1")
+def test_a_batch_already_scanned_under_a_code_is_given_its_number_later_and_only_one(
+    installation: Installation, add: Any
+) -> None:
+    for path, body in (("/items", ITEM), ("/places", FLOOR), ("/runs", RUN)):
+        add(path, body)
+    named = {"number": "MAK/2026/0142", "batch": "MAK-2026-0142"}
+    assert add("/batch-numbers", named) == (201, {"batch": "MAK-2026-0142", "number": "MAK/2026/0142"})
+    assert add("/batch-numbers", named)[0] == 201
+    assert add("/batch-numbers", named | {"number": "MAK 2026 0142"})[1]["code"] == "batch_number_taken"
+    assert add("/batch-numbers", named | {"batch": "OTHER"})[1]["code"] == "batch_number_taken"
+    assert add("/runs", RUN | {"code": "R-15", "batch": "MAK/2026/0142"})[1]["batch"] == "MAK-2026-0142"
+
+
+@pytest.mark.requirement("L1")
+def test_a_new_site_is_told_the_numbers_there_are(installation: Installation, add: Any) -> None:
+    add("/batch-numbers", {"number": "B/1"})
+    add("/places", FLOOR)
+    assert "batch_number" in fed(installation, "KIRAN-FL")

@@ -296,6 +296,31 @@ describe("an undo", () => {
 });
 
 describe("a look", () => {
+  it("finds a batch by its number on the papers as by its code, however it is scanned or typed", async () => {
+    server.feed("batch_number", "MAK-26-27-0142", { batch: "MAK-26-27-0142", number: "MAK/26-27/0142" });
+    server.feed("unit", "D2", { ...unitData("D2", "bb"), batch: "MAK-26-27-0142" });
+    server.feed("run", "R-12", {
+      run: "R-12",
+      place: "KIRAN-FL",
+      item: "PARA-API",
+      batch: "MAK-26-27-0142",
+      is_open: true,
+    });
+    await ready();
+    const lot = { kind: "lot", batch: "MAK-26-27-0142", itemCode: "PARA-API", originIsOurs: null };
+    await seen(async () => expect(await phone.look("MAK/26-27/0142", "typed")).toMatchObject(lot));
+    for (const text of ["mak/26-27/0142", " MAK/26-27/0142\r\n", "]C0MAK/26-27/0142", "MAK-26-27-0142"]) {
+      expect(await phone.look(text, "wedge"), text).toMatchObject(lot);
+    }
+    for (const text of ["MAK/26-27/0143", "MAK/26/27/0142", "]C1MAK/26-27/0142"]) {
+      expect(await phone.look(text, "wedge"), text).toMatchObject({ kind: "refused", code: "foreign_barcode" });
+    }
+    expect(await phone.batchNamed("mak/26-27/0142")).toBe("MAK-26-27-0142");
+    expect(await phone.batchNamed(" mak-7 ")).toBe("MAK-7");
+    expect(await phone.batchNamed("MAK/7")).toBeNull();
+    expect((await phone.runs()).map(({ batchNumber }) => batchNumber)).toEqual(["MAK/26-27/0142"]);
+  });
+
   it("knows units by the books and by own scans that are still waiting", async () => {
     await ready();
     expect(await phone.look("D1", "wedge")).toMatchObject({

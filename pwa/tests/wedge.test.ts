@@ -220,7 +220,8 @@ describe("a scanner", () => {
     type(LABEL.replace("CAP", "ZYX"), { layout: german });
     const french = { "0": "à", "1": "&", "2": "é", "-": ")", A: "Q", Q: "A", M: "?" };
     type("MAK-2012", { layout: french });
-    expect(texts).toEqual([LABEL.replace("CAP", "ZYX"), "MAK-2012"]);
+    type("MAK1:C:UNDO", { layout: { ...french, ":": "M" } });
+    expect(texts).toEqual([LABEL.replace("CAP", "ZYX"), "MAK-2012", "MAK1:C:UNDO"]);
   });
 
   it("that is set to the layout of the phone is understood by what it typed", () => {

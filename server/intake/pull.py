@@ -28,7 +28,7 @@ from server.intake.tables import (
     pending,
     unit,
 )
-from server.network.tables import company, item, place, run, transfer
+from server.network.tables import batch_number, company, item, place, run, transfer
 from sync.event import read
 from sync.order import units_named
 from sync.outcome import CODES, sentence
@@ -133,6 +133,13 @@ async def _items(connection: AsyncConnection, _: Scope, entities: Collection[int
             },
         )
         for row in await _rows(connection, item, entities)
+    }
+
+
+async def _batch_numbers(connection: AsyncConnection, _: Scope, entities: Collection[int]) -> Subjects:
+    return {
+        row.n: (row.batch, {"batch": row.batch, "number": row.number})
+        for row in await _rows(connection, batch_number, entities)
     }
 
 
@@ -337,6 +344,7 @@ async def _place_names(connection: AsyncConnection, places: Collection[str]) -> 
 _SUBJECTS: dict[Kind, Callable[[AsyncConnection, Scope, Collection[int]], Awaitable[Subjects]]] = {
     "company": _companies,
     "item": _items,
+    "batch_number": _batch_numbers,
     "place": _places,
     "person": _people,
     "transfer": _transfers,

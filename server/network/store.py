@@ -6,14 +6,16 @@ before the place it goes to, nor miss either.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, Select, Table, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from labels.batch_number import folded
 from server.intake import feed
-from server.network.tables import company, item, place, run, transfer
+from server.intake.tables import bucket, unit
+from server.network.tables import batch_number, company, item, place, run, transfer
 
 
 async def the_company(connection: AsyncConnection) -> Row[Any] | None:
@@ -73,6 +75,34 @@ async def add_run(connection: AsyncConnection, *, code: str, place_code: str, it
     n = (await connection.execute(insert(run).values(row).returning(run.c.n))).scalar_one()
     site = (await connection.execute(select(place.c.site).where(place.c.code == place_code))).scalar_one()
     await feed.append(connection, {site: [("run", n)]})
+
+
+async def batch_named(connection: AsyncConnection, text: str) -> str | None:
+    """Find the code of the batch that a text names as the papers do."""
+    found = select(batch_number.c.batch).where(batch_number.c.folded == folded(text))
+    code: str | None = (await connection.execute(found)).scalar()
+    return code
+
+
+async def batch_numbers(connection: AsyncConnection, batches: Iterable[str]) -> dict[str, str]:
+    """Give the numbers on the papers of those batches that have one of their own, by code."""
+    asked = select(batch_number.c.batch, batch_number.c.number).where(batch_number.c.batch.in_(sorted({*batches})))
+    return {row.batch: row.number for row in (await connection.execute(asked)).all()}
+
+
+async def is_batch_in_use(connection: AsyncConnection, code: str) -> bool:
+    """Say whether a batch of this code is planned, recorded or named."""
+    for table in (batch_number, run, unit, bucket):
+        if (await connection.execute(select(table.c.n).where(table.c.batch == code).limit(1))).first() is not None:
+            return True
+    return False
+
+
+async def add_batch_number(connection: AsyncConnection, *, batch: str, number: str) -> None:
+    """Keep a batch's number as the papers have it, and tell every site."""
+    row = {"batch": batch, "number": number, "folded": folded(number)}
+    n = (await connection.execute(insert(batch_number).values(row).returning(batch_number.c.n))).scalar_one()
+    await feed.append(connection, {site: [("batch_number", n)] for site in await feed.every_site(connection)})
 
 
 async def is_taken(connection: AsyncConnection, table: Table, code: str) -> bool:
@@ -137,12 +167,13 @@ def transfer_shape(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def run_shape(row: Row[Any]) -> dict[str, Any]:
-    """Show a run."""
+def run_shape(row: Row[Any], numbers: Mapping[str, str]) -> dict[str, Any]:
+    """Show a run; `batch_number` is the number on the papers, where symbols carry a code for it."""
     return {
         "run": row.code,
         "place": row.place,
         "item": row.item,
         "batch": row.batch,
+        "batch_number": numbers.get(row.batch, row.batch),
         "is_open": bool(row.is_open),
     }

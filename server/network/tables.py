@@ -55,3 +55,12 @@ run = Table(
     Column("is_open", Boolean, nullable=False),
     Index("ix_run_batch", "batch"),
 )
+
+batch_number = Table(
+    "batch_number",
+    metadata,
+    Column("n", Number, primary_key=True),
+    Column("batch", String(20), nullable=False, unique=True),  # the code in symbols and events
+    Column("number", String(32), nullable=False),  # as the papers have it
+    Column("folded", String(32), nullable=False, unique=True),  # in capitals: how it is found
+)

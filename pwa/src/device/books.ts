@@ -16,6 +16,12 @@ export interface ItemRow {
   waits_for_quality: boolean;
 }
 
+/** A batch whose number on the papers is not the code in its symbols. */
+export interface BatchNumberRow {
+  batch: string;
+  number: string;
+}
+
 export interface PlaceRow {
   place: string;
   name: string;
@@ -143,6 +149,7 @@ export interface Books {
   unit: UnitRow;
   outcome: OutcomeRow;
   exception: ExceptionRow;
+  batch_number: BatchNumberRow;
 }
 
 export type Kind = keyof Books;

@@ -23,7 +23,7 @@ export async function look(sight: Sight, text: string, source: Source): Promise<
   const scanned = parse(text, source);
   switch (scanned.kind) {
     case "refused":
-      return { kind: "refused", text: scanned.text, code: scanned.code, originIsOurs: null };
+      return (await foundByNumber(sight, text)) ?? { ...scanned, originIsOurs: null };
     case "unit":
       return foundUnit(sight, text, scanned);
     case "lot":
@@ -82,15 +82,35 @@ async function foundBare(sight: Sight, code: string): Promise<Found> {
   if (unit.known || isMintedSerial(code)) {
     return { kind: "unit", text: code, unit, ...(await lotOf(sight, unit.item, unit.batch)), originIsOurs: null };
   }
-  const items = await itemsOfBatch(sight, code);
-  if (items.length === 0) return { kind: "unknown", text: code, originIsOurs: null };
-  const [only] = items;
-  return {
-    kind: "lot",
-    text: code,
-    ...(await lotOf(sight, items.length === 1 ? (only ?? null) : null, code)),
-    originIsOurs: null,
-  };
+  return (await itemsOfBatch(sight, code)).length === 0
+    ? { kind: "unknown", text: code, originIsOurs: null }
+    : foundBatch(sight, code);
+}
+
+/** Give a batch; its item too, if the phone knows only one. */
+async function foundBatch(sight: Sight, batch: string): Promise<Found> {
+  const [only, ...others] = await itemsOfBatch(sight, batch);
+  const item = others.length === 0 ? (only ?? null) : null;
+  return { kind: "lot", text: batch, ...(await lotOf(sight, item, batch)), originIsOurs: null };
+}
+
+/** A number that no symbol of ours can carry may still be that of a batch, as the papers have it. */
+async function foundByNumber(sight: Sight, text: string): Promise<Found | null> {
+  const batch = await batchNumbered(sight.replica, text);
+  return batch === null ? null : foundBatch(sight, batch);
+}
+
+/** Give the code of the batch that has this number on its papers. */
+export async function batchNumbered(replica: Replica, text: string): Promise<string | null> {
+  const number = folded(text);
+  const found = (await replica.all("batch_number")).find((row) => folded(row.number) === number);
+  return found?.batch ?? null;
+}
+
+/** The form in which two ways of typing a number are the same; a scanner may say that it was bars (`]C0`). */
+function folded(text: string): string {
+  const blanks = text.replace(/^\s*\][A-Za-z]0/, "").replace(/\s+/g, " ");
+  return blanks.trim().replace(/[a-z]+/g, (letters) => letters.toUpperCase());
 }
 
 async function itemsOfBatch({ replica, own }: Sight, batch: string): Promise<string[]> {

@@ -2,13 +2,13 @@
 import { incarnationTag } from "../core/chain";
 import { isDraft, unitsOf } from "../core/event";
 import type { Author, EventDraft } from "../core/event";
-import { mintSerial } from "../scan/grammar";
+import { mintSerial, parse } from "../scan/grammar";
 import type { Source } from "../scan/grammar";
 import { kept } from "./database";
 import { DeviceSession } from "./device-session";
 import { askEnrolment, persists, runChecks } from "./enrolment";
 import { makeKeys } from "./keys";
-import { itemOf, look, unitOf } from "./look";
+import { batchNumbered, itemOf, look, unitOf } from "./look";
 import { Noticeboard } from "./noticeboard";
 import { OutboxStore, asKept } from "./outbox-store";
 import type { Scene } from "./outbox-store";
@@ -171,6 +171,11 @@ class OpenPhone implements Phone {
     return look({ replica: this.replica, own: this.own, origins }, text, source);
   }
 
+  async batchNamed(text: string): Promise<string | null> {
+    const typed = parse(text, "typed");
+    return typed.kind === "bare" ? typed.text : batchNumbered(this.replica, text);
+  }
+
   async items(): Promise<Item[]> {
     return (await this.replica.all("item")).map(itemOf);
   }
@@ -190,8 +195,11 @@ class OpenPhone implements Phone {
   }
 
   async runs(): Promise<Run[]> {
-    const rows = await this.replica.all("run");
-    return rows.map(({ run, place, item, batch: lot, is_open }) => ({ run, place, item, batch: lot, isOpen: is_open }));
+    const [rows, numbers] = await Promise.all([this.replica.all("run"), this.replica.all("batch_number")]);
+    const numberOf = new Map(numbers.map(({ batch: lot, number }) => [lot, number]));
+    return rows.map(({ run, place, item, batch: lot, is_open }) => {
+      return { run, place, item, batch: lot, batchNumber: numberOf.get(lot) ?? lot, isOpen: is_open };
+    });
   }
 
   async unitsHere(): Promise<Unit[]> {

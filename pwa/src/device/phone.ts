@@ -66,6 +66,8 @@ export interface Run {
   place: string;
   item: string;
   batch: string;
+  /** The batch's number as the papers have it. */
+  batchNumber: string;
   isOpen: boolean;
 }
 
@@ -191,6 +193,8 @@ export interface Phone {
   scanComing(): () => void;
   /** Tell what a text names, from grammar, replica and own scans; never from the network. */
   look(text: string, source: "camera" | "wedge" | "typed"): Promise<Found>;
+  /** Give the code of the batch that a text names, as its code or as the papers do; null: no text for a batch. */
+  batchNamed(text: string): Promise<string | null>;
   items(): Promise<Item[]>;
   places(): Promise<Place[]>;
   transfers(): Promise<Transfer[]>;

@@ -11,7 +11,7 @@ import { useEscape } from "../ui/keys";
 import { Button, Field, Step } from "../ui/parts";
 import { words } from "../words/words";
 import { WithBooks, type Books } from "./books";
-import { asCode, isCode } from "../ui/codes";
+import { asCode } from "../ui/codes";
 import { commissioned, material, type Given } from "./drafts";
 import { Frame } from "./frame";
 import { ItemList } from "./item-list";
@@ -216,8 +216,8 @@ function Review({ form, books, onSaved }: ReviewProps): JSX.Element | null {
   const day = form.value.expiresOn;
   const lastDay: [string, string][] = day === "" ? [] : [[words.unit.expiresOn, dayOf(day)]];
   const save = async (): Promise<void> => {
-    const batch = asCode(lot.value);
-    if (!isCode(batch)) return void (error.value = words.goodsIn.lotWrong);
+    const batch = await phone.batchNamed(lot.value);
+    if (batch === null) return void (error.value = words.goodsIn.lotWrong);
     const contents = material({ item, batch, owner: books.company, ...given });
     const { supplier, supplierLot, expiresOn } = form.value;
     let serials: string[] = [];
@@ -258,7 +258,7 @@ function Review({ form, books, onSaved }: ReviewProps): JSX.Element | null {
         label={words.goodsIn.ourLot}
         value={lot.value}
         error={error.value}
-        maxLength={20}
+        maxLength={32}
         autoCapitalize="characters"
         isCode
         onInput={(value) => {

@@ -11,6 +11,7 @@
  * the doubtful end of a scan: the rest of a label may be on its way. So it is waited for longer where keys have come late,
  * and longest for a scanner that is known to press Enter; and what comes after all is joined to what was told too soon.
  */
+import { isSign } from "./command";
 import { isMintedSerial, parse } from "./grammar";
 
 /** Keys of a scanner follow each other faster than this; people's do not. */
@@ -224,12 +225,13 @@ function textOf(keys: readonly Key[]): string {
   if (keys.some(({ us }) => us === null)) return typed;
   const us = keys.map((key) => key.us).join("");
   if (us.toUpperCase() === typed.toUpperCase()) return typed;
-  const understood = [us, typed].filter((text) => parse(text, "wedge").kind !== "refused");
+  const understood = [us, typed].filter((text) => isSign(text) || parse(text, "wedge").kind !== "refused");
   return understood.find((text) => isSurelyScan(text)) ?? understood[0] ?? typed;
 }
 
 /** A label's address or a serial with its check character: no person types that by chance. */
 function isSurelyScan(text: string): boolean {
+  if (isSign(text)) return true;
   const scanned = parse(text, "wedge");
   if (scanned.kind === "bare") return isMintedSerial(scanned.text) || /[\r\n\t]$/.test(text);
   return scanned.kind !== "refused";

@@ -6,9 +6,11 @@
  */
 import { useEffect, useRef } from "preact/hooks";
 import type { Found, Phone } from "../device/phone";
+import { placeIn } from "../scan/command";
 import { words } from "../words/words";
 import { useApp } from "./context";
 import { measureFeedback, type FeedbackBoard } from "./feedback";
+import type { Obey } from "./obey";
 
 export type Source = "camera" | "wedge" | "typed";
 
@@ -28,6 +30,8 @@ interface StandingTaker {
   take: Taker;
   /** Takes any text as it is, such as a supplier's barcode. */
   isRaw: boolean;
+  /** Takes the label of a place; without it, such a label is a wrong one. */
+  takePlace?: ((place: string) => void | Promise<void>) | undefined;
 }
 
 /** No screen takes longer to open, even on a slow phone. */
@@ -36,7 +40,7 @@ const OPENING_MS = 400;
 const TYPING_MS = 1_000;
 
 /** Build the door between the readers and the screens. */
-export function openDoor(phone: Phone, feedback: FeedbackBoard): Door {
+export function openDoor(phone: Phone, feedback: FeedbackBoard, obey: Obey): Door {
   const takers: StandingTaker[] = [];
   let queue: Promise<void> = Promise.resolve();
   let stood = (): void => undefined;
@@ -53,12 +57,15 @@ export function openDoor(phone: Phone, feedback: FeedbackBoard): Door {
   }
 
   async function handle(text: string, source: Source): Promise<void> {
+    if (await obey(text)) return;
     if (phone.notSaved.value !== null || feedback.blocks()) return;
     const taker = takers.at(-1) ?? (await nextToStand());
     if (taker === undefined) {
       // A camera only runs on screens that take scans; what is left is a scanner's trigger.
       const line = phone.person.value === null ? words.scan.signInFirst : words.scan.notHere;
       feedback.say({ kind: "refused", line });
+    } else if (placeIn(text) !== null) {
+      await letPlaceThrough(placeIn(text) ?? "", taker);
     } else if (taker.isRaw) {
       await taker.take({ kind: "unknown", text: text.trim(), originIsOurs: null }, source);
     } else {
@@ -73,6 +80,11 @@ export function openDoor(phone: Phone, feedback: FeedbackBoard): Door {
     } finally {
       void measureFeedback(readAt).finally(answered);
     }
+  }
+
+  async function letPlaceThrough(place: string, { takePlace }: StandingTaker): Promise<void> {
+    if (takePlace !== undefined) return takePlace(place);
+    feedback.say({ kind: "refused", line: words.scan.placeLabel(place) });
   }
 
   async function letThrough(found: Found, source: Source, take: Taker): Promise<void> {
@@ -109,15 +121,27 @@ export function openDoor(phone: Phone, feedback: FeedbackBoard): Door {
   };
 }
 
+interface TakeOptions {
+  isRaw?: boolean;
+  isActive?: boolean;
+  /** Takes the label of a place. */
+  onPlace?: (place: string) => void | Promise<void>;
+}
+
 /** Take the scans while this screen is shown. */
-export function useScans(take: Taker, options: { isRaw?: boolean; isActive?: boolean } = {}): void {
+export function useScans(take: Taker, options: TakeOptions = {}): void {
   const { door } = useApp();
-  const latest = useRef(take);
-  latest.current = take;
+  const latest = useRef({ take, onPlace: options.onPlace });
+  latest.current = { take, onPlace: options.onPlace };
+  const takesPlaces = options.onPlace !== undefined;
   const isRaw = options.isRaw ?? false;
   const isActive = options.isActive ?? true;
   useEffect(() => {
     if (!isActive) return undefined;
-    return door.stand({ take: (found, source) => latest.current(found, source), isRaw });
-  }, [door, isRaw, isActive]);
+    return door.stand({
+      take: (found, source) => latest.current.take(found, source),
+      isRaw,
+      takePlace: takesPlaces ? (place) => latest.current.onPlace?.(place) : undefined,
+    });
+  }, [door, isRaw, isActive, takesPlaces]);
 }
