@@ -75,6 +75,7 @@ SENTENCES: dict[str, str] = {
     # 409
     "code_taken": "This code is already in use. Choose another one.",
     "login_taken": "This login is already in use. Choose another one.",
+    "gtin_taken": "Another item already has this article number. Take it away there first.",
     "batch_number_taken": "Another batch number already has this code in symbols. Write one of the two otherwise.",
     "print_job_settled": "Somebody has said what became of this print job already. Look at the list again.",
     "setup_done": "This installation is already set up. Sign in at the desk.",
@@ -100,6 +101,7 @@ FIELD_SENTENCES: dict[str, str] = {
     "batch": "A batch number has 1 to 32 characters on one line.",
     "code": "A code has 1 to 20 of A-Z, 0-9, dot and dash.",
     "host": "A printer's address is a name or number such as 192.168.7.20, without http or a port.",
+    "gtin": "An article number (GTIN) has 8, 12, 13 or 14 digits, the last one a check digit. Compare every digit.",
     "item": "An item code has 1 to 20 of A-Z, 0-9, dot and dash.",
     "login": "A login has 3 to 80 characters without spaces.",
     "name": "A name has 1 to 80 characters.",

@@ -180,3 +180,32 @@ def test_a_new_site_is_told_the_numbers_there_are(installation: Installation, ad
     add("/batch-numbers", {"number": "B/1"})
     add("/places", FLOOR)
     assert "batch_number" in fed(installation, "KIRAN-FL")
+
+
+GTIN = "09521234543213"
+
+
+@pytest.mark.requirement("L2", "L3")
+def test_an_item_gets_its_article_number_with_it_or_later_and_every_site_hears_of_it(
+    client: TestClient[Litestar], installation: Installation, add: Any
+) -> None:
+    assert add("/items", ITEM | {"gtin": "9521234543213"})[1]["gtin"] == GTIN
+    assert add("/items", ITEM | {"code": "STARCH"})[1]["gtin"] is None
+    assert add("/items/STARCH/gtin", {"gtin": "02345673"})[:1] == (200,)
+    assert add("/items/STARCH/gtin", {"gtin": GTIN})[1]["code"] == "gtin_taken"
+    assert add("/items/PARA-API/gtin", {"gtin": None})[1]["gtin"] is None
+    assert add("/items/STARCH/gtin", {"gtin": GTIN}) == (200, add("/items/STARCH/gtin", {"gtin": GTIN})[1])
+    listed = {row["item"]: row["gtin"] for row in client.get("/items", headers=installation.office).json()["items"]}
+    assert listed == {"PARA-API": None, "STARCH": GTIN}
+    assert fed(installation, SITE).count("item") == 2 + 4
+
+
+@pytest.mark.requirement("L2")
+@pytest.mark.parametrize("gtin", ["9521234543214", "123", "952123454321X", "", "095212345432130"])
+def test_a_mistyped_article_number_is_refused(add: Any, gtin: str) -> None:
+    status, problem = add("/items", ITEM | {"gtin": gtin})
+    assert (status, problem["code"], problem["field"]) == (400, "field_wrong", "gtin")
+    assert "check digit" in problem["detail"]
+    add("/items", ITEM)
+    assert add("/items/PARA-API/gtin", {"gtin": gtin})[1]["code"] == "field_wrong"
+    assert add("/items/NOTHING/gtin", {"gtin": None})[1]["code"] == "unknown_item"

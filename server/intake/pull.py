@@ -130,6 +130,7 @@ async def _items(connection: AsyncConnection, _: Scope, entities: Collection[int
                 "unit_of_measure": row.unit_of_measure,
                 "per_unit": str(row.per_unit),
                 "waits_for_quality": bool(row.waits_for_quality),
+                "gtin": row.gtin,
             },
         )
         for row in await _rows(connection, item, entities)

@@ -5,22 +5,24 @@ from typing import Annotated, Any, Literal
 import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import JSONBody
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from labels.batch_number import NUMBER_LENGTH_MAX, as_written, batch_code, folded
+from labels.gs1.checks import check_digit
 from labels.refusal import LabelRefused
 from server.access.session import Session, office_only
 from server.network import store
 from server.network.tables import batch_number, item, place, run, transfer
-from server.problems import BadRequest, Clash
+from server.problems import FIELD_SENTENCES, BadRequest, Clash
 from sync.event import Code
 from sync.quantity import QUANTITY_MAX
 
 PlaceName = Annotated[str, Meta(min_length=1, max_length=120)]
 Number = Annotated[str, Meta(min_length=1, max_length=NUMBER_LENGTH_MAX)]
+Gtin = Annotated[str, Meta(pattern=r"^([0-9]{8}|[0-9]{12,14})$")]
 PlaceType = Literal["warehouse", "factory_floor", "dispatch_area", "contract_manufacturer"]
 
 Listed = dict[str, list[dict[str, Any]]]
@@ -35,6 +37,14 @@ class NewItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     per_unit: Annotated[int, Meta(ge=1, le=QUANTITY_MAX)]
     waits_for_quality: bool = False
     """What comes in or is made of it may not be used or sent before quality has released it."""
+    gtin: Gtin | None = None
+    """The article number in its supplier's GS1 codes."""
+
+
+class ItemGtin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The article number of an item; None: it has none any more."""
+
+    gtin: Gtin | None
 
 
 class NewPlace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -81,7 +91,29 @@ async def list_items(reading: NamedDependency[AsyncConnection]) -> Listed:
 async def add_item(data: JSONBody[NewItem], writing: NamedDependency[AsyncConnection]) -> dict[str, Any]:
     """Add an item."""
     await _require_free(writing, item, data.code)
-    return store.item_shape(await store.add_item(writing, **msgspec.structs.asdict(data)))
+    gtin = await _free_gtin(writing, data.gtin, data.code)
+    return store.item_shape(await store.add_item(writing, **(msgspec.structs.asdict(data) | {"gtin": gtin})))
+
+
+@post("/items/{code:str}/gtin", guards=[office_only], status_code=200)
+async def set_gtin(
+    code: FromPath[str], data: JSONBody[ItemGtin], writing: NamedDependency[AsyncConnection]
+) -> dict[str, Any]:
+    """Give an item its article number, or take it away."""
+    await _require_known(writing, item, code, problem="unknown_item", field="item")
+    return store.item_shape(await store.set_gtin(writing, code, await _free_gtin(writing, data.gtin, code)))
+
+
+async def _free_gtin(connection: AsyncConnection, digits: str | None, code: str) -> str | None:
+    """Bring an article number to its 14 digits; refuse a mistyped one, and one of another item."""
+    if digits is None:
+        return None
+    if check_digit(digits) is not None:
+        raise BadRequest("field_wrong", field="gtin", detail=FIELD_SENTENCES["gtin"])
+    gtin = digits.rjust(14, "0")
+    if await store.item_of_gtin(connection, gtin) not in (None, code):
+        raise Clash("gtin_taken", field="gtin")
+    return gtin
 
 
 @get("/places")
@@ -184,6 +216,7 @@ async def _require_known(connection: AsyncConnection, table: Table, code: str, *
 routes = [
     list_items,
     add_item,
+    set_gtin,
     list_places,
     add_place,
     list_transfers,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, insert, or_, select
+from sqlalchemy import Row, Select, Table, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from labels.batch_number import folded
@@ -36,6 +36,7 @@ async def add_item(
     unit_of_measure: str,
     per_unit: int,
     waits_for_quality: bool = False,
+    gtin: str | None = None,
 ) -> Row[Any]:
     """Add an item and tell every site."""
     columns = {
@@ -44,10 +45,25 @@ async def add_item(
         "unit_of_measure": unit_of_measure,
         "per_unit": per_unit,
         "waits_for_quality": waits_for_quality,
+        "gtin": gtin,
     }
     row: Row[Any] = (await connection.execute(insert(item).values(columns).returning(item))).one()
     await feed.append(connection, {site: [("item", row.n)] for site in await feed.every_site(connection)})
     return row
+
+
+async def set_gtin(connection: AsyncConnection, code: str, gtin: str | None) -> Row[Any]:
+    """Give an item its article number, or take it away, and tell every site."""
+    changed = update(item).where(item.c.code == code).values(gtin=gtin).returning(item)
+    row: Row[Any] = (await connection.execute(changed)).one()
+    await feed.append(connection, {site: [("item", row.n)] for site in await feed.every_site(connection)})
+    return row
+
+
+async def item_of_gtin(connection: AsyncConnection, gtin: str) -> str | None:
+    """Name the item that carries an article number."""
+    code: str | None = (await connection.execute(select(item.c.code).where(item.c.gtin == gtin))).scalar()
+    return code
 
 
 async def add_place(connection: AsyncConnection, *, code: str, name: str, type_: str, site: str) -> None:
@@ -149,6 +165,7 @@ def item_shape(row: Row[Any]) -> dict[str, Any]:
         "unit_of_measure": row.unit_of_measure,
         "per_unit": str(row.per_unit),
         "waits_for_quality": bool(row.waits_for_quality),
+        "gtin": row.gtin,
     }
 
 

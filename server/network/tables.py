@@ -32,6 +32,8 @@ item = Table(
     Column("unit_of_measure", String(16), nullable=False),
     Column("per_unit", BigInteger, nullable=False),  # smallest units to one unit of measure; never changes
     Column("waits_for_quality", Boolean, nullable=False, server_default="0"),  # what comes in or is made is quarantined
+    Column("gtin", String(14)),  # 14 digits: how a supplier's GS1 label names it
+    Index("ix_item_gtin", "gtin", unique=True),
 )
 
 transfer = Table(

@@ -11,6 +11,7 @@
  *     held          a lot or unit must not be used          released   and may be used again
  *     voided        an earlier scan should not have been recorded
  *     stopped       somebody was stopped before a scan; nothing was done by this
+ *     label_voided  a printed copy of a unit's label must not be used any more
  *
  *     revoked       the office switched a phone off         retired    a phone was given back, all is in order
  *     admitted      scans of a phone that was switched off count after all
@@ -65,6 +66,8 @@ interface Told {
   shift?: string | null;
   photos?: string[];
   note?: string | null;
+  /** Which copy of its label was scanned; not there: the first, or typed. */
+  label_copy?: number | null;
   /** Events the screen knew besides the latest ones of the units: a release names the holds it lifts. */
   after?: readonly string[];
 }
@@ -197,6 +200,13 @@ export interface StoppedDraft extends Told {
   stops: string[];
 }
 
+export interface LabelVoidedDraft extends Told {
+  type: "label_voided";
+  unit: string;
+  copy: number;
+  fate: "spoiled" | "returned";
+}
+
 /** What a screen says has happened; the phone adds who, where, when and after what. */
 export type EventDraft =
   | CommissionedDraft
@@ -211,6 +221,7 @@ export type EventDraft =
   | ReleasedDraft
   | VoidedDraft
   | StoppedDraft
+  | LabelVoidedDraft
   | DeskDraft;
 
 /** What only a desk may say; on a floor phone's chain it has no effect. */
@@ -244,6 +255,7 @@ const TYPES: ReadonlySet<string> = new Set<EventDraft["type"]>([
   "released",
   "voided",
   "stopped",
+  "label_voided",
   "revoked",
   "retired",
   "admitted",

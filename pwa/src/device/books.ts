@@ -14,6 +14,8 @@ export interface ItemRow {
   per_unit: string;
   /** What comes in or is made of it may not be used or sent before quality has released it. */
   waits_for_quality: boolean;
+  /** The article number in its supplier's GS1 codes, 14 digits; absent in books of an older server. */
+  gtin?: string | null;
 }
 
 /** A batch whose number on the papers is not the code in its symbols. */

@@ -7,8 +7,9 @@ import { isMintedSerial, parse } from "../scan/grammar";
 import type { LotIdentity, Source, UnitIdentity } from "../scan/grammar";
 import type { ItemRow, UnitRow } from "./books";
 import type { OwnScans } from "./own-scans";
-import type { Found, Item, Unit } from "./phone";
+import type { Found, Item, SupplierGoods, Unit } from "./phone";
 import type { Replica } from "./replica";
+import { goodsOn } from "./supplier-goods";
 
 /** Where a look may look. */
 export interface Sight {
@@ -16,6 +17,8 @@ export interface Sight {
   own: OwnScans;
   /** The web address printed on this installation's labels. */
   origins: readonly string[];
+  /** The present year: a GS1 label says only its last two digits. */
+  year: number;
 }
 
 /** Tell what a text names. */
@@ -50,9 +53,9 @@ export function unitOf(own: OwnScans, unit: string, row: UnitRow | null): Unit {
   };
 }
 
-export function itemOf({ item, name, unit_of_measure, per_unit, waits_for_quality }: ItemRow): Item {
+export function itemOf({ item, name, unit_of_measure, per_unit, waits_for_quality, gtin = null }: ItemRow): Item {
   const perUnit = BigInt(per_unit);
-  return { item, name, unitOfMeasure: unit_of_measure, perUnit, waitsForQuality: waits_for_quality };
+  return { item, name, unitOfMeasure: unit_of_measure, perUnit, waitsForQuality: waits_for_quality, gtin };
 }
 
 function pictureOf(row: UnitRow): Picture {
@@ -68,6 +71,7 @@ async function foundUnit(sight: Sight, text: string, label: UnitIdentity): Promi
     text,
     unit: told,
     ...(await lotOf(sight, told.item, told.batch)),
+    labelCopy: label.copy ?? 1,
     originIsOurs: isOurs(sight, label),
   };
 }
@@ -97,7 +101,25 @@ async function foundBatch(sight: Sight, batch: string): Promise<Found> {
 /** A number that no symbol of ours can carry may still be that of a batch, as the papers have it. */
 async function foundByNumber(sight: Sight, text: string): Promise<Found | null> {
   const batch = await batchNumbered(sight.replica, text);
-  return batch === null ? null : foundBatch(sight, batch);
+  if (batch !== null) return foundBatch(sight, batch);
+  const goods = await goodsOn(sight.replica, text, sight.year);
+  return goods === null ? null : foundGoods(sight, text, goods);
+}
+
+/** A GS1 label names a unit if one is known by its pallet or serial number, else a batch; goods that are new here come in first. */
+async function foundGoods(sight: Sight, text: string, goods: SupplierGoods | "wrong"): Promise<Found> {
+  const refused = (code: string): Found => ({ kind: "refused", text, code, originIsOurs: null });
+  if (goods === "wrong") return refused("gs1_wrong");
+  const { item, sscc, serial, lot } = goods;
+  for (const name of [sscc, serial].filter((each) => each !== "")) {
+    const unit = unitOf(sight.own, name, await sight.replica.one("unit", name));
+    const isIt = unit.known && (item === null || unit.item === item.item);
+    if (isIt) return { kind: "unit", text, unit, ...(await lotOf(sight, unit.item, unit.batch)), originIsOurs: null };
+  }
+  if (item === null) return refused(goods.gtin === "" ? "gs1_pallet_unknown" : "gs1_article_unknown");
+  const isOurLot = lot !== "" && (await itemsOfBatch(sight, lot)).includes(item.item);
+  if (!isOurLot) return refused("gs1_goods_new");
+  return { kind: "lot", text, ...(await lotOf(sight, item.item, lot)), originIsOurs: null };
 }
 
 /** Give the code of the batch that has this number on its papers. */

@@ -190,6 +190,24 @@ export interface PrintJob {
   labels: { unit: string | null; item: string; batch: string; copy: number; is_missing: boolean }[];
 }
 
+export type LabelFate = "used" | "spoiled" | "returned" | "open" | "missing" | "not_printed";
+
+/** The print ledger of a batch. */
+export interface LabelLedger {
+  batch: string;
+  sums: { item: string; issued: number; used: number; spoiled: number; returned: number; open: number }[];
+  labels: {
+    unit: string | null;
+    item: string;
+    copy: number;
+    fate: LabelFate;
+    person: string | null;
+    device: string | null;
+    at: number;
+    reason: string;
+  }[];
+}
+
 /** What is to be printed. */
 export type Printable = { units: string[] } | { item: string; batch: string };
 
@@ -258,12 +276,17 @@ export class Office {
     return ((await this.ask("/items")) as { items: ItemRow[] }).items;
   }
 
+  async setGtin(item: string, gtin: string | null): Promise<ItemRow> {
+    return (await this.ask(`/items/${encodeURIComponent(item)}/gtin`, { body: { gtin } })) as ItemRow;
+  }
+
   async addItem(item: {
     code: string;
     name: string;
     unit_of_measure: string;
     per_unit: number;
     waits_for_quality: boolean;
+    gtin: string | null;
   }): Promise<ItemRow> {
     return (await this.ask("/items", { body: item })) as ItemRow;
   }
@@ -368,6 +391,10 @@ export class Office {
   /** The labels of a job that is for no printer. */
   async printedFile(job: string): Promise<Blob> {
     return this.guarded((asked) => callFile(this.world, `/print-jobs/${job}/file`, asked));
+  }
+
+  async labelLedger(batch: string): Promise<LabelLedger> {
+    return (await this.ask(`/batches/${encodeURIComponent(batch)}/labels`)) as LabelLedger;
   }
 
   async sayOfPrint(job: string, word: PrintWord, missing: string[] = []): Promise<PrintJob> {

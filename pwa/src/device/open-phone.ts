@@ -4,6 +4,7 @@ import { isDraft, unitsOf } from "../core/event";
 import type { Author, EventDraft } from "../core/event";
 import { mintSerial, parse } from "../scan/grammar";
 import type { Source } from "../scan/grammar";
+import { goodsOn } from "./supplier-goods";
 import { kept } from "./database";
 import { DeviceSession } from "./device-session";
 import { askEnrolment, persists, runChecks } from "./enrolment";
@@ -13,7 +14,7 @@ import { Noticeboard } from "./noticeboard";
 import { OutboxStore, asKept } from "./outbox-store";
 import type { Scene } from "./outbox-store";
 import { OwnScans } from "./own-scans";
-import type { Draft, Found, Item, Person, Phone, Place, Recorded, Run, Transfer, Unit } from "./phone";
+import type { Draft, Found, Item, Person, Phone, Place, Recorded, Run, SupplierGoods, Transfer, Unit } from "./phone";
 import { NotSaved, Problem } from "./problem";
 import { Replica } from "./replica";
 import { Rescue, outboxOf } from "./rescue";
@@ -47,6 +48,8 @@ class OpenPhone implements Phone {
   private readonly loop: SyncLoop;
   private readonly session: DeviceSession;
   private readonly tabs: BroadcastChannel;
+  /** Which print of its label was scanned last, by unit, until something is recorded of it. */
+  private readonly labelCopies = new Map<string, number>();
   private caller: Caller | null = null;
 
   readonly enrolled: Phone["enrolled"];
@@ -168,7 +171,16 @@ class OpenPhone implements Phone {
 
   async look(text: string, source: Source): Promise<Found> {
     const origins = [this.world.origin, this.board.company?.public_url ?? ""].map((origin) => origin.toUpperCase());
-    return look({ replica: this.replica, own: this.own, origins }, text, source);
+    const year = Number(this.today().slice(0, 4));
+    const found = await look({ replica: this.replica, own: this.own, origins, year }, text, source);
+    if (found.unit !== undefined && found.labelCopy !== undefined) {
+      this.labelCopies.set(found.unit.unit, found.labelCopy);
+    }
+    return found;
+  }
+
+  async goodsOn(text: string): Promise<SupplierGoods | "wrong" | null> {
+    return goodsOn(this.replica, text, Number(this.today().slice(0, 4)));
   }
 
   async batchNamed(text: string): Promise<string | null> {
@@ -231,7 +243,7 @@ class OpenPhone implements Phone {
 
   async record(drafts: Draft[]): Promise<Recorded[]> {
     try {
-      const events = drafts.map(({ body }) => draftOf(body));
+      const events = drafts.map(({ body }) => this.withLabelCopy(draftOf(body)));
       const scene = await this.scene(events);
       const start = performance.now();
       const rows = await this.outbox.record(events, scene);
@@ -246,6 +258,15 @@ class OpenPhone implements Phone {
       this.notSaved.value = failed.reason;
       throw failed;
     }
+  }
+
+  /** Say which print of its label was scanned, if it was, since the last scan of that unit. */
+  private withLabelCopy(draft: EventDraft): EventDraft {
+    const [unit] = draft.type === "label_voided" ? [] : unitsOf(draft);
+    const copy = unit === undefined ? undefined : this.labelCopies.get(unit);
+    if (unit === undefined || copy === undefined) return draft;
+    this.labelCopies.delete(unit);
+    return { ...draft, label_copy: copy };
   }
 
   async undo(id: string): Promise<Recorded> {
