@@ -149,6 +149,7 @@ class OpenPhone implements Phone {
     if (answer === "ok" && row !== null) {
       this.person.value = await personOf(this.outbox, row);
       await this.board.refresh();
+      void this.tellLost().catch(console.warn);
     }
     return answer;
   }
@@ -156,6 +157,7 @@ class OpenPhone implements Phone {
   actAs(person: Person | null): void {
     this.person.value = person;
     this.board.refreshSoon();
+    if (person !== null) void this.tellLost().catch(console.warn);
   }
 
   signOut(): void {
@@ -336,6 +338,14 @@ class OpenPhone implements Phone {
       const timer = this.world.setTimer(() => resolve(otherwise), BOOKS_WAIT_MS);
       void wanted.then(resolve, () => resolve(otherwise)).finally(() => this.world.clearTimer(timer));
     });
+  }
+
+  /** Say which scans are gone for good, once; it takes somebody to say it. What comes after all makes it void. */
+  private async tellLost(): Promise<void> {
+    const gaps = (await this.outbox.get("lost")) ?? [];
+    if (gaps.length === 0) return;
+    await this.record(gaps.map((gap) => ({ body: { type: "lost", ...gap } })));
+    await this.outbox.put("lost", []);
   }
 
   private tellAll(): void {
