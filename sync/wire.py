@@ -188,6 +188,11 @@ Kind = Literal[
 ]
 
 
+def outcome_key(event_id: bytes, fingerprint: bytes) -> str:
+    """Name what became of a scan, among the rows of the books: of two bodies under one id each has its own."""
+    return f"{event_id.hex()}.{fingerprint.hex()[:16]}"
+
+
 class Change(msgspec.Struct, frozen=True):
     """One row of the replica as it is now; `data` null means: gone from your scope."""
 

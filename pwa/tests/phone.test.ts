@@ -1,6 +1,8 @@
 /** The phone as its screens know it, from the enrolment code to the settled scan. */
 import { pbkdf2Sync } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import * as chain from "../src/core/chain";
+import { outcomeKey } from "../src/core/wire";
 import { openPhone } from "../src/device/phone";
 import type { Draft, Phone } from "../src/device/phone";
 import { NotSaved } from "../src/device/problem";
@@ -162,6 +164,7 @@ describe("a scan", () => {
   it("that somebody must look at says so in the server's words, with the moment as the clock here shows it", async () => {
     await ready();
     const [recorded] = await phone.record([draft("D1")]);
+    await call();
     const moment = new Date(world.wall);
     const outcome = {
       event: recorded?.id,
@@ -170,11 +173,14 @@ describe("a scan", () => {
       sentence: `Ravi has it since ⟨${world.wall}⟩. Carry on.`,
       by: null,
     };
-    server.feed("outcome", recorded?.id ?? "", outcome);
+    const key = outcomeKey(recorded?.id ?? "", chain.fingerprint(server.held.get(recorded?.id ?? "")?.body ?? ""));
+    // Of another body under the same id, from a clone of this phone.
+    server.feed("outcome", outcomeKey(recorded?.id ?? "", chain.fingerprint("{}")), { ...outcome, code: "too_late" });
+    server.feed("outcome", key, outcome);
     await call();
     await seen(() => expect(newest()).toMatchObject({ state: "attention", code: "already_received" }));
     expect(newest()?.sentence).toContain(moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }));
-    server.feed("outcome", recorded?.id ?? "", null);
+    server.feed("outcome", key, null);
     await call();
     await seen(() => expect(newest()).toMatchObject({ state: "settled", code: null, sentence: null }));
   });

@@ -32,7 +32,7 @@ from server.network.tables import batch_number, company, item, place, run, suppl
 from sync.event import read
 from sync.order import units_named
 from sync.outcome import CODES, sentence
-from sync.wire import Change, Kind
+from sync.wire import Change, Kind, outcome_key
 
 ROWS_AT_ONCE = 500
 """Between so many rows everybody else has a turn: a phone that reads much must not make another one's push wait."""
@@ -292,14 +292,14 @@ async def _exceptions(connection: AsyncConnection, scope: Scope, entities: Colle
 
 async def _outcomes(connection: AsyncConnection, _: Scope, entities: Collection[int]) -> Subjects:
     asked = (
-        select(event.c.n, event.c.id, event.c.body, outcome.c.code, outcome.c.by, outcome.c.place)
+        select(event.c.n, event.c.id, event.c.fingerprint, event.c.body, outcome.c.code, outcome.c.by, outcome.c.place)
         .outerjoin(outcome, outcome.c.event == event.c.n)
         .where(event.c.n.in_(entities))
     )
     rows = (await connection.execute(asked)).all()
     by = await _who_and_when(connection, {row.by for row in rows if row.by is not None})
     names = await _place_names(connection, {row.place for row in rows if row.place is not None})
-    return {row.n: (row.id.hex(), _outcome(row, by, names)) for row in rows}
+    return {row.n: (outcome_key(row.id, row.fingerprint), _outcome(row, by, names)) for row in rows}
 
 
 def _outcome(row: Any, by: Mapping[int, tuple[str, str, str]], names: Mapping[str, str]) -> Data:

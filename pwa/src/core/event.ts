@@ -10,6 +10,7 @@
  *     counted       somebody looked how much is there
  *     held          a lot or unit must not be used          released   and may be used again
  *     voided        an earlier scan should not have been recorded
+ *     lost          scans of this phone are gone for good
  *     stopped       somebody was stopped before a scan; nothing was done by this
  *     label_voided  a printed copy of a unit's label must not be used any more
  *
@@ -193,6 +194,14 @@ export interface VoidedDraft extends Told {
   target: string;
 }
 
+/** Scans `first` to `last` of a chain of this phone were made and will never come. */
+export interface LostDraft extends Told {
+  type: "lost";
+  inc: string;
+  first: number;
+  last: number;
+}
+
 export interface StoppedDraft extends Told {
   type: "stopped";
   operation: Operation;
@@ -220,6 +229,7 @@ export type EventDraft =
   | HeldDraft
   | ReleasedDraft
   | VoidedDraft
+  | LostDraft
   | StoppedDraft
   | LabelVoidedDraft
   | DeskDraft;
@@ -254,6 +264,7 @@ const TYPES: ReadonlySet<string> = new Set<EventDraft["type"]>([
   "held",
   "released",
   "voided",
+  "lost",
   "stopped",
   "label_voided",
   "revoked",
@@ -289,6 +300,7 @@ export function unitsOf(draft: EventDraft): string[] {
     case "held":
     case "released":
     case "voided":
+    case "lost":
     case "revoked":
     case "retired":
     case "admitted":

@@ -18,6 +18,7 @@ import type { Draft, Found, Item, Person, Phone, Place, Recorded, Run, SupplierG
 import { NotSaved, Problem } from "./problem";
 import { Replica } from "./replica";
 import { Rescue, outboxOf } from "./rescue";
+import { RightOfWay } from "./right-of-way";
 import { SecondCopy } from "./second-copy";
 import { LEASE_MS, checkPin, personOf } from "./sign-in";
 import { AFTER_SCAN_MS, SyncLoop } from "./sync-loop";
@@ -38,6 +39,7 @@ export async function openPhone(world: World = browserWorld()): Promise<Phone> {
 
 class OpenPhone implements Phone {
   private readonly own = new OwnScans();
+  private readonly way: RightOfWay;
   private readonly replica: Replica;
   private readonly outbox: OutboxStore;
   private readonly copy: SecondCopy;
@@ -65,10 +67,11 @@ class OpenPhone implements Phone {
     this.tabs = new BroadcastChannel(kept(CHANNEL, world.role));
     this.replica = new Replica(world);
     this.outbox = new OutboxStore(outboxOf(world), world, this.own, () => this.replica.drop());
-    this.copy = new SecondCopy(world, this.outbox);
+    this.way = new RightOfWay(world);
+    this.copy = new SecondCopy(world, this.outbox, this.way);
     this.rescue = new Rescue(world, this.outbox, this.copy);
-    this.board = new Noticeboard(world, this.outbox, this.replica);
-    this.loop = new SyncLoop(world, this.outbox, this.replica, {
+    this.board = new Noticeboard(world, this.outbox, this.replica, this.way);
+    this.loop = new SyncLoop(world, this.outbox, this.replica, this.way, {
       connected: (connection) => (this.connection.value = connection),
       changed: () => this.tellAll(),
       heard: (wall) => (this.dataAt.value = wall),
@@ -91,6 +94,7 @@ class OpenPhone implements Phone {
   async open(): Promise<void> {
     this.storageLost.value = await this.rescue.restore();
     this.tabs.onmessage = () => {
+      this.replica.forget();
       this.board.refreshSoon();
       // Another tab may just have made this phone a device.
       void this.startCalling();
@@ -145,6 +149,7 @@ class OpenPhone implements Phone {
     if (answer === "ok" && row !== null) {
       this.person.value = await personOf(this.outbox, row);
       await this.board.refresh();
+      void this.tellLost().catch(console.warn);
     }
     return answer;
   }
@@ -152,6 +157,7 @@ class OpenPhone implements Phone {
   actAs(person: Person | null): void {
     this.person.value = person;
     this.board.refreshSoon();
+    if (person !== null) void this.tellLost().catch(console.warn);
   }
 
   signOut(): void {
@@ -160,6 +166,10 @@ class OpenPhone implements Phone {
   }
 
   // --- what the phone knows
+
+  scanComing(): () => void {
+    return this.way.take();
+  }
 
   async look(text: string, source: Source): Promise<Found> {
     const origins = [this.world.origin, this.board.company?.public_url ?? ""].map((origin) => origin.toUpperCase());
@@ -328,6 +338,14 @@ class OpenPhone implements Phone {
       const timer = this.world.setTimer(() => resolve(otherwise), BOOKS_WAIT_MS);
       void wanted.then(resolve, () => resolve(otherwise)).finally(() => this.world.clearTimer(timer));
     });
+  }
+
+  /** Say which scans are gone for good, once; it takes somebody to say it. What comes after all makes it void. */
+  private async tellLost(): Promise<void> {
+    const gaps = (await this.outbox.get("lost")) ?? [];
+    if (gaps.length === 0) return;
+    await this.record(gaps.map((gap) => ({ body: { type: "lost", ...gap } })));
+    await this.outbox.put("lost", []);
   }
 
   private tellAll(): void {

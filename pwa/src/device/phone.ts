@@ -211,6 +211,8 @@ export interface Phone {
   /** At a desk: who works there is who has signed in to the office. */
   actAs(person: Person | null): void;
 
+  /** A scan is coming, and what can wait does; call what is given back when it has been answered. */
+  scanComing(): () => void;
   /** Tell what a text names, from grammar, replica and own scans; never from the network. */
   look(text: string, source: "camera" | "wedge" | "typed"): Promise<Found>;
   /** Tell what a supplier's label says; `wrong`: a GS1 code that breaks GS1's rules; null: a text with no such meaning. */

@@ -284,6 +284,7 @@ export const en = {
     admitted: "Scans let count",
     decided: "Decided",
     stopped: "Stopped",
+    lost: "Scans gone for good",
     label_voided: "Label out of use",
   } as Record<string, string>,
 
