@@ -34,7 +34,6 @@ describe("a record", () => {
   });
 
   it("asks for strict durability and resolves only after the transaction is complete", async () => {
-    const { outbox } = await phone();
     const order: string[] = [];
     const begin = IDBDatabase.prototype.transaction;
     const asked = vi.spyOn(IDBDatabase.prototype, "transaction").mockImplementation(function (this: unknown, ...how) {
@@ -42,6 +41,9 @@ describe("a record", () => {
       if (how[1] === "readwrite") transaction.addEventListener("complete", () => order.push("complete"));
       return transaction;
     });
+    const { outbox } = await phone();
+    asked.mockClear();
+    order.length = 0;
     await outbox.record([receipt("A")], SCENE).then(() => order.push("resolved"));
     expect(order).toEqual(["complete", "resolved"]);
     const writing = asked.mock.calls.filter(([, mode]) => mode === "readwrite");
