@@ -18,7 +18,10 @@ export type Source = "camera" | "wedge" | "typed";
 export type Taker = (found: Found, source: Source) => void | Promise<void>;
 
 export interface Door {
-  arrive(text: string, source: Source): void;
+  /** A code was read at `readAt` (ms, as `performance.now` counts them); resolves when the answer is on the glass. */
+  arrive(text: string, source: Source, readAt?: number): Promise<void>;
+  /** Keys are coming in as a scanner sends them. */
+  expect(): void;
   /** Stand behind the door until the returned function is called. */
   stand(taker: StandingTaker): () => void;
 }
@@ -33,6 +36,8 @@ interface StandingTaker {
 
 /** No screen takes longer to open, even on a slow phone. */
 const OPENING_MS = 400;
+/** No label takes a scanner longer to type. */
+const TYPING_MS = 1_000;
 
 /** Build the door between the readers and the screens. */
 export function openDoor(phone: Phone, feedback: FeedbackBoard, obey: Obey): Door {
@@ -51,7 +56,7 @@ export function openDoor(phone: Phone, feedback: FeedbackBoard, obey: Obey): Doo
     });
   }
 
-  async function handle(text: string, source: Source, arrivedAt: number): Promise<void> {
+  async function handle(text: string, source: Source): Promise<void> {
     if (await obey(text)) return;
     if (phone.notSaved.value !== null || feedback.blocks()) return;
     const taker = takers.at(-1) ?? (await nextToStand());
@@ -66,7 +71,15 @@ export function openDoor(phone: Phone, feedback: FeedbackBoard, obey: Obey): Doo
     } else {
       await letThrough(await phone.look(text, source), source, taker.take);
     }
-    void measureFeedback(arrivedAt);
+  }
+
+  /** Handle a code while everything that can wait does, until the answer is on the glass. */
+  async function answer(text: string, source: Source, readAt: number, answered: () => void): Promise<void> {
+    try {
+      await handle(text, source);
+    } finally {
+      void measureFeedback(readAt).finally(answered);
+    }
   }
 
   async function letPlaceThrough(place: string, { takePlace }: StandingTaker): Promise<void> {
@@ -85,9 +98,18 @@ export function openDoor(phone: Phone, feedback: FeedbackBoard, obey: Obey): Doo
   }
 
   return {
-    arrive(text, source) {
-      const arrivedAt = performance.now();
-      queue = queue.then(() => handle(text, source, arrivedAt)).catch((error: unknown) => reportError(error));
+    arrive(text, source, readAt = performance.now()) {
+      const makeWay = phone.scanComing();
+      return new Promise((resolve) => {
+        const answered = (): void => {
+          makeWay();
+          resolve();
+        };
+        queue = queue.then(() => answer(text, source, readAt, answered)).catch((error: unknown) => reportError(error));
+      });
+    },
+    expect() {
+      setTimeout(phone.scanComing(), TYPING_MS);
     },
     stand(taker) {
       takers.push(taker);
