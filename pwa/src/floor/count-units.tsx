@@ -43,14 +43,19 @@ export function CountUnits({ books, place, onChange }: CountProps): JSX.Element 
   }
   return (
     <>
-      <ScanStep instruction={flowWords.count.scan} isOpen={asking === null && strange.value === null}>
+      <ScanStep
+        instruction={flowWords.count.scan}
+        isOpen={asking === null && strange.value === null}
+        action={
+          <Button icon="tick" command="ok" testId="count-finish" onPress={() => void count.finish()}>
+            {flowWords.count.finish}
+          </Button>
+        }
+      >
         <Context label={flowWords.count.place} value={placeName(books, place)} line={place} onChange={onChange} />
         <p class="counter" data-testid="counted">
           <strong>{scanned.value.size}</strong> {flowWords.count.scanned(scanned.value.size)}
         </p>
-        <Button icon="tick" command="ok" testId="count-finish" onPress={() => void count.finish()}>
-          {flowWords.count.finish}
-        </Button>
       </ScanStep>
       {asking !== null && <AnswerFirst asking={asking} books={books} onCancel={cancel} />}
       {asking === null && strange.value !== null && (

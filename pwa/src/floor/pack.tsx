@@ -72,11 +72,12 @@ function WhichPallet({ books, onPallet }: { books: Books; onPallet: (into: Into)
         instruction={flowWords.pack.scanInto}
         isOpen={strange.value === null}
         expected={[location(books.here)]}
-      >
-        <Button icon="plus" command="ok" testId="new-pallet" onPress={() => void begin(null)}>
-          {flowWords.pack.begin}
-        </Button>
-      </ScanStep>
+        action={
+          <Button icon="plus" command="ok" testId="new-pallet" onPress={() => void begin(null)}>
+            {flowWords.pack.begin}
+          </Button>
+        }
+      />
       {strange.value !== null && (
         <IsNew unit={strange.value} onYes={(unit) => void begin(unit)} onNo={() => (strange.value = null)} />
       )}
@@ -153,12 +154,14 @@ function Packing({ books, into, onDone }: { books: Books; into: Into; onDone: ()
         instruction={flowWords.pack.scan}
         isOpen={flow.isOpen && mixing.value === null}
         expected={[location(books.here)]}
+        action={
+          <Button icon="tick" command="ok" testId="pallet-full" onPress={onDone}>
+            {flowWords.pack.full}
+          </Button>
+        }
       >
         <Context label={flowWords.pack.into} value={into.unit} onChange={onDone} />
         <Contents units={contents} newest={newest.value} books={books} />
-        <Button icon="tick" command="ok" testId="pallet-full" onPress={onDone}>
-          {flowWords.pack.full}
-        </Button>
       </ScanStep>
       {mixing.value === null ? (
         <AtOnceAnswer flow={flow} books={books} />

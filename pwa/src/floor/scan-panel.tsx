@@ -20,10 +20,12 @@ interface ScanStepProps extends PanelProps {
   children?: ComponentChildren;
   /** The places where what is wanted may stand: without a label it is then picked from a list. */
   expected?: readonly string[];
+  /** What ends the scanning, beside the camera's button: it never scrolls out of sight. */
+  action?: ComponentChildren;
 }
 
 /** The step that waits for a code. It stays mounted through a flow: the camera need not start again for each label. */
-export function ScanStep({ instruction, isOpen, children, expected }: ScanStepProps): JSX.Element {
+export function ScanStep({ instruction, isOpen, children, expected, action }: ScanStepProps): JSX.Element {
   const isPicking = useSignal(false);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
@@ -35,15 +37,17 @@ export function ScanStep({ instruction, isOpen, children, expected }: ScanStepPr
       <h2 ref={heading} class="instruction" tabIndex={-1}>
         {instruction}
       </h2>
-      <div class="step-body">{children}</div>
-      <div class="foot scan-panel">
-        <Camera isOpen={isOpen} />
-        <TypedEntry />
+      <div class="step-body">
+        {children}
         {expected !== undefined && (
           <Button icon="label" testId="no-label" onPress={() => (isPicking.value = true)}>
             {words.scan.noLabel}
           </Button>
         )}
+      </div>
+      <div class="foot scan-panel">
+        <Camera isOpen={isOpen} beside={action} />
+        <TypedEntry />
       </div>
     </section>
   );
@@ -65,7 +69,7 @@ type Running = Awaited<ReturnType<typeof startCamera>>;
 
 const IDLE_MS = 60_000;
 
-function Camera({ isOpen }: PanelProps): JSX.Element {
+function Camera({ isOpen, beside }: PanelProps & { beside: ComponentChildren }): JSX.Element {
   const camera = useCamera(isOpen);
   const isRunning = camera.state === "on" || camera.state === "starting";
   return (
@@ -96,6 +100,7 @@ function Camera({ isOpen }: PanelProps): JSX.Element {
             {camera.isLit ? words.scan.torchOff : words.scan.torchOn}
           </Button>
         )}
+        {beside}
       </div>
     </>
   );

@@ -157,12 +157,18 @@ function OneByOne({ outOf, books, onDone }: LargerProps): JSX.Element {
   });
   return (
     <>
-      <ScanStep instruction={flowWords.unpack.scanOne} isOpen={flow.isOpen} expected={[location(books.here)]}>
+      <ScanStep
+        instruction={flowWords.unpack.scanOne}
+        isOpen={flow.isOpen}
+        expected={[location(books.here)]}
+        action={
+          <Button icon="tick" command="ok" onPress={onDone}>
+            {flowWords.unpack.done}
+          </Button>
+        }
+      >
         <Context label={flowWords.pack.into} value={outOf} onChange={onDone} />
         <Contents units={contents} newest={[]} books={books} />
-        <Button icon="tick" command="ok" onPress={onDone}>
-          {flowWords.unpack.done}
-        </Button>
       </ScanStep>
       <AtOnceAnswer flow={flow} books={books} />
     </>
@@ -191,7 +197,19 @@ function AllBut({ outOf, books, onDone }: LargerProps): JSX.Element {
   });
   const out = contents.filter(({ unit }) => !staying.value.includes(unit));
   return (
-    <ScanStep instruction={flowWords.unpack.scanStaying} isOpen expected={[location(books.here)]}>
+    <ScanStep
+      instruction={flowWords.unpack.scanStaying}
+      isOpen
+      expected={[location(books.here)]}
+      action={
+        staying.value.length > 0 &&
+        out.length > 0 && (
+          <Button look="primary" icon="unpack" command="ok" testId="take-out" onPress={() => take(out)}>
+            {flowWords.unpack.take(out.length, staying.value.length)}
+          </Button>
+        )
+      }
+    >
       <Context label={flowWords.pack.into} value={outOf} onChange={onDone} />
       <ul class="serials">
         {staying.value.map((unit) => (
@@ -200,11 +218,6 @@ function AllBut({ outOf, books, onDone }: LargerProps): JSX.Element {
           </li>
         ))}
       </ul>
-      {staying.value.length > 0 && out.length > 0 && (
-        <Button look="primary" icon="unpack" command="ok" testId="take-out" onPress={() => take(out)}>
-          {flowWords.unpack.take(out.length, staying.value.length)}
-        </Button>
-      )}
     </ScanStep>
   );
 }

@@ -40,7 +40,7 @@ const PATHS = {
   carton: "M3.5 8 12 4l8.5 4v9L12 21l-8.5-4zM3.5 8 12 12l8.5-4M12 12v9",
   tote: "M3 8h18l-2 12H5zM3 8l2-3.5h14L21 8M9 12h6",
   pallet: "M4 4h7v6H4zM13 4h7v6h-7zM2 13h20M2 17.5h20M4 13v4.5M12 13v4.5M20 13v4.5",
-  more: "M5 12h.01M12 12h.01M19 12h.01",
+  more: "M4.5 12h1M11.5 12h1M18.5 12h1",
   unpack: "M4 13h16v7H4zM12 11V3M7.5 7.5 12 3l4.5 4.5",
   move: "M3 12h18M7 8l-4 4 4 4M17 8l4 4-4 4",
   give_back: "M9 6 4 11l5 5M4 11h11a5 5 0 0 1 5 5v3",

@@ -111,7 +111,11 @@ const first = (selector: string): HTMLElement | undefined => all(selector)[0];
 
 /** What can be pressed now, from top to bottom; the panel that takes codes is no answer to anything. */
 function all(selector: string): HTMLElement[] {
-  return shown(selector).filter((element) => element.closest("[inert], :disabled, .scan-panel") === null);
+  return shown(selector).filter(
+    (element) =>
+      element.closest("[inert], :disabled") === null &&
+      (element.dataset["command"] !== undefined || element.closest(".scan-panel") === null),
+  );
 }
 
 function shown(selector: string): HTMLElement[] {
