@@ -173,7 +173,19 @@ class PushAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """First position of the phone's site that a restored server might not hold; all before it is in its backups too."""
 
 
-Kind = Literal["company", "item", "place", "person", "transfer", "run", "unit", "outcome", "exception", "batch_number"]
+Kind = Literal[
+    "company",
+    "item",
+    "place",
+    "person",
+    "transfer",
+    "run",
+    "unit",
+    "outcome",
+    "exception",
+    "batch_number",
+    "supplier_code",
+]
 
 
 def outcome_key(event_id: bytes, fingerprint: bytes) -> str:

@@ -209,3 +209,62 @@ def test_a_mistyped_article_number_is_refused(add: Any, gtin: str) -> None:
     add("/items", ITEM)
     assert add("/items/PARA-API/gtin", {"gtin": gtin})[1]["code"] == "field_wrong"
     assert add("/items/NOTHING/gtin", {"gtin": None})[1]["code"] == "unknown_item"
+
+
+LESSON = {"example": "roq12026000142-X", "item": "PARA-API", "lot_from": 5, "lot_to": 14}
+
+
+@pytest.mark.requirement("S2")
+def test_a_suppliers_code_is_taught_once_and_every_phone_of_every_site_is_told(
+    client: TestClient[Litestar], installation: Installation, add: Any
+) -> None:
+    add("/items", ITEM)
+    add("/items", ITEM | {"code": "STARCH"})
+    status, taught = add("/supplier-codes", LESSON)
+    assert status == 201
+    shown = {"beginning": "ROQ1", "length": 16, "item": "PARA-API", "lot_from": 5, "lot_to": 14, "lot": "2026000142"}
+    assert taught | shown == taught
+    again = add("/supplier-codes", LESSON | {"item": "STARCH", "lot_to": 12})[1]
+    assert (again["supplier_code"], again["item"], again["lot"]) == (taught["supplier_code"], "STARCH", "20260001")
+    listed = client.get("/supplier-codes", headers=installation.office).json()["supplier_codes"]
+    assert listed == [again]
+    add("/places", FLOOR)
+    for site, told in ((SITE, 2), ("KIRAN-FL", 1)):
+        assert fed(installation, site).count("supplier_code") == told
+    removal = f"/supplier-codes/{taught['supplier_code']}/removal"
+    assert add(removal, {})[0] == 200
+    assert add(removal, {})[1]["code"] == "unknown_supplier_code"
+    assert client.get("/supplier-codes", headers=installation.office).json()["supplier_codes"] == []
+    assert fed(installation, "KIRAN-FL").count("supplier_code") == 2
+    assert add("/supplier-codes", LESSON)[1] == taught
+
+
+@pytest.mark.requirement("S2")
+@pytest.mark.parametrize(
+    ("changed", "code", "field"),
+    [
+        ({"item": "NOTHING"}, "unknown_item", "item"),
+        ({"lot_from": 2}, "supplier_code_unclear", "lot_from"),
+        ({"lot_to": 17}, "supplier_code_unclear", "lot_to"),
+        ({"lot_to": 4}, "supplier_code_unclear", "lot_to"),
+        ({"example": "औषधि-2026-12"}, "supplier_code_unclear", "example"),
+        ({"lot_from": 0}, "field_wrong", "lot_from"),
+        ({"lot_to": 65}, "field_wrong", "lot_to"),
+    ],
+)
+def test_a_code_that_cannot_be_told_from_others_is_not_taught(
+    add: Any, changed: dict[str, Any], code: str, field: str
+) -> None:
+    add("/items", ITEM)
+    problem = add("/supplier-codes", LESSON | changed)[1]
+    assert (problem["code"], problem["field"]) == (code, field)
+
+
+@pytest.mark.requirement("S2")
+def test_only_the_office_teaches(client: TestClient[Litestar], installation: Installation, add: Any) -> None:
+    add("/items", ITEM)
+    with migrate.connected(installation.settings.database) as connection:
+        connection.execute(update(person).where(person.c.name == "Office").values(role="quality"))
+    assert add("/supplier-codes", LESSON)[1]["code"] == "office_only"
+    assert add("/batch-numbers", {"number": "A/1"})[1]["code"] == "office_only"
+    assert client.get("/supplier-codes", headers=installation.office).status_code == 200

@@ -362,6 +362,20 @@ describe("a look", () => {
     });
   });
 
+  it("knows a supplier's own code as it was taught, until it is forgotten", async () => {
+    server.feed("supplier_code", "1", { beginning: "ROQ1", length: 16, item: "PARA-API", lot_to: 14 });
+    server.feed("supplier_code", "2", { beginning: "XYZ", length: 8, item: "GONE", lot_to: 8 });
+    await ready();
+    const goods = { item: { item: "PARA-API" }, lot: "2026000142", gtin: "", expiresOn: "" };
+    await seen(async () => expect(await phone.goodsOn("ROQ12026000142-X")).toMatchObject(goods));
+    expect(await phone.goodsOn("]C0ROQ12026000142-X")).toMatchObject(goods);
+    expect(await phone.goodsOn("ROQ12026000142")).toBeNull();
+    expect(await phone.goodsOn("XYZ12345")).toBeNull();
+    server.feed("supplier_code", "1", null);
+    await call();
+    await seen(async () => expect(await phone.goodsOn("ROQ12026000142-X")).toBeNull());
+  });
+
   it("finds a batch by its number on the papers as by its code, however it is scanned or typed", async () => {
     server.feed("batch_number", "MAK-26-27-0142", { batch: "MAK-26-27-0142", number: "MAK/26-27/0142" });
     server.feed("unit", "D2", { ...unitData("D2", "bb"), batch: "MAK-26-27-0142" });

@@ -6,6 +6,7 @@ import * as clock from "../src/core/clock";
 import * as rules from "../src/core/rules";
 import { COMMANDS, commandIn, placeIn } from "../src/scan/command";
 import * as grammar from "../src/scan/grammar";
+import { readSupplierCode, type Taught } from "../src/scan/supplier-code";
 
 function vectors<T>(name: string): T {
   return JSON.parse(readFileSync(new URL(`../../tests/vectors/${name}.json`, import.meta.url), "utf8")) as T;
@@ -105,6 +106,19 @@ describe("commands and places", () => {
 
   it.each(places)("%j names the place %j", (text, place) => {
     expect(placeIn(text)).toBe(place);
+  });
+});
+
+describe("suppliers' codes", () => {
+  interface SupplierVectors {
+    rules: Taught[];
+    cases: { name: string; text: string; expect: { item: string; lot: string } | null }[];
+  }
+  const { rules: taught, cases } = vectors<SupplierVectors>("supplier_codes");
+
+  it.each(cases)("$name", ({ text, expect: expected }) => {
+    expect(readSupplierCode(text, taught)).toEqual(expected);
+    expect(readSupplierCode(text, [...taught].reverse())).toEqual(expected);
   });
 });
 

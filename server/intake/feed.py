@@ -24,6 +24,7 @@ _EVERYWHERE = (
     ("company", network.company),
     ("item", network.item),
     ("batch_number", network.batch_number),
+    ("supplier_code", network.supplier_code),
     ("place", network.place),
 )
 

@@ -28,7 +28,7 @@ from server.intake.tables import (
     pending,
     unit,
 )
-from server.network.tables import batch_number, company, item, place, run, transfer
+from server.network.tables import batch_number, company, item, place, run, supplier_code, transfer
 from sync.event import read
 from sync.order import units_named
 from sync.outcome import CODES, sentence
@@ -141,6 +141,18 @@ async def _batch_numbers(connection: AsyncConnection, _: Scope, entities: Collec
     return {
         row.n: (row.batch, {"batch": row.batch, "number": row.number})
         for row in await _rows(connection, batch_number, entities)
+    }
+
+
+async def _supplier_codes(connection: AsyncConnection, _: Scope, entities: Collection[int]) -> Subjects:
+    return {
+        row.n: (
+            str(row.n),
+            {"beginning": row.beginning, "length": row.length, "item": row.item, "lot_to": row.lot_to}
+            if row.is_taught
+            else None,
+        )
+        for row in await _rows(connection, supplier_code, entities)
     }
 
 
@@ -346,6 +358,7 @@ _SUBJECTS: dict[Kind, Callable[[AsyncConnection, Scope, Collection[int]], Awaita
     "company": _companies,
     "item": _items,
     "batch_number": _batch_numbers,
+    "supplier_code": _supplier_codes,
     "place": _places,
     "person": _people,
     "transfer": _transfers,

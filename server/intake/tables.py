@@ -211,6 +211,7 @@ FEED_KINDS: tuple[Kind, ...] = (
     "outcome",
     "exception",
     "batch_number",
+    "supplier_code",
 )
 """What a feed row points at, by its number in this list; `entity` is that table's `n` (for outcome: event.n)."""
 

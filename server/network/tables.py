@@ -1,6 +1,6 @@
 """The principal, its places and items, and the work that is planned between them."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, UniqueConstraint
 
 from server.database.schema import Number, metadata
 
@@ -65,4 +65,17 @@ batch_number = Table(
     Column("batch", String(20), nullable=False, unique=True),  # the code in symbols and events
     Column("number", String(32), nullable=False),  # as the papers have it
     Column("folded", String(32), nullable=False, unique=True),  # in capitals: how it is found
+)
+
+supplier_code = Table(
+    "supplier_code",
+    metadata,
+    Column("n", Number, primary_key=True),
+    Column("beginning", String(64), nullable=False),  # what stands before the lot, in capitals
+    Column("length", Integer, nullable=False),  # of the whole code
+    Column("item", String(20), nullable=False),
+    Column("lot_to", Integer, nullable=False),  # the lot's last character, counted from 1
+    Column("example", String(64), nullable=False),  # the code it was taught by
+    Column("is_taught", Boolean, nullable=False),  # false: forgotten again
+    UniqueConstraint("beginning", "length"),
 )

@@ -4,6 +4,7 @@ import pytest
 from browser.flows import Operator
 from browser.hands import Fingers, Keys
 from browser.handset import HandOut
+from browser.office import Desk
 from browser.plant import Plant, tell_demo
 from playwright.sync_api import expect
 
@@ -75,3 +76,33 @@ def test_a_batch_is_found_by_the_number_on_its_papers(plant: Plant, handsets: Ha
     assert shown[0] == shown[1]
     Keys(phone).scan("MAK/2026/0143")
     expect(phone.page.get_by_role("alertdialog")).to_contain_text("not one of our labels")
+
+
+@pytest.mark.requirement("S2")
+def test_a_suppliers_own_code_is_taught_at_the_desk_and_begins_goods_in_on_a_phone(
+    plant: Plant, handsets: HandOut
+) -> None:
+    tell_demo(plant)
+    office = plant.office()
+    desk = Desk(handsets("office"))
+    desk.sign_in()
+    desk.go_to("Supplier codes")
+    page = desk.page
+    page.get_by_label("One such code").fill("ROQ12026000142-X")
+    page.get_by_label("Which item is it?").select_option("STARCH")
+    page.get_by_label("The lot begins at character").fill("2")
+    page.get_by_label("and ends at character").fill("14")
+    page.get_by_role("button", name="Teach").click()
+    expect(page.get_by_text("At least 2 characters must stand before the lot")).to_be_visible()
+    page.get_by_label("The lot begins at character").fill("5")
+    page.get_by_role("button", name="Teach").click()
+    expect(page.get_by_role("cell", name="2026000142", exact=True)).to_be_visible()
+
+    phone = handsets("ravi")
+    ravi = Operator(phone, Fingers(phone))
+    ravi.enrol(office.invite(WAREHOUSE), "Phone of Ravi")
+    ravi.sign_in(RAVI, RAVI_PIN)
+    ravi.go_to("goods_in")
+    Keys(phone).scan("ROQ12027000001-Y")
+    expect(phone.page.get_by_label("Supplier's lot number")).to_have_value("2027000001")
+    expect(phone.page.get_by_text("Maize starch")).to_be_visible()

@@ -24,6 +24,14 @@ export interface BatchNumberRow {
   number: string;
 }
 
+/** What a supplier's own code means, taught at the desk. */
+export interface SupplierCodeRow {
+  beginning: string;
+  length: number;
+  item: string;
+  lot_to: number;
+}
+
 export interface PlaceRow {
   place: string;
   name: string;
@@ -152,6 +160,7 @@ export interface Books {
   outcome: OutcomeRow;
   exception: ExceptionRow;
   batch_number: BatchNumberRow;
+  supplier_code: SupplierCodeRow;
 }
 
 export type Kind = keyof Books;

@@ -145,6 +145,18 @@ export interface NewPerson {
   password: string | null;
 }
 
+/** What a supplier's own code means, with the example it was taught by and the lot in that. */
+export interface SupplierCode {
+  supplier_code: number;
+  beginning: string;
+  length: number;
+  item: string;
+  lot_from: number;
+  lot_to: number;
+  example: string;
+  lot: string;
+}
+
 /** A run with its batch's number as the papers have it. */
 export interface OfficeRun extends RunRow {
   batch_number: string;
@@ -305,6 +317,18 @@ export class Office {
 
   async addTransfer(transfer: { code: string; from_place: string; to_place: string }): Promise<TransferRow> {
     return (await this.ask("/transfers", { body: transfer })) as TransferRow;
+  }
+
+  async supplierCodes(): Promise<SupplierCode[]> {
+    return ((await this.ask("/supplier-codes")) as { supplier_codes: SupplierCode[] }).supplier_codes;
+  }
+
+  async teachSupplierCode(lesson: { example: string; item: string; lot_from: number; lot_to: number }): Promise<SupplierCode> {
+    return (await this.ask("/supplier-codes", { body: lesson })) as SupplierCode;
+  }
+
+  async forgetSupplierCode(supplierCode: number): Promise<void> {
+    await this.ask(`/supplier-codes/${supplierCode}/removal`, { body: {} });
   }
 
   async runs(): Promise<OfficeRun[]> {
