@@ -19,6 +19,8 @@ BEGINNING_LENGTH_MIN = 2
 """A shorter beginning would take the codes of others for this supplier's."""
 
 _printable = re.compile(r"[!-~](?:[ -~]*[!-~])?")
+# Not every blank of Unicode, on which the two languages differ.
+_TRIMMED = " \t\r\n"
 _UPPER = str.maketrans("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
@@ -43,7 +45,7 @@ class Read(msgspec.Struct, frozen=True):
 
 def teach(example: str, item: str, lot_from: int, lot_to: int) -> Taught:
     """Make a rule of an example; refuse one that could not tell this supplier's codes from others."""
-    code = example.strip().translate(_UPPER)
+    code = example.strip(_TRIMMED).translate(_UPPER)
     if len(code) > CODE_LENGTH_MAX or not _printable.fullmatch(code):
         raise LabelRefused(
             "supplier_code_unusable",
@@ -63,11 +65,11 @@ def teach(example: str, item: str, lot_from: int, lot_to: int) -> Taught:
 
 def read_supplier_code(text: str, rules: Iterable[Taught]) -> Read | None:
     """Read a scanned code by what has been taught; of rules that fit, the one that says most of the code."""
-    code = text.strip()
+    code = text.strip(_TRIMMED)
     folded = code.translate(_UPPER)
     fitting = [rule for rule in rules if len(code) == rule.length and folded.startswith(rule.beginning)]
     if not fitting:
         return None
     rule = max(fitting, key=lambda each: len(each.beginning))
-    lot = code[len(rule.beginning) : rule.lot_to].strip()
+    lot = code[len(rule.beginning) : rule.lot_to].strip(_TRIMMED)
     return Read(rule.item, lot) if lot else None
