@@ -37,16 +37,21 @@ export function ScanStep({ instruction, isOpen, children, expected, action }: Sc
       <h2 ref={heading} class="instruction" tabIndex={-1}>
         {instruction}
       </h2>
-      <div class="step-body">
-        {children}
-        {expected !== undefined && (
-          <Button icon="label" testId="no-label" onPress={() => (isPicking.value = true)}>
-            {words.scan.noLabel}
-          </Button>
-        )}
-      </div>
+      <div class="step-body">{children}</div>
       <div class="foot scan-panel">
-        <Camera isOpen={isOpen} beside={action} />
+        <Camera
+          isOpen={isOpen}
+          beside={action}
+          instead={
+            // Three in a row are too narrow for a thumb.
+            !action &&
+            expected !== undefined && (
+              <Button testId="no-label" onPress={() => (isPicking.value = true)}>
+                {words.scan.noLabel}
+              </Button>
+            )
+          }
+        />
         <TypedEntry />
       </div>
     </section>
@@ -69,7 +74,13 @@ type Running = Awaited<ReturnType<typeof startCamera>>;
 
 const IDLE_MS = 60_000;
 
-function Camera({ isOpen, beside }: PanelProps & { beside: ComponentChildren }): JSX.Element {
+interface CameraProps extends PanelProps {
+  beside: ComponentChildren;
+  /** What helps without a camera; a running one needs the room. */
+  instead: ComponentChildren;
+}
+
+function Camera({ isOpen, beside, instead }: CameraProps): JSX.Element {
   const camera = useCamera(isOpen);
   const isRunning = camera.state === "on" || camera.state === "starting";
   return (
@@ -101,6 +112,7 @@ function Camera({ isOpen, beside }: PanelProps & { beside: ComponentChildren }):
           </Button>
         )}
         {beside}
+        {!isRunning && instead}
       </div>
     </>
   );
