@@ -57,7 +57,7 @@ class Seen(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """Scans by id and by number (of several bodies under one id, the last one stored), and who made them."""
+    """Scans by id and by number (of several bodies under one id, the one that counts), and who made them."""
 
     scans: Mapping[bytes | int, Seen]
     names: Mapping[str, str]
@@ -75,7 +75,7 @@ async def gather(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> Evide
     asked = _SCANS.where(event.c.id.in_(ids) | event.c.n.in_(numbers)).order_by(event.c.n)
     found = [_seen(row) for row in (await connection.execute(asked)).all()]
     scans: dict[bytes | int, Seen] = {}
-    for seen in found:
+    for seen in sorted(found, key=lambda seen: seen.scan.fingerprint, reverse=True):
         scans[seen.scan.id] = scans[seen.scan.n] = seen
     return Evidence(scans, await _names(connection, found))
 

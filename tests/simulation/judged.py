@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 from simulation.oracle import Story, Whole, tell_whole
 from simulation.oracle_troubles import TroubleTold
@@ -26,6 +26,9 @@ from sync.oversight import hold_registers, troubles
 from sync.register import hold
 from sync.resolve import Resolution, resolve
 
+ToLookAt: TypeAlias = "tuple[dict[str, tuple[bool, bytes]], dict[tuple[str, str], TroubleTold]]"
+"""Holds by register, and troubles by kind and subject."""
+
 
 def told(made: Iterable[tuple[Any, Kept]]) -> Whole:
     """Tell what phones made by the oracle."""
@@ -42,12 +45,21 @@ def resolved(made: Iterable[tuple[Any, Kept]]) -> Whole:
 def put_together(events: list[Stored]) -> Whole:
     """Put what a set of stored events resolves to into the oracle's form."""
     due = resolve(events)
-    holds = {
+    return Whole(_story(due, events), _holds(due), _troubles(due, events))
+
+
+def to_look_at(events: list[Stored]) -> ToLookAt:
+    """Give holds and troubles of a set of stored events in the oracle's form."""
+    due = resolve(events)
+    return _holds(due), _troubles(due, events)
+
+
+def _holds(due: Resolution) -> dict[str, tuple[bool, bytes]]:
+    return {
         register: (state.is_held, b"".join(sorted(event.id for event in state.heads)))
         for register, said in hold_registers(due).items()
         if (state := hold(said)).heads
     }
-    return Whole(_story(due, events), holds, _troubles(due, events))
 
 
 def _story(due: Resolution, events: list[Stored]) -> Story:
