@@ -5,7 +5,7 @@ subjects are computed anew and the difference is written. One that closed itself
 """
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -88,17 +88,19 @@ def _retold(
     books: Books, working: WorkingSet, resolution: Resolution, fresh: Sequence[Stored], subjects: set[str]
 ) -> dict[int, set[str]]:
     """Give the exceptions that show one of their scans otherwise from now on, with the sites that look at them."""
-    altered = _twins(working, resolution, fresh) | _undone(books, working, resolution, {event.n for event in fresh})
+    altered = _twins(working) | _undone(books, working, resolution, {event.n for event in fresh})
     if not altered:
         return {}
     near = {register for e in working.events.values() if e.id in altered for register in registers_read(e)}
     return books.resting_on(altered, subjects | near | {hold_subject(register) for register in near})
 
 
-def _twins(working: WorkingSet, resolution: Resolution, fresh: Sequence[Stored]) -> set[bytes]:
-    """Name the ids under which another body has arrived: that one may be shown from now on."""
-    apart = {n for n, ending in resolution.endings.items() if ending.code == "same_id_other_content"}
-    return {working.events[n].id for n in apart}.intersection(event.id for event in fresh) if apart else set()
+def _twins(working: WorkingSet) -> set[bytes]:
+    """Name the ids with several bodies: which of them counts may have changed, and that one is shown."""
+    if len(ids := {event.id for event in working.events.values()}) == len(working.events):
+        return set()
+    bodies = Counter(event.id for event in working.events.values())
+    return {event_id for event_id in ids if bodies[event_id] > 1}
 
 
 def _undone(books: Books, working: WorkingSet, resolution: Resolution, fresh: Container[int]) -> set[bytes]:
