@@ -23,6 +23,8 @@ class LabelContent(msgspec.Struct, frozen=True, kw_only=True):
 
     identity: Identity
     printed_at: str
+    batch_number: str = ""
+    """The batch number as the papers have it, where the symbols carry a code for it."""
     item_name: str = ""
     quantity: str = ""
     unit_of_measure: str = ""
@@ -43,6 +45,7 @@ def texts_of(content: LabelContent) -> dict[str, str]:
     texts = {
         "kind": "HANDLING UNIT" if is_unit else "LOT",
         "batch": identity.batch,
+        "batch_number": content.batch_number,
         "item": identity.item,
         "unit": identity.unit if isinstance(identity, UnitIdentity) else "",
         "item_name": content.item_name,

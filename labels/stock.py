@@ -103,6 +103,7 @@ _HEAD: tuple[Field, ...] = (
         may_be_cut=True,
     ),
     _code("batch", Box(5, 16, 90, 14), 14, "MASTER BATCH"),
+    Words(text="batch_number", box=Box(29, 15.4, 66, 3.6), size_max=3.4, size_min=1.6, align="right"),
     Ink(Box(5, 31, 90, 0.6)),
     LinearPlace(Box(80, 33, 15, 115)),
 )

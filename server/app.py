@@ -47,6 +47,7 @@ from server.intake.epochs import History, lineage_of
 from server.intake.pull import heads
 from server.intake.writer import Writer
 from server.network import routes as network
+from server.network import supplier_code_routes
 from server.oversight import routes as oversight
 from server.printing import print_routes
 from server.printing import routes as printing
@@ -104,6 +105,7 @@ def create_app(settings: Settings) -> Litestar:
             *setup.routes,
             *access.routes,
             *network.routes,
+            *supplier_code_routes.routes,
             *intake.routes,
             *oversight.routes,
             *custody.routes,

@@ -28,6 +28,7 @@ from sync.event import (
     Dispatched,
     Event,
     Handled,
+    LabelVoided,
     Packed,
     Produced,
     Received,
@@ -82,7 +83,7 @@ def key(event: Stored) -> OrderKey:
 
 def units_named(fact: Event | Unreadable) -> tuple[str, ...]:
     """Name the units an event acts on, the larger one of a packing last."""
-    if isinstance(fact, Handled | Counted | Stopped):
+    if isinstance(fact, Handled | Counted | Stopped | LabelVoided):
         return (fact.unit,) if fact.unit is not None else ()
     if isinstance(fact, Packed | Unpacked):
         larger = fact.into if isinstance(fact, Packed) else fact.out_of

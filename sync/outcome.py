@@ -64,6 +64,9 @@ CODES: dict[str, Code] = {
     "serial_used_twice": Code(
         _LOOK, "{unit} was given to something else by {who}. Stop using this label, tell the office."
     ),
+    "voided_label_scanned": Code(
+        _LOOK, "That label of {unit} was taken out of use. Put it aside, find the newest one, tell the office."
+    ),
     "done_against_stop": Code(
         _LOOK, "Done against a stop. It counts; the office will look. Tell your supervisor what happened."
     ),

@@ -23,6 +23,7 @@ from sync.event import (
     Dispatched,
     Event,
     Handled,
+    LabelVoided,
     Material,
     Moved,
     Packed,
@@ -81,6 +82,8 @@ class Unit:
     """The transfers under which it is known to have left."""
     arrivals: dict[str, Arrival] = field(default_factory=dict)
     """The receipt that counted, by transfer."""
+    voided_copies: dict[int, Stored] = field(default_factory=dict)
+    """Copies of its label that are out of use, with the word that said so first."""
 
     @property
     def is_seen(self) -> bool:
@@ -133,7 +136,20 @@ def _apply(event: Stored, yard: Yard) -> Effect:
     if effect.ending is None or effect.ending.outcome is Outcome.ATTENTION:
         effect.remarks = [Ending(code) for code in judge(fact, _context(event, yard))]
         effect.ending = first(effect.ending, *effect.remarks)
+    if (voided := _voided_label(event, fact, yard)) is not None:
+        # Also beside what changes nothing: two labels of one unit are about, whichever was scanned first.
+        effect.remarks = [*effect.remarks, voided]
+        effect.ending = first(effect.ending, voided)
     return effect
+
+
+def _voided_label(event: Stored, fact: Event, yard: Yard) -> Ending | None:
+    """Say that the label scanned is a copy that was out of use before."""
+    unit = yard.get(event.units[0])
+    if unit is None or fact.label_copy is None or isinstance(fact, LabelVoided):
+        return None
+    by = unit.voided_copies.get(fact.label_copy)
+    return None if by is None else Ending("voided_label_scanned", by.n)
 
 
 def _context(event: Stored, yard: Yard) -> Context:
@@ -480,6 +496,12 @@ def _stopped(event: Stored, fact: Stopped, yard: Yard) -> Effect:
     return Effect()
 
 
+def _label_voided(event: Stored, fact: LabelVoided, yard: Yard) -> Effect:
+    """A copy of the label is out of use: the unit stays where it is, and what shows that copy later is looked at."""
+    _get(yard, fact.unit).voided_copies.setdefault(fact.copy, event)
+    return Effect()
+
+
 _TRANSITIONS: dict[type, Callable[..., Effect]] = {
     Commissioned: _born,
     Produced: _born,
@@ -492,4 +514,5 @@ _TRANSITIONS: dict[type, Callable[..., Effect]] = {
     Packed: _packed,
     Unpacked: _unpacked,
     Stopped: _stopped,
+    LabelVoided: _label_voided,
 }

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from test_labels_label import CONTENT, identities
 
+from labels.batch_number import NUMBER_LENGTH_MAX
 from labels.content import LabelContent
 from labels.identity import LotIdentity, UnitIdentity
 from labels.layout import Line, Placed, Sheet, lay_out
@@ -27,6 +28,7 @@ contents = st.builds(
     LabelContent,
     identity=identities,
     printed_at=st.just("22 Nov 2026, 10:23"),
+    batch_number=st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=NUMBER_LENGTH_MAX),
     item_name=words,
     quantity=st.sampled_from(["", "25", "1234567.123456"]),
     unit_of_measure=st.sampled_from(["kg", "pieces"]),
@@ -166,3 +168,11 @@ def test_a_unit_label_shows_its_serial_and_a_lot_label_has_none() -> None:
     assert {"HANDLING UNIT", "UNIT", "U03K4QX-0001E"} <= unit
     assert "LOT" in lot
     assert "UNIT" not in lot
+
+
+@pytest.mark.requirement("L1")
+@pytest.mark.parametrize("stock", STOCKS)
+def test_the_longest_number_on_the_papers_fits_above_its_code(stock: str) -> None:
+    content = msgspec.structs.replace(CONTENT, batch_number="W" * NUMBER_LENGTH_MAX)
+    lines = lay_out(content, STOCKS[stock], 203).lines
+    assert [line.text for line in lines].count("W" * NUMBER_LENGTH_MAX) == 1

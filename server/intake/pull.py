@@ -28,11 +28,11 @@ from server.intake.tables import (
     pending,
     unit,
 )
-from server.network.tables import company, item, place, run, transfer
+from server.network.tables import batch_number, company, item, place, run, supplier_code, transfer
 from sync.event import read
 from sync.order import units_named
 from sync.outcome import CODES, sentence
-from sync.wire import Change, Kind
+from sync.wire import Change, Kind, outcome_key
 
 ROWS_AT_ONCE = 500
 """Between so many rows everybody else has a turn: a phone that reads much must not make another one's push wait."""
@@ -130,9 +130,29 @@ async def _items(connection: AsyncConnection, _: Scope, entities: Collection[int
                 "unit_of_measure": row.unit_of_measure,
                 "per_unit": str(row.per_unit),
                 "waits_for_quality": bool(row.waits_for_quality),
+                "gtin": row.gtin,
             },
         )
         for row in await _rows(connection, item, entities)
+    }
+
+
+async def _batch_numbers(connection: AsyncConnection, _: Scope, entities: Collection[int]) -> Subjects:
+    return {
+        row.n: (row.batch, {"batch": row.batch, "number": row.number})
+        for row in await _rows(connection, batch_number, entities)
+    }
+
+
+async def _supplier_codes(connection: AsyncConnection, _: Scope, entities: Collection[int]) -> Subjects:
+    return {
+        row.n: (
+            str(row.n),
+            {"beginning": row.beginning, "length": row.length, "item": row.item, "lot_to": row.lot_to}
+            if row.is_taught
+            else None,
+        )
+        for row in await _rows(connection, supplier_code, entities)
     }
 
 
@@ -272,14 +292,14 @@ async def _exceptions(connection: AsyncConnection, scope: Scope, entities: Colle
 
 async def _outcomes(connection: AsyncConnection, _: Scope, entities: Collection[int]) -> Subjects:
     asked = (
-        select(event.c.n, event.c.id, event.c.body, outcome.c.code, outcome.c.by, outcome.c.place)
+        select(event.c.n, event.c.id, event.c.fingerprint, event.c.body, outcome.c.code, outcome.c.by, outcome.c.place)
         .outerjoin(outcome, outcome.c.event == event.c.n)
         .where(event.c.n.in_(entities))
     )
     rows = (await connection.execute(asked)).all()
     by = await _who_and_when(connection, {row.by for row in rows if row.by is not None})
     names = await _place_names(connection, {row.place for row in rows if row.place is not None})
-    return {row.n: (row.id.hex(), _outcome(row, by, names)) for row in rows}
+    return {row.n: (outcome_key(row.id, row.fingerprint), _outcome(row, by, names)) for row in rows}
 
 
 def _outcome(row: Any, by: Mapping[int, tuple[str, str, str]], names: Mapping[str, str]) -> Data:
@@ -337,6 +357,8 @@ async def _place_names(connection: AsyncConnection, places: Collection[str]) -> 
 _SUBJECTS: dict[Kind, Callable[[AsyncConnection, Scope, Collection[int]], Awaitable[Subjects]]] = {
     "company": _companies,
     "item": _items,
+    "batch_number": _batch_numbers,
+    "supplier_code": _supplier_codes,
     "place": _places,
     "person": _people,
     "transfer": _transfers,

@@ -17,7 +17,7 @@ from labels.label import LABELS_MAX
 from labels.refusal import LabelRefused
 from server.access.session import Session, office_only
 from server.network import store as network
-from server.printing import jobs, store
+from server.printing import jobs, ledger, store
 from server.printing.jobs import Label, NewJob, Step
 from server.printing.printers import is_allowed
 from server.printing.spooler import Spooler
@@ -295,6 +295,14 @@ async def say(
     return (await jobs.shapes(writing, [_own(await jobs.by_id(writing, row.id), session)]))[0]
 
 
+@get("/batches/{batch:str}/labels")
+async def batch_labels(
+    batch: FromPath[str], reading: NamedDependency[AsyncConnection], session: NamedDependency[Session]
+) -> dict[str, Any]:
+    """Give the print ledger of a batch: every copy, what became of it, and whether it adds up."""
+    return await ledger.of_batch(reading, batch, session.sees)
+
+
 def _id(text: str) -> bytes:
     try:
         return bytes.fromhex(text)
@@ -316,4 +324,4 @@ def _printer_shape(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-routes = [list_printers, add_printer, remove_printer, ask, list_jobs, one_job, file, say]
+routes = [list_printers, add_printer, remove_printer, ask, list_jobs, one_job, file, say, batch_labels]

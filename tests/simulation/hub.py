@@ -486,10 +486,6 @@ class Hub:
         heads = [row.heads[at : at + 16].hex() for at in range(0, len(row.heads), 16)]
         return Change(kind, entity, row if is_in_sight(row, site) else None, heads)
 
-    def unclear(self) -> set[tuple[str, Any]]:
-        """Name what pages tell ambiguously: nothing."""
-        return set()
-
     def projection(self, site: str) -> list[Change]:
         """Give all a site may know: units in sight, and the outcomes of its phones' scans."""
         units = [self._change(site, "unit", serial) for serial in self.store.units]

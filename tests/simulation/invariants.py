@@ -172,13 +172,10 @@ def _nothing_rewritten(world: World) -> None:
 
 def _feeds_whole(world: World, off: set[bytes]) -> None:
     hub = world.hub
-    unclear = hub.unclear()
     in_sight = {site: rows(hub.projection(site)) for site in hub.sites}
     for phone in world.phones:
-        known, may_know = (
-            {place: row for place, row in all_rows.items() if place not in unclear}
-            for all_rows in (phone.replica.rows, {} if phone.disk.device in off else in_sight[phone.site])
-        )
+        known = phone.replica.rows
+        may_know = {} if phone.disk.device in off else in_sight[phone.site]
         if known != may_know:
             difference = _first_difference(may_know, known)
             _fail("I5", f"phone {phone.n} knows something else: {difference}")

@@ -69,7 +69,6 @@ _ENTITIES = {
     "outcome": """SELECT o.event FROM outcome o JOIN event e ON e.n = o.event
                   JOIN incarnation i ON i.n = e.incarnation JOIN device d ON d.n = i.device WHERE d.site = ?""",
 }
-_TWICE = "SELECT DISTINCT id FROM event GROUP BY id HAVING COUNT(*) > 1"
 
 logging.getLogger("batchspine.writer").setLevel(logging.CRITICAL + 1)
 
@@ -348,10 +347,6 @@ class RealHub:
             return told
 
         return self._read(ask)
-
-    def unclear(self) -> set[tuple[str, Any]]:
-        """Name what pages tell ambiguously: outcomes go by an event's id, which says little if two bodies share it."""
-        return {("outcome", row[0].hex()) for row in self._rows(_TWICE)}
 
     def _read(self, ask: Callable[[Any], Awaitable[Read]]) -> Read:
         async def reading() -> Read:

@@ -10,7 +10,9 @@
  *     counted       somebody looked how much is there
  *     held          a lot or unit must not be used          released   and may be used again
  *     voided        an earlier scan should not have been recorded
+ *     lost          scans of this phone are gone for good
  *     stopped       somebody was stopped before a scan; nothing was done by this
+ *     label_voided  a printed copy of a unit's label must not be used any more
  *
  *     revoked       the office switched a phone off         retired    a phone was given back, all is in order
  *     admitted      scans of a phone that was switched off count after all
@@ -65,6 +67,8 @@ interface Told {
   shift?: string | null;
   photos?: string[];
   note?: string | null;
+  /** Which copy of its label was scanned; not there: the first, or typed. */
+  label_copy?: number | null;
   /** Events the screen knew besides the latest ones of the units: a release names the holds it lifts. */
   after?: readonly string[];
 }
@@ -190,11 +194,26 @@ export interface VoidedDraft extends Told {
   target: string;
 }
 
+/** Scans `first` to `last` of a chain of this phone were made and will never come. */
+export interface LostDraft extends Told {
+  type: "lost";
+  inc: string;
+  first: number;
+  last: number;
+}
+
 export interface StoppedDraft extends Told {
   type: "stopped";
   operation: Operation;
   unit: string | null;
   stops: string[];
+}
+
+export interface LabelVoidedDraft extends Told {
+  type: "label_voided";
+  unit: string;
+  copy: number;
+  fate: "spoiled" | "returned";
 }
 
 /** What a screen says has happened; the phone adds who, where, when and after what. */
@@ -210,7 +229,9 @@ export type EventDraft =
   | HeldDraft
   | ReleasedDraft
   | VoidedDraft
+  | LostDraft
   | StoppedDraft
+  | LabelVoidedDraft
   | DeskDraft;
 
 /** What only a desk may say; on a floor phone's chain it has no effect. */
@@ -243,7 +264,9 @@ const TYPES: ReadonlySet<string> = new Set<EventDraft["type"]>([
   "held",
   "released",
   "voided",
+  "lost",
   "stopped",
+  "label_voided",
   "revoked",
   "retired",
   "admitted",
@@ -277,6 +300,7 @@ export function unitsOf(draft: EventDraft): string[] {
     case "held":
     case "released":
     case "voided":
+    case "lost":
     case "revoked":
     case "retired":
     case "admitted":

@@ -30,7 +30,10 @@ const SCREENS: Record<string, () => JSX.Element> = {
 /** Nobody signed in: who are you? Otherwise the screen of the address. The scanner works on all of them. */
 export function Floor(): JSX.Element {
   const { phone, router, door } = useApp();
-  useEffect(() => startWedge((text) => door.arrive(text, "wedge")), [door]);
+  useEffect(() => {
+    const read = (text: string, readAt: number): void => void door.arrive(text, "wedge", readAt);
+    return startWedge(read, () => door.expect());
+  }, [door]);
   if (phone.person.value === null) return <SignIn />;
   const Screen = SCREENS[router.route.value.hash[0] ?? ""] ?? Home;
   return <Screen />;

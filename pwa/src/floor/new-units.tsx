@@ -29,9 +29,16 @@ export function WhichKind({ question, onKind }: { question: string; onKind: (kin
   );
 }
 
+interface HowManyProps {
+  kind: UnitKind;
+  /** What a label says. */
+  initial?: string;
+  onCount: (count: number) => void;
+}
+
 /** Ask how many there are. */
-export function HowMany({ kind, onCount }: { kind: UnitKind; onCount: (count: number) => void }): JSX.Element {
-  const text = useSignal("");
+export function HowMany({ kind, initial = "", onCount }: HowManyProps): JSX.Element {
+  const text = useSignal(initial);
   const error = useSignal<string | null>(null);
   const submit = (): void => {
     const count = /^[0-9]{1,4}$/.test(text.value.trim()) ? Number(text.value) : 0;

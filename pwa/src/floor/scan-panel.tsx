@@ -118,9 +118,9 @@ function useCamera(isOpen: boolean): CameraControl {
     end("starting");
     const mine = turn.current;
     try {
-      const started = await startCamera(video.current, (text) => {
+      const started = await startCamera(video.current, (text, readAt) => {
         restLater();
-        if (takesTexts.current) door.arrive(text, "camera");
+        return takesTexts.current ? door.arrive(text, "camera", readAt) : undefined;
       });
       // Stopped while it was starting: this stream is nobody's any more.
       if (mine !== turn.current) return started.stop();
@@ -163,7 +163,7 @@ function TypedEntry(): JSX.Element {
       onSubmit={(event) => {
         event.preventDefault();
         if (text.value.trim() === "") return;
-        door.arrive(text.value, "typed");
+        void door.arrive(text.value, "typed");
         text.value = "";
       }}
     >

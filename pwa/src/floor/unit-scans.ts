@@ -42,6 +42,6 @@ export function useUnitScans({ books, waiting, once, onUnit }: Options): void {
     const [screen, brought] = router.route.value.hash;
     if (screen === undefined || brought === undefined) return;
     router.replace(`/#${screen}`);
-    door.arrive(decodeURIComponent(brought), "typed");
+    void door.arrive(decodeURIComponent(brought), "typed");
   }, [router, door]);
 }

@@ -102,11 +102,13 @@ function HowMuch({ subject, books, flow, onCancel }: StepProps & { books: Books 
       keepsFocus
       foot={
         <>
-          <Button look="primary" icon="tick" isDefault onPress={() => flow.save(subject, null, true)}>
+          <Button look="primary" icon="tick" isDefault command="all" onPress={() => flow.save(subject, null, true)}>
             {words.use.all(amount(unit.quantity, item))}
           </Button>
           <div class="button-row">
-            <Button onPress={() => (flow.stage.value = { at: "part", subject })}>{words.use.part}</Button>
+            <Button command="part" onPress={() => (flow.stage.value = { at: "part", subject })}>
+              {words.use.part}
+            </Button>
             <Button onPress={onCancel}>{words.action.cancel}</Button>
           </div>
         </>
