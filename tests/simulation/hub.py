@@ -389,7 +389,8 @@ class Hub:
         if not fresh:
             return
         events = [event for event, _ in fresh.values()]
-        changes = settle(store, events, {event.n: row.site for event, row in fresh.values()})
+        linked = [Linked(event, row.hash, row.body) for event, row in fresh.values()]
+        changes = settle(store, events, {event.n: row.site for event, row in fresh.values()}, linked)
         for event, row in fresh.values():
             self._keep(event, row.body, row.hash, row.site, 0, settled=True)
         self._write(changes)
