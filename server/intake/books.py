@@ -7,6 +7,7 @@ Where other processes write to the same database, only what can never change is 
 stands for.
 """
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -41,6 +42,7 @@ _BALANCES = "SELECT bucket, quantity FROM balance WHERE bucket IN ?numbers"
 _EXCEPTIONS = """SELECT id, n, kind, subject, evidence, participants, detail, sites, is_open, decided_by, since
                  FROM exception WHERE subject IN ?texts
                  OR id IN ?ids"""
+_RESTING = "SELECT n, participants, sites FROM exception WHERE is_open AND subject IN ?texts"
 _INCARNATION = "SELECT d.id, i.inc, d.is_desk FROM incarnation i JOIN device d ON d.n = i.device WHERE i.n = ?"
 _UNIT = """SELECT serial, n, kind, item, batch, owner, status, quantity, place, "left", bound_for, parent, is_ended,
                   supplier_lot, expires_on, heads FROM unit WHERE serial IN ?texts"""
@@ -299,6 +301,11 @@ class Books:
         """Give the number and row of every exception with one of these subjects or ids."""
         rows = self.connection.execute(_EXCEPTIONS, (subjects, ids))
         return {i: (n, ExceptionRow._make(rest)) for i, n, *rest in rows}
+
+    def resting_on(self, ids: Collection[bytes], subjects: Collection[str]) -> dict[int, set[str]]:
+        """Give the sites of open exceptions about these subjects that one of these scans takes part in, by number."""
+        rows = self.connection.execute(_RESTING, (subjects,))
+        return {n: set(json.loads(sites)) for n, held, sites in rows if any(one in held for one in ids)}
 
     # --- people
 

@@ -5,14 +5,14 @@ subjects are computed anew and the difference is written. One that closed itself
 """
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from server.database.statements import upsert_text
 from server.intake.books import Books, ExceptionRow
 from server.intake.tables import exception, hold
-from sync.event import Decided, Granted, Lost
+from sync.event import Decided, Granted, Lost, Voided
 from sync.exception import (
     Trouble,
     bucket_subject,
@@ -35,7 +35,7 @@ from sync.movement import Bucket
 from sync.order import Stored
 from sync.outcome import Ending, Outcome
 from sync.oversight import bears_on, first_twins
-from sync.register import FORBIDDING, LIFTING, Hold, Misuse, misuses, register_of
+from sync.register import FORBIDDING, LIFTING, Hold, Misuse, misuses, register_of, registers_read
 from sync.register import hold as fold_hold
 from sync.resolve import Resolution, WorkingSet
 
@@ -57,6 +57,8 @@ class Found(NamedTuple):
     exceptions: dict[bytes, tuple[int, ExceptionRow]]
     left: Mapping[int, set[str]] = {}
     """By the number of an exception, the sites it no longer concerns: they must be told, or go on showing it."""
+    retold: Mapping[int, set[str]] = {}
+    """Sites of exceptions that have not changed, but show one of their scans otherwise from now on."""
 
 
 def oversee(
@@ -78,7 +80,38 @@ def oversee(
     named = {bytes.fromhex(e.fact.exception) for e in working.events.values() if isinstance(e.fact, Decided)}
     before = books.exceptions_to_judge(subjects, named, due)
     changed = _changed_exceptions(books, working, resolution, due, before, subjects=subjects, now_ms=now_ms)
-    return Found(_changed_holds(books, states), changed, _left(before, changed))
+    retold = _retold(books, working, resolution, fresh, subjects)
+    return Found(_changed_holds(books, states), changed, _left(before, changed), retold)
+
+
+def _retold(
+    books: Books, working: WorkingSet, resolution: Resolution, fresh: Sequence[Stored], subjects: set[str]
+) -> dict[int, set[str]]:
+    """Give the exceptions that show one of their scans otherwise from now on, with the sites that look at them."""
+    altered = _twins(working) | _undone(books, working, resolution, {event.n for event in fresh})
+    if not altered:
+        return {}
+    near = {register for e in working.events.values() if e.id in altered for register in registers_read(e)}
+    return books.resting_on(altered, subjects | near | {hold_subject(register) for register in near})
+
+
+def _twins(working: WorkingSet) -> set[bytes]:
+    """Name the ids with several bodies: which of them counts may have changed, and that one is shown."""
+    if len(ids := {event.id for event in working.events.values()}) == len(working.events):
+        return set()
+    bodies = Counter(event.id for event in working.events.values())
+    return {event_id for event_id in ids if bodies[event_id] > 1}
+
+
+def _undone(books: Books, working: WorkingSet, resolution: Resolution, fresh: Container[int]) -> set[bytes]:
+    """Name the scans that were taken back just now, or no longer are."""
+    if not any(isinstance(event.fact, Voided) for event in working.events.values()):
+        return set()
+    earlier = books.endings([n for n in working.events if n not in fresh])
+    now, before = (
+        {n for n, ending in endings.items() if ending.code == "undone"} for endings in (resolution.endings, earlier)
+    )
+    return {working.events[n].id for n in now ^ before}
 
 
 def _hold_registers(working: WorkingSet, resolution: Resolution) -> dict[str, list[Stored]]:
@@ -323,6 +356,9 @@ def tell(books: Books, found: Found, feed: dict[str, dict[tuple[str, int], None]
     """Tell the sites concerned: exceptions, and units whose hold has changed."""
     for n, row in found.exceptions.values():
         for site in {*json.loads(row.sites), *found.left.get(n, ())}:
+            feed[site]["exception", n] = None
+    for n, sites in found.retold.items():
+        for site in sites:
             feed[site]["exception", n] = None
     for register in found.holds:
         kind, _, name = register.partition(":")
