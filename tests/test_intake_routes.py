@@ -219,6 +219,8 @@ def test_the_second_to_receive_a_pallet_is_told_in_plain_words_who_was_first(
     told = other.replica["outcome", outcome_key(second.id, fingerprint(second.body))]
     assert (told["outcome"], told["code"], told["by"]) == ("superseded", "already_received", first.id.hex())
     assert told["sentence"].startswith("Phone received D1 at ⟨1763800000002⟩.")
+    # A phone that speaks another language says the same with these.
+    assert told["told"] == {"unit": "D1", "who": "Phone", "at": 1763800000002, "place": None}
 
 
 @pytest.mark.requirement("S11")

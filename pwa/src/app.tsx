@@ -9,6 +9,8 @@ import { Enrol, Start, StorageLost } from "./floor/start";
 import { words } from "./words/words";
 import { AppContext, type App } from "./ui/context";
 import { NotSavedScreen, RefusedDialog } from "./ui/result";
+import { isSettingsOpen } from "./ui/settings";
+import { SettingsScreen } from "./ui/settings-screen";
 
 /** Draw the app. */
 export function Root({ app }: { app: App }): JSX.Element {
@@ -18,13 +20,23 @@ export function Root({ app }: { app: App }): JSX.Element {
   ).value;
   return (
     <AppContext.Provider value={app}>
-      <div class="app" inert={isBlocked}>
+      <div class="app" inert={isBlocked || isSettingsOpen.value}>
         <Part app={app} />
+      </div>
+      <div inert={isBlocked}>
+        <SettingsScreen person={personAt(app)} />
       </div>
       <RefusedDialog />
       <NotSavedScreen />
     </AppContext.Provider>
   );
+}
+
+/** Who is signed in here, whether on the floor or at the desk. */
+export function personAt({ phone, office, router }: Pick<App, "phone" | "office" | "router">): string | null {
+  if (!router.route.value.path.startsWith("/desk")) return phone.person.value?.person ?? null;
+  void office.changes.value;
+  return office.person?.person ?? null;
 }
 
 function Part({ app }: { app: App }): JSX.Element {

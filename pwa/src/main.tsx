@@ -1,6 +1,7 @@
 /** Open the phone, then draw: the only place where the parts of the app are put together. */
 import { render } from "preact";
-import { Broken, Root } from "./app";
+import { computed } from "@preact/signals";
+import { Broken, Root, personAt } from "./app";
 import { DeskDevice } from "./device/desk";
 import { Office } from "./device/office";
 import { openPhone } from "./device/phone";
@@ -12,6 +13,7 @@ import { showGloves } from "./ui/gloves";
 import { isStepOpen, goBack, listenForEscape } from "./ui/keys";
 import { openObey } from "./ui/obey";
 import { openRouter } from "./ui/router";
+import { followPerson, isSettingsOpen, openSettings } from "./ui/settings";
 import { wakeSoundOnTouch } from "./ui/sound";
 import { startTicking } from "./ui/status";
 import "./ui/base.css";
@@ -20,6 +22,7 @@ import "./floor/floor.css";
 import "./desk/desk.css";
 
 async function start(place: HTMLElement): Promise<void> {
+  openSettings();
   wakeSoundOnTouch();
   listenForEscape();
   startTicking();
@@ -30,9 +33,11 @@ async function start(place: HTMLElement): Promise<void> {
     const phone = await openPhone(world);
     const desk = new DeskDevice(() => openPhone(browserWorld("desk")));
     const feedback = openFeedback();
-    const router = openRouter(isStepOpen, goBack);
+    const router = openRouter(() => isSettingsOpen.value || isStepOpen(), goBack);
+    const office = new Office(world);
     const door = openDoor(phone, feedback, openObey(phone, feedback, router));
-    render(<Root app={{ phone, desk, office: new Office(world), router, feedback, door }} />, place);
+    await followPerson(computed(() => personAt({ phone, office, router })));
+    render(<Root app={{ phone, desk, office, router, feedback, door }} />, place);
   } catch (error) {
     reportError(error);
     render(<Broken />, place);

@@ -228,6 +228,17 @@ async def _units(connection: AsyncConnection, scope: Scope, entities: Collection
     }
 
 
+class Author(NamedTuple):
+    """Who made an event: its id, a person's name (else the phone's), and when by their own clock, ms."""
+
+    event: str
+    who: str
+    at: int | None
+
+
+NOBODY = Author("", "", None)
+
+
 class HeldLot(NamedTuple):
     """Whether a lot is on hold, and the latest words on it, which the next one must say it knew."""
 
@@ -302,24 +313,25 @@ async def _outcomes(connection: AsyncConnection, _: Scope, entities: Collection[
     return {row.n: (outcome_key(row.id, row.fingerprint), _outcome(row, by, names)) for row in rows}
 
 
-def _outcome(row: Any, by: Mapping[int, tuple[str, str, str]], names: Mapping[str, str]) -> Data:
+def _outcome(row: Any, by: Mapping[int, Author], names: Mapping[str, str]) -> Data:
     if row.code is None:
         return None
-    other, who, when = by.get(row.by, ("", "", ""))
+    other = by.get(row.by, NOBODY)
     serials = units_named(read(row.body))
-    said = sentence(
-        row.code, unit=serials[0] if serials else "", who=who, when=when, place=names.get(row.place or "", "")
-    )
+    unit, place_name = serials[0] if serials else "", names.get(row.place or "", "")
+    when = "" if other.at is None else _clock(other.at)
     return {
         "event": row.id.hex(),
         "outcome": str(CODES[row.code].outcome),
         "code": row.code,
-        "sentence": said,
-        "by": other or None,
+        "sentence": sentence(row.code, unit=unit, who=other.who, when=when, place=place_name),
+        # The same names once more: a phone says the code in the language of whoever reads it.
+        "told": {"unit": unit or None, "who": other.who or None, "at": other.at, "place": place_name or None},
+        "by": other.event or None,
     }
 
 
-async def _who_and_when(connection: AsyncConnection, events: Collection[int]) -> dict[int, tuple[str, str, str]]:
+async def _who_and_when(connection: AsyncConnection, events: Collection[int]) -> dict[int, Author]:
     """Name for other events their id, who made them, and the hour their own clock says."""
     if not events:
         return {}
@@ -337,7 +349,7 @@ async def _who_and_when(connection: AsyncConnection, events: Collection[int]) ->
     for row in rows:
         fact = facts[row.n]
         who = row.name if isinstance(fact, str) else people.get(bytes.fromhex(fact.actor), row.name)
-        named[row.n] = row.id.hex(), who, "" if isinstance(fact, str) else _clock(fact.clock.at[0])
+        named[row.n] = Author(row.id.hex(), who, None if isinstance(fact, str) else fact.clock.at[0])
     return named
 
 

@@ -49,7 +49,7 @@ function Choices({ open, onDone }: DecideProps): JSX.Element {
           return (
             <li key={choice}>
               <button type="button" class="button" onClick={() => void choose(choice)}>
-                {row.label}
+                {words.choices[choice] ?? row.label}
               </button>
               <small>{whatElse(row, open.length)}</small>
             </li>

@@ -5,6 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
 import { Masthead } from "../ui/masthead";
+import { SettingsButton } from "../ui/settings-screen";
 import { Spine } from "../ui/spine";
 import { words } from "../words/words";
 import { Batch } from "./batch";
@@ -97,6 +98,7 @@ function DeskHead({ name }: { name: PageName }): JSX.Element {
         {office.person !== null && <small>{office.person.name}</small>}
       </p>
       <DeskStrip />
+      <SettingsButton />
       <button
         type="button"
         class="desk-menu"

@@ -7,6 +7,7 @@ import { useApp } from "../ui/context";
 import { SeverityTag, Sides, aboutOf, differenceOf } from "../ui/evidence";
 import { when } from "../ui/format";
 import { Icon } from "../ui/icons";
+import { exceptionWords } from "../ui/reasons";
 import { now } from "../ui/status";
 import { words } from "../words/words";
 import { BatchLink } from "./batch-link";
@@ -37,7 +38,7 @@ export function OneException({ id }: { id: string }): JSX.Element {
     `${id} ${device?.unsent.value ?? 0} ${device?.dataAt.value ?? 0}`,
   );
   return (
-    <Page title={loaded.value?.row.name ?? words.desk.exceptions.title}>
+    <Page title={loaded.value === null ? words.desk.exceptions.title : exceptionWords(loaded.value.row).name}>
       <p>
         <button type="button" class="button small" onClick={() => router.go("/desk/exceptions")}>
           <Icon name="back" />
@@ -62,7 +63,7 @@ function Detail({ answer }: { answer: Answer }): JSX.Element {
           <SeverityTag severity={row.severity} />
           <span>{words.inbox.since(when(row.since, now.value))}</span>
         </p>
-        <p class="lead">{row.sentence}</p>
+        <p class="lead">{exceptionWords(row).sentence}</p>
         <p>
           <strong>{aboutOf(row, names) || row.subject}</strong>
           {difference !== null && <span class="difference">{difference}</span>}

@@ -8,6 +8,7 @@ import { SeverityTag, aboutOf, differenceOf, type Names } from "../ui/evidence";
 import { when } from "../ui/format";
 import { Icon } from "../ui/icons";
 import { Select } from "../ui/parts";
+import { decidedWords, exceptionWords } from "../ui/reasons";
 import { now } from "../ui/status";
 import { words } from "../words/words";
 import { Decide } from "./decide";
@@ -161,6 +162,7 @@ function Group({ rows, names, canDecide }: GroupProps): JSX.Element | null {
   const scans = desk.device.value?.scans.value ?? [];
   const [first] = rows;
   if (first === undefined) return null;
+  const said = exceptionWords(first);
   const waiting = rows.filter((row) => recordedOn(row, scans) === undefined);
   const chosen = waiting.filter(({ exception }) => selected.value.has(exception));
   const isAll = waiting.length > 0 && chosen.length === waiting.length;
@@ -172,9 +174,9 @@ function Group({ rows, names, canDecide }: GroupProps): JSX.Element | null {
   return (
     <section class="exception-group" data-testid={`kind-${first.kind}`}>
       <header>
-        <h2>{first.name}</h2>
+        <h2>{said.name}</h2>
         <SeverityTag severity={first.severity} />
-        <p>{first.sentence}</p>
+        <p>{said.sentence}</p>
         {canDecide && waiting.length > 1 && (
           <label class="tick">
             <input
@@ -261,13 +263,14 @@ function Row({ row, names, isSelected, onSelect }: RowProps): JSX.Element {
 /** Who decided, or how far this desk's own decision has come. */
 export function Decided({ row }: { row: OpenException }): JSX.Element | null {
   const { desk } = useApp();
-  if (row.decision !== null && row.decided !== null) {
+  const decided = decidedWords(row);
+  if (row.decision !== null && decided !== null) {
     const { who, to } = row.decision;
     return (
       <p class="decided">
         <Icon name="double_tick" />
         <span>
-          <strong>{row.decided}</strong>. {words.desk.exceptions.decidedBy(who, when(to, now.value))}
+          <strong>{decided}</strong>. {words.desk.exceptions.decidedBy(who, when(to, now.value))}
           {row.decision.note !== null && ` “${row.decision.note}”`}
         </span>
       </p>
@@ -287,5 +290,5 @@ export function Decided({ row }: { row: OpenException }): JSX.Element | null {
 }
 
 function labelOf({ choices }: OpenException, choice: string): string {
-  return choices.find((known) => known.choice === choice)?.label ?? words.desk.exceptions.takeBack;
+  return words.choices[choice] ?? choices.find((known) => known.choice === choice)?.label ?? choice;
 }

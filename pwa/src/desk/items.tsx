@@ -18,7 +18,7 @@ function stepOf(perUnit: bigint, unitOfMeasure: string): string {
 }
 
 /** The fields of an item; first-run uses them too. */
-export const ITEM_FIELDS: readonly FormField[] = [
+export const itemFields = (): readonly FormField[] => [
   { name: "name", label: words.desk.items.name },
   { name: "code", label: words.desk.items.code, kind: "code", codeFrom: "name", hint: words.desk.setup.codeHint },
   { name: "unit_of_measure", label: words.desk.items.unitOfMeasure, initial: "kg" },
@@ -65,7 +65,7 @@ export function Items(): JSX.Element {
           <Form
             button={words.action.add}
             fields={[
-              ...ITEM_FIELDS,
+              ...itemFields(),
               { name: "gtin", label: words.desk.items.gtin, hint: words.desk.items.gtinLine, isOptional: true },
             ]}
             onSend={async (values) => {

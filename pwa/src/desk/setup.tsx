@@ -3,14 +3,13 @@ import { useSignal, type Signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { EnrolmentCode } from "../device/office";
-import { Problem } from "../device/phone";
 import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
 import { Masthead } from "../ui/masthead";
 import { Button } from "../ui/parts";
 import { words } from "../words/words";
 import { Form, type FormField, type Values } from "./form";
-import { addItem, ITEM_FIELDS } from "./items";
+import { addItem, itemFields } from "./items";
 import { wordOptions } from "./lists";
 import { EnrolmentCard } from "./phones";
 import { sentenceOf, useLoaded } from "./use-list";
@@ -18,22 +17,20 @@ import { sentenceOf, useLoaded } from "./use-list";
 const STEPS = ["company", "site", "you", "item", "phone"] as const;
 type StepName = (typeof STEPS)[number] | "ready";
 
-const text = words.desk.setup;
-
-const COMPANY: readonly FormField[] = [
-  { name: "name", label: text.companyName },
-  { name: "code", label: text.companyCode, kind: "code", codeFrom: "name", hint: text.codeHint },
+const companyFields = (): readonly FormField[] => [
+  { name: "name", label: words.desk.setup.companyName },
+  { name: "code", label: words.desk.setup.companyCode, kind: "code", codeFrom: "name", hint: words.desk.setup.codeHint },
 ];
-const SITE: readonly FormField[] = [
-  { name: "name", label: text.siteName },
-  { name: "code", label: text.siteCode, kind: "code", codeFrom: "name", hint: text.codeHint },
-  { name: "type", label: text.siteType, initial: "warehouse", options: () => wordOptions(words.desk.places.types) },
+const siteFields = (): readonly FormField[] => [
+  { name: "name", label: words.desk.setup.siteName },
+  { name: "code", label: words.desk.setup.siteCode, kind: "code", codeFrom: "name", hint: words.desk.setup.codeHint },
+  { name: "type", label: words.desk.setup.siteType, initial: "warehouse", options: () => wordOptions(words.desk.places.types) },
 ];
-const YOU: readonly FormField[] = [
-  { name: "name", label: text.name },
-  { name: "login", label: text.login, autoComplete: "username" },
-  { name: "password", label: text.password, kind: "password", hint: text.passwordHint },
-  { name: "pin", label: text.pin, kind: "pin", hint: text.pinHint },
+const yourFields = (): readonly FormField[] => [
+  { name: "name", label: words.desk.setup.name },
+  { name: "login", label: words.desk.setup.login, autoComplete: "username" },
+  { name: "password", label: words.desk.setup.password, kind: "password", hint: words.desk.setup.passwordHint },
+  { name: "pin", label: words.desk.setup.pin, kind: "pin", hint: words.desk.setup.pinHint },
 ];
 
 /** The wizard behind `/setup#<token>`. */
@@ -47,10 +44,10 @@ export function Setup(): JSX.Element {
   const isUsed = installation.value?.needs_setup === false && at.value === "company";
   return (
     <>
-      <Masthead title={text.title} />
+      <Masthead title={words.desk.setup.title} />
       <main class="page narrow">
         {token.current === "" || isUsed ? (
-          <NoWay line={isUsed ? text.used : text.noToken} />
+          <NoWay line={isUsed ? words.desk.setup.used : words.desk.setup.noToken} />
         ) : (
           <Due at={at} token={token.current} entered={entered} />
         )}
@@ -63,7 +60,7 @@ function NoWay({ line }: { line: string }): JSX.Element {
   const { router } = useApp();
   return (
     <>
-      <h1>{text.title}</h1>
+      <h1>{words.desk.setup.title}</h1>
       <p class="lead">{line}</p>
       <Button onPress={() => router.go("/desk")}>{words.start.office}</Button>
     </>
@@ -99,10 +96,10 @@ function Due({ at, token, entered }: DueProps): JSX.Element {
   switch (at.value) {
     case "company":
       return (
-        <Step key="company" at="company" title={text.company} line={text.companyLine}>
+        <Step key="company" at="company" title={words.desk.setup.company} line={words.desk.setup.companyLine}>
           <Form
             button={words.action.next}
-            fields={COMPANY}
+            fields={companyFields()}
             onSend={async (company) => {
               entered.value = { ...entered.value, company };
               at.value = "site";
@@ -113,10 +110,10 @@ function Due({ at, token, entered }: DueProps): JSX.Element {
       );
     case "site":
       return (
-        <Step key="site" at="site" title={text.site} line={text.siteLine}>
+        <Step key="site" at="site" title={words.desk.setup.site} line={words.desk.setup.siteLine}>
           <Form
             button={words.action.next}
-            fields={SITE}
+            fields={siteFields()}
             onSend={async (site) => {
               entered.value = { ...entered.value, site };
               at.value = "you";
@@ -127,16 +124,16 @@ function Due({ at, token, entered }: DueProps): JSX.Element {
       );
     case "you":
       return (
-        <Step key="you" at="you" title={text.you} line={text.youLine}>
-          <Form button={text.finish} fields={YOU} onSend={finish} />
+        <Step key="you" at="you" title={words.desk.setup.you} line={words.desk.setup.youLine}>
+          <Form button={words.desk.setup.finish} fields={yourFields()} onSend={finish} />
         </Step>
       );
     case "item":
       return (
-        <Step key="item" at="item" title={text.item} line={text.itemLine}>
+        <Step key="item" at="item" title={words.desk.setup.item} line={words.desk.setup.itemLine}>
           <Form
             button={words.action.add}
-            fields={ITEM_FIELDS}
+            fields={itemFields()}
             onSend={async (values) => {
               await addItem(office, values);
               at.value = "phone";
@@ -148,20 +145,20 @@ function Due({ at, token, entered }: DueProps): JSX.Element {
       );
     case "phone":
       return (
-        <Step key="phone" at="phone" title={text.phone} line={text.phoneLine}>
+        <Step key="phone" at="phone" title={words.desk.setup.phone} line={words.desk.setup.phoneLine}>
           <FirstPhone site={entered.value.site["code"] ?? ""} onDone={() => (at.value = "ready")} />
         </Step>
       );
     case "ready":
       return (
         <section class="setup-step">
-          <h1>{text.ready}</h1>
+          <h1>{words.desk.setup.ready}</h1>
           <p class="notice good">
             <Icon name="tick" />
-            <span>{text.readyLine}</span>
+            <span>{words.desk.setup.readyLine}</span>
           </p>
           <Button look="primary" onPress={() => router.replace("/desk")}>
-            {text.toDesk}
+            {words.desk.setup.toDesk}
           </Button>
         </section>
       );
@@ -180,7 +177,7 @@ function Step({ at, title, line, children }: StepProps): JSX.Element {
   useEffect(() => heading.current?.focus(), []);
   return (
     <section class="setup-step">
-      <p class="small">{text.step(STEPS.indexOf(at) + 1, STEPS.length)}</p>
+      <p class="small">{words.desk.setup.step(STEPS.indexOf(at) + 1, STEPS.length)}</p>
       <h1 ref={heading} tabIndex={-1}>
         {title}
       </h1>
@@ -198,7 +195,7 @@ function FirstPhone({ site, onDone }: { site: string; onDone: () => void }): JSX
   useEffect(() => {
     office.beginEnrolment(site).then(
       (made) => (code.value = made),
-      (error: unknown) => (problem.value = error instanceof Problem ? error.detail : sentenceOf(error)),
+      (error: unknown) => (problem.value = sentenceOf(error)),
     );
   }, [office, site]);
   return (

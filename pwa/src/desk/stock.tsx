@@ -89,7 +89,7 @@ export function ByState({ rows, isFiltered }: { rows: readonly StockRow[]; isFil
               rows={some}
               none={words.desk.stock.none}
               keyOf={(row) => [row.place, row.item, row.batch, row.owner, row.status].join(" ")}
-              columns={COLUMNS}
+              columns={columns()}
             />
           </section>
         );
@@ -98,7 +98,7 @@ export function ByState({ rows, isFiltered }: { rows: readonly StockRow[]; isFil
   );
 }
 
-const COLUMNS: readonly Column<StockRow>[] = [
+const columns = (): readonly Column<StockRow>[] => [
   { head: words.desk.stock.columns.place, cell: ({ place, place_name }) => place_name || place },
   { head: words.desk.stock.columns.item, cell: ({ item_name }) => item_name },
   { head: words.desk.stock.columns.batch, cell: ({ batch }) => <BatchLink batch={batch} /> },

@@ -4,6 +4,7 @@ import type { Phone, ScanRow } from "../device/phone";
 import { useApp } from "../ui/context";
 import { when } from "../ui/format";
 import { Button } from "../ui/parts";
+import { outcomeSentence, reasonWords } from "../ui/reasons";
 import { now } from "../ui/status";
 import { words } from "../words/words";
 import { DeskGate } from "./desk-gate";
@@ -54,7 +55,7 @@ function Recorded({ device }: { device: Phone }): JSX.Element {
             cell: (row) => (
               <span data-testid="recorded" data-state={row.state}>
                 <strong>{text.states[row.state]}</strong>
-                {row.sentence !== null && <small class="row-line">{row.sentence}</small>}
+                <Outcome row={row} />
               </span>
             ),
           },
@@ -64,11 +65,16 @@ function Recorded({ device }: { device: Phone }): JSX.Element {
   );
 }
 
+function Outcome({ row }: { row: ScanRow }): JSX.Element | null {
+  const sentence = outcomeSentence(row, now.value);
+  return sentence === null ? null : <small class="row-line">{sentence}</small>;
+}
+
 /** The words of what was recorded that say what it is about. */
 function aboutOf({ body }: ScanRow): string {
   const { item, batch, unit, choice, note, reason } = body;
-  const said = typeof choice === "string" ? choice.replaceAll("_", " ") : undefined;
-  const why = note ?? reason;
+  const said = typeof choice === "string" ? (words.choices[choice] ?? choice.replaceAll("_", " ")) : undefined;
+  const why = note ?? (typeof reason === "string" ? reasonWords(reason) : reason);
   const named = [item, batch, unit, said, typeof why === "string" ? `“${why}”` : undefined];
   return named.filter((part) => typeof part === "string").join(" ") || "–";
 }

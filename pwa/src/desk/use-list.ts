@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Problem } from "../device/phone";
+import { problemSentence } from "../ui/reasons";
 import { words } from "../words/words";
 
 export interface Loaded<T> {
@@ -14,7 +15,7 @@ export interface Loaded<T> {
 
 /** Say what went wrong in a sentence for people. */
 export function sentenceOf(error: unknown): string {
-  if (error instanceof Problem) return error.detail;
+  if (error instanceof Problem) return problemSentence(error);
   reportError(error);
   return words.desk.unreachable;
 }

@@ -86,8 +86,19 @@ export interface OutcomeRow {
   event: string;
   outcome: "superseded" | "attention" | "voided" | "no_effect";
   code: string;
+  /** In English, for a phone that has no words for the code. */
   sentence: string;
+  /** What the sentence names; a server of before does not tell it. */
+  told?: Told;
   by: string | null;
+}
+
+/** What a sentence about a scan names, as far as the server knows it; `at` in ms by the clock of the other scan. */
+export interface Told {
+  unit: string | null;
+  who: string | null;
+  at: number | null;
+  place: string | null;
 }
 
 /** One side of an exception: a scan that takes part in it, as people read it. */

@@ -28,7 +28,7 @@ export class DeskDevice {
   /** Make this browser a desk of the site of who has signed in; throws Problem. */
   async enrol(office: Office, name: string): Promise<void> {
     const { person } = office;
-    if (person === null) throw new Problem("signed_out", "You are not signed in. Sign in again.");
+    if (person === null) throw new Problem("signed_out");
     const device = await this.open(person);
     const { code } = await office.beginEnrolment(person.site, true);
     await device.enrol(code, name);
@@ -37,19 +37,17 @@ export class DeskDevice {
   /** Keep what the office decides, all or none, in one transaction; throws Problem when nothing was kept. */
   async record(bodies: readonly Draft["body"][]): Promise<Recorded[]> {
     const device = this.device.value;
-    if (device === null) throw new Problem("no_desk", "This browser is not a desk yet.");
+    if (device === null) throw new Problem("no_desk");
     try {
       return await device.record(bodies.map((body) => ({ body })));
     } catch (error) {
       // The desk says it beside the button, in place of the phone's full red screen.
       device.notSaved.value = null;
-      if (error instanceof NotSaved) throw new Problem(error.reason, NOT_KEPT);
+      if (error instanceof NotSaved) throw new Problem("not_kept");
       throw error;
     }
   }
 }
-
-const NOT_KEPT = "This browser could not keep it. Nothing was recorded. Free some space, then do it again.";
 
 function asPerson({ person, name, role, site, grant, is_active, has_pin }: OfficePerson) {
   return { person, name, role, site, grant, isActive: is_active, hasPin: has_pin, lockedUntilOffice: false };

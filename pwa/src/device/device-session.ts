@@ -22,7 +22,7 @@ export class DeviceSession {
   /** Fetch the labels of units as PDF. The server prints what it knows, so unsent scans are handed in first. */
   async labels(caller: Caller, units: readonly string[]): Promise<Blob> {
     const { state } = await this.loop.now();
-    if (state === "offline") throw new Problem("offline", "No network. The labels can be printed when it is back.");
+    if (state === "offline") throw new Problem("offline");
     const query = new URLSearchParams(units.map((unit) => ["unit", unit]));
     query.append("format", "pdf");
     try {

@@ -17,42 +17,12 @@ const WORKER_WAIT_MS = 5_000;
 /** Try out everything a phone needs to be trusted with scans. */
 export async function runChecks(world: World): Promise<Check[]> {
   return [
-    {
-      name: "secure_context",
-      ok: globalThis.isSecureContext,
-      blocking: true,
-      cure: "Open this page by its https address. If the browser warns, install the certificate first.",
-    },
-    {
-      name: "service_worker",
-      ok: await hasServiceWorker(),
-      blocking: true,
-      cure: "This browser cannot start the app without a network. Leave private mode, or use Chrome or Safari.",
-    },
-    {
-      name: "keys",
-      ok: await keepsKeys(world),
-      blocking: true,
-      cure: "This browser cannot keep a key. Leave private mode, or use Chrome or Safari.",
-    },
-    {
-      name: "space",
-      ok: await hasSpace(),
-      blocking: true,
-      cure: "This phone is almost full. Free some space, then open this page again.",
-    },
-    {
-      name: "persistence",
-      ok: await persists(),
-      blocking: false,
-      cure: "The browser may clear this app when the phone is full. Add it to the home screen.",
-    },
-    {
-      name: "camera",
-      ok: await hasCamera(),
-      blocking: false,
-      cure: "No camera can be used. Allow it in the browser's settings, or work with a scanner or by typing.",
-    },
+    { name: "secure_context", ok: globalThis.isSecureContext, blocking: true },
+    { name: "service_worker", ok: await hasServiceWorker(), blocking: true },
+    { name: "keys", ok: await keepsKeys(world), blocking: true },
+    { name: "space", ok: await hasSpace(), blocking: true },
+    { name: "persistence", ok: await persists(), blocking: false },
+    { name: "camera", ok: await hasCamera(), blocking: false },
   ];
 }
 
@@ -73,13 +43,13 @@ export async function askEnrolment(world: World, code: string, name: string, key
 export function asProblem(error: unknown): unknown {
   if (!(error instanceof CallFailed)) return error;
   const { field } = error.members;
-  return new Problem(error.code, error.detail ?? SENTENCES[error.kind], typeof field === "string" ? field : null);
+  return new Problem(codeOf(error), error.detail ?? "", typeof field === "string" ? field : null);
 }
 
-const SENTENCES = {
-  offline: "The server does not answer. Go where there is network, then try again.",
-  trouble: "The server answered something this phone does not understand. Tell the office.",
-} as const;
+/** The code words are kept for: a status without one comes from something between phone and server. */
+function codeOf({ code }: CallFailed): string {
+  return code.startsWith("http_") ? "answer_unreadable" : code;
+}
 
 /** Ask the browser not to clear this app when the phone is full. */
 export async function persists(): Promise<boolean> {

@@ -38,6 +38,7 @@ export function scanRows(rows: readonly EventRow[], fate: Fate): ScanRow[] {
       state: isUndone ? "undone" : stateOf(row, outcome, fate.judged),
       code: outcome?.code ?? null,
       sentence: outcome === undefined ? null : inLocalTime(outcome.sentence, fate.wall),
+      told: outcome?.told ?? null,
       canUndo: isOwn && isFresh && !isUndone && !LASTING.has(body.type) && outcome?.outcome !== "voided",
     };
   });

@@ -441,7 +441,7 @@ export class Office {
   }
 
   private keep(session: Session): void {
-    if (typeof session.token !== "string") throw new Problem("answer_unreadable", "The server gave no session.");
+    if (typeof session.token !== "string") throw new Problem("answer_unreadable");
     this.session.value = session;
     this.tab.setItem(KEPT_AT, JSON.stringify(session));
   }

@@ -111,9 +111,9 @@ class OpenPhone implements Phone {
   }
 
   async enrol(code: string, name: string): Promise<void> {
-    if (this.enrolled.value !== null) throw new Problem("already_enrolled", "This phone is set up already.");
+    if (this.enrolled.value !== null) throw new Problem("already_enrolled");
     const unfit = (await this.checks()).find(({ ok, blocking }) => blocking && !ok);
-    if (unfit !== undefined) throw new Problem(unfit.name, unfit.cure);
+    if (unfit !== undefined) throw new Problem(unfit.name);
     // Kept before it is shown to anybody: if the answer gets lost, the same key can ask again.
     const keys = (await this.outbox.get("keys")) ?? (await makeKeys());
     await this.outbox.put("keys", keys);
@@ -293,7 +293,7 @@ class OpenPhone implements Phone {
     await this.board.refresh();
     const row = this.scans.value.find((scan) => scan.id === id);
     if (row === undefined || row.state === "undone" || row.type === "voided") {
-      throw new Problem("undo_not_possible", "This scan cannot be taken back here. Tell the office what happened.");
+      throw new Problem("undo_not_possible");
     }
     const [recorded] = await this.record([{ body: { type: "voided", target: id } }]);
     if (recorded === undefined) throw new NotSaved("storage_failed");
@@ -305,7 +305,7 @@ class OpenPhone implements Phone {
   }
 
   async labels(units: string[]): Promise<Blob> {
-    if (this.caller === null) throw new Problem("not_enrolled", "This phone is not set up yet.");
+    if (this.caller === null) throw new Problem("not_enrolled");
     return this.session.labels(this.caller, units);
   }
 

@@ -6,7 +6,7 @@
  * to hold on to: when `record` resolves, the scan survives a pulled battery; when it throws, nothing was kept.
  */
 import type { Signal } from "@preact/signals";
-import type { ExceptionRow } from "./books";
+import type { ExceptionRow, Told } from "./books";
 
 export { openPhone } from "./open-phone";
 export { NotSaved, Problem } from "./problem";
@@ -158,17 +158,18 @@ export interface ScanRow {
   /** The server's reason, when there is one (`superseded` shows its sentence and still counts as settled). */
   code: string | null;
   sentence: string | null;
+  /** What the server names beside the code; null if it told nothing. */
+  told: Told | null;
   /** Own, less than two minutes old, not undone yet, and something that was done. */
   canUndo: boolean;
 }
 
-/** One thing a phone must be able to do before it is trusted with scans; `cure` says what to do when it cannot. */
+/** One thing a phone must be able to do before it is trusted with scans. */
 export interface Check {
   name: "secure_context" | "service_worker" | "persistence" | "camera" | "space" | "keys";
   ok: boolean;
   /** A phone that fails this one cannot enrol. */
   blocking: boolean;
-  cure: string;
 }
 
 export interface Connection {

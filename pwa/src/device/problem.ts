@@ -1,14 +1,15 @@
 /** The two ways the phone says no: a request the server could not grant, and a scan that could not be kept. */
 
-/** A request that was not granted: a stable `code` and a sentence that says what to do. */
+/** A request that was not granted: a stable `code`, which the words say in every language. */
 export class Problem extends Error {
   constructor(
     readonly code: string,
-    readonly detail: string,
+    /** The server's own sentence, in English, for a code that this app has no words for. */
+    readonly detail = "",
     /** The field of a form the answer is about. */
     readonly field: string | null = null,
   ) {
-    super(detail);
+    super(detail === "" ? code : detail);
     this.name = "Problem";
   }
 }

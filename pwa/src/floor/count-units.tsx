@@ -9,7 +9,9 @@ import { useApp } from "../ui/context";
 import { useEscape } from "../ui/keys";
 import { Icon, type IconName } from "../ui/icons";
 import { Button, Step } from "../ui/parts";
+import { reasonRecorded } from "../ui/reasons";
 import { flowWords } from "../words/flow-words";
+import { words } from "../words/words";
 import { placeName, type Books } from "./books";
 import { Describe } from "./describe";
 import { asKnown, location, missed, moved, ofQuantity, seen, unitKind } from "./drafts";
@@ -187,7 +189,7 @@ function Result({ scanned, missing, books, place, onDone }: ResultProps): JSX.El
   const lost = missing.value ?? [];
   const drafts = lost.flatMap((unit) => {
     const contents = asKnown(unit, unit.item === null ? undefined : books.items.get(unit.item), books.company);
-    return contents === null ? [] : [missed(unit.unit, contents, place, flowWords.count.missingReason)];
+    return contents === null ? [] : [missed(unit.unit, contents, place, reasonRecorded(words.reasons.count[0] ?? ""))];
   });
   const report = (): void => {
     const said = { ...saved(flowWords.count.reported(drafts.length), null), kind: "attention" as const };

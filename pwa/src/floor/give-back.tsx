@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import type { Transfer } from "../device/phone";
 import { useEscape } from "../ui/keys";
 import { Choice, Step } from "../ui/parts";
+import { reasonWords } from "../ui/reasons";
 import { flowWords } from "../words/flow-words";
 import { words } from "../words/words";
 import { AtOnceAnswer, useAtOnce } from "./at-once";
@@ -33,7 +34,7 @@ function Steps({ books }: { books: Books }): JSX.Element {
     return (
       <Reason
         instruction={flowWords.giveBack.why}
-        reasons={flowWords.giveBack.reasons}
+        reasons={words.reasons.giveBack}
         onReason={(why) => (reason.value = why)}
         onBack={() => (chosen.value = null)}
       />
@@ -96,7 +97,7 @@ function Returning({ books, transfer, reason, onChange }: ReturningProps): JSX.E
         <Context
           label={words.send.transferLabel}
           value={transfer.transfer}
-          line={`${words.send.to(placeName(books, transfer.toPlace))}, ${reason}`}
+          line={`${words.send.to(placeName(books, transfer.toPlace))}, ${reasonWords(reason)}`}
           onChange={onChange}
         />
       </ScanStep>

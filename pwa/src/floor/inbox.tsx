@@ -14,6 +14,7 @@ import { when } from "../ui/format";
 import { Icon } from "../ui/icons";
 import { useEscape } from "../ui/keys";
 import { Button, Step } from "../ui/parts";
+import { decidedWords, exceptionWords } from "../ui/reasons";
 import { now } from "../ui/status";
 import { words } from "../words/words";
 import { WithBooks, placeName, type Books } from "./books";
@@ -114,7 +115,7 @@ function Lines({ rows, names, onOpen }: LinesProps): JSX.Element | null {
             onClick={() => onOpen(row.exception)}
           >
             <span class="choice-text">
-              <strong>{row.name}</strong>
+              <strong>{exceptionWords(row).name}</strong>
               <small>{aboutOf(row, names)}</small>
               <small>{[differenceOf(row, names), words.inbox.since(when(row.since, now.value))].filter((part) => part !== null).join(", ")}</small>
             </span>
@@ -143,9 +144,11 @@ function One({ row, books, names, onBack }: OneProps): JSX.Element {
   }
   const difference = differenceOf(row, names);
   const { unit } = row.about;
+  const said = exceptionWords(row);
+  const decided = decidedWords(row);
   return (
     <Step
-      instruction={row.name}
+      instruction={said.name}
       stepKey={row.exception}
       foot={
         <div class="button-row">
@@ -165,14 +168,14 @@ function One({ row, books, names, onBack }: OneProps): JSX.Element {
       <p class="exception-head">
         <SeverityTag severity={row.severity} /> <span class="small">{words.inbox.since(when(row.since, now.value))}</span>
       </p>
-      <p class="lead">{row.sentence}</p>
+      <p class="lead">{said.sentence}</p>
       <p>
         <strong>{aboutOf(row, names)}</strong>
         {difference !== null && <span class="difference">{difference}</span>}
       </p>
-      {row.decided !== null && <p class="notice good">{words.inbox.asksYou(row.decided)}</p>}
+      {decided !== null && <p class="notice good">{words.inbox.asksYou(decided)}</p>}
       <h3>{words.inbox.whatYouCanDo}</h3>
-      <p>{row.advice}</p>
+      <p>{said.advice}</p>
       <p class="small">{words.inbox.whoDecides}</p>
       <h3>{words.inbox.sides}</h3>
       <Sides scans={row.scans} names={names} now={now.value} />

@@ -6,6 +6,7 @@ import { Problem } from "../device/phone";
 import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
 import { Button } from "../ui/parts";
+import { problemSentence } from "../ui/reasons";
 import { words } from "../words/words";
 
 type Sheet = { at: "none" | "working" } | { at: "ready"; file: File; url: string } | { at: "later"; line: string };
@@ -55,7 +56,7 @@ export function Labels({ units, lot, look = "plain" }: LabelsProps): JSX.Element
 
 function reasonOf(error: unknown, connection: string): string {
   if (!(error instanceof Problem) || connection === "offline") return words.labels.later;
-  return error.code === "unknown_unit" ? words.labels.sendFirst : error.detail;
+  return error.code === "unknown_unit" ? words.labels.sendFirst : problemSentence(error);
 }
 
 function Ready({ file, url }: { file: File; url: string }): JSX.Element {

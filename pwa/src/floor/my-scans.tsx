@@ -6,6 +6,7 @@ import { useApp } from "../ui/context";
 import { when } from "../ui/format";
 import { Icon, type IconName } from "../ui/icons";
 import { Button, Step } from "../ui/parts";
+import { outcomeSentence } from "../ui/reasons";
 import { UndoButton } from "../ui/result";
 import { now } from "../ui/status";
 import { words } from "../words/words";
@@ -78,6 +79,7 @@ function ActLine({ act, books }: { act: Act; books: Books | null }): JSX.Element
   const makesLabels = first.type === "commissioned" || first.type === "produced";
   const units = rows.map(({ body }) => String(body["unit"])).reverse();
   const state = stateOf(rows);
+  const sentence = outcomeSentence(first, now.value);
   return (
     <li class={`scan ${state}`} data-testid="scan" data-state={state}>
       <p class="scan-state">
@@ -88,7 +90,7 @@ function ActLine({ act, books }: { act: Act; books: Books | null }): JSX.Element
       <p class="scan-what">
         <strong>{words.did[first.type] ?? first.type}</strong> {whatOf(act, books)}
       </p>
-      {first.sentence !== null && <p class="scan-sentence">{first.sentence}</p>}
+      {sentence !== null && <p class="scan-sentence">{sentence}</p>}
       <div class="scan-actions">
         {makesLabels && state !== "undone" && <Labels units={units} lot={batchOf(first)} />}
         <UndoButton ids={rows.map(({ id }) => id)} />

@@ -92,7 +92,7 @@ function Answer({ flow, books, onCancel }: { flow: Flow; books: Books; onCancel:
       return (
         <Reason
           instruction={flowWords.scrap.why}
-          reasons={flowWords.scrap.reasons}
+          reasons={words.reasons.scrap}
           onReason={(reason) => void flow.save(subject, stage.emptied, reason)}
           onBack={onCancel}
         />

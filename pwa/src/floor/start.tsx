@@ -7,6 +7,7 @@ import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
 import { Button, Field } from "../ui/parts";
 import { Masthead } from "../ui/masthead";
+import { problemSentence } from "../ui/reasons";
 import { words } from "../words/words";
 
 /** Nothing here yet: how to begin. */
@@ -197,7 +198,7 @@ function EnrolForm(): JSX.Element {
 
 function problemOf(error: unknown): { field: string | null; line: string } {
   if (!(error instanceof Problem)) return { field: null, line: words.enrol.failed };
-  return { field: error.field, line: error.detail };
+  return { field: error.field, line: problemSentence(error) };
 }
 
 function Checks({
@@ -231,7 +232,7 @@ function Checks({
             <p>
               <strong>{words.enrol.checkNames[check.name]}</strong>
               <span>{check.ok ? words.enrol.good : check.blocking ? words.enrol.missing : words.enrol.weak}</span>
-              {!check.ok && <small>{check.cure}</small>}
+              {!check.ok && <small>{words.enrol.cures[check.name]}</small>}
             </p>
           </li>
         ))}

@@ -14,6 +14,7 @@ import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
 import { useEscape } from "../ui/keys";
 import { Button, Choice, Field, Step } from "../ui/parts";
+import { reasonRecorded } from "../ui/reasons";
 import { signalClass } from "../ui/sound";
 import { words } from "../words/words";
 import type { Books } from "./books";
@@ -63,7 +64,7 @@ export function StopScreen({ asking, books, onCancel }: StopProps): JSX.Element 
       return (
         <Reason
           instruction={words.stop.whyOverrule}
-          reasons={words.stop.overruleReasons}
+          reasons={words.reasons.overrule}
           onReason={(reason) =>
             answer({ reason, overruled: true, second: now.second.person, second_grant: now.second.grant })
           }
@@ -74,7 +75,7 @@ export function StopScreen({ asking, books, onCancel }: StopProps): JSX.Element 
       return (
         <Reason
           instruction={words.stop.whyDone}
-          reasons={words.stop.doneReasons}
+          reasons={words.reasons.alreadyDone}
           onReason={(reason) => answer({ reason, already_done: true })}
           onBack={back}
         />
@@ -152,7 +153,7 @@ export function Reason({ instruction, reasons, onReason, onBack }: ReasonProps):
     <Step instruction={instruction} foot={<Button onPress={onBack}>{words.action.cancel}</Button>}>
       <ul class="choices">
         {reasons.map((reason) => (
-          <Choice key={reason} title={reason} onPress={() => onReason(reason)} />
+          <Choice key={reason} title={reason} onPress={() => onReason(reasonRecorded(reason))} />
         ))}
         <Choice icon="keyboard" title={words.stop.otherReason} onPress={() => (isOther.value = true)} />
       </ul>

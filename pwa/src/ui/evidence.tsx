@@ -4,6 +4,7 @@ import { shown } from "../core/quantity";
 import type { EvidenceRow, ExceptionRow } from "../device/books";
 import { words } from "../words/words";
 import { age, when } from "./format";
+import { reasonWords } from "./reasons";
 import { Icon, type IconName } from "./icons";
 
 /** What codes are called here. */
@@ -90,7 +91,7 @@ function Side({ scan, others, names, now }: SideProps): JSX.Element {
       </p>
       <p>{whenOf(scan, now)}</p>
       {scan.stops.length > 0 && <p>{stopsOf(scan)}</p>}
-      {scan.reason !== null && <p>{words.inbox.reason(scan.reason)}</p>}
+      {scan.reason !== null && <p>{words.inbox.reason(reasonWords(scan.reason))}</p>}
       {scan.note !== null && <p>“{scan.note}”</p>}
       <ul class="side-knowledge">
         <li>{pictureOf(scan, now)}</li>

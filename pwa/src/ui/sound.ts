@@ -31,9 +31,17 @@ export const PATTERNS: Record<FeedbackClass, Pattern> = {
 };
 
 const GAP_MS = 80;
-const VOLUME = 0.35;
 /** So long a loudspeaker may take to answer before it is asked again. */
 const WAKING_MS = 3_000;
+/** How loud the tones are, from 0 to 1; a phone that is silent still vibrates. */
+const LOUDNESS = { loud: 0.7, soft: 0.2, off: 0 } as const;
+
+let volume: number = LOUDNESS.loud;
+
+/** Set how loud everything is from now on. */
+export function setLoudness(name: keyof typeof LOUDNESS): void {
+  volume = LOUDNESS[name];
+}
 
 let audio: AudioContext | null = null;
 
@@ -58,7 +66,7 @@ export function wakeSoundOnTouch(): void {
 /** Sound and vibrate; a phone that can do neither stays silent without an error. */
 export function signalClass(name: FeedbackClass): void {
   const pattern = PATTERNS[name];
-  if (audio !== null && audio.state === "running") play(audio, pattern);
+  if (volume > 0 && audio !== null && audio.state === "running") play(audio, pattern);
   if ("vibrate" in navigator && navigator.userActivation?.hasBeenActive !== false) navigator.vibrate(pattern.vibration);
 }
 
@@ -72,8 +80,8 @@ function play(context: AudioContext, pattern: Pattern): void {
     oscillator.frequency.value = pattern.hertz;
     // A short ramp at both ends: a tone cut off hard clicks in the loudspeaker.
     gain.gain.setValueAtTime(0, start);
-    gain.gain.linearRampToValueAtTime(VOLUME, start + 0.005);
-    gain.gain.setValueAtTime(VOLUME, end - 0.01);
+    gain.gain.linearRampToValueAtTime(volume, start + 0.005);
+    gain.gain.setValueAtTime(volume, end - 0.01);
     gain.gain.linearRampToValueAtTime(0, end);
     oscillator.connect(gain).connect(context.destination);
     oscillator.start(start);

@@ -6,6 +6,7 @@ import { words } from "../words/words";
 import { useApp } from "./context";
 import { age } from "./format";
 import { Icon } from "./icons";
+import { SettingsButton } from "./settings-screen";
 import { goBack } from "./keys";
 import { Spine } from "./spine";
 
@@ -54,6 +55,7 @@ export function Head({ title, hasBack }: HeadProps): JSX.Element {
             </p>
           )}
         </div>
+        {hasBack !== true && <SettingsButton />}
         {person !== null && (
           <button
             type="button"

@@ -3,6 +3,9 @@
  * them as for `en.ts`.
  */
 import { en } from "./en";
+import { pluralsOf } from "./plural";
+
+const plural = pluralsOf("en");
 
 const many = (count: number, kind: string | null = null): string => en.kindCount(count, kind);
 
@@ -35,7 +38,7 @@ export const flowsEn = {
   unpack: {
     scan: "Scan the pallet, or what you take out",
     how: "What do you take out?",
-    all: (count: number) => (count === 1 ? "Take it out" : `All ${count}`),
+    all: (count: number) => plural.form(count, "Take it out", `All ${count}`),
     allBut: "All but some",
     oneByOne: "One by one",
     scanOne: "Scan what you take out",
@@ -62,7 +65,6 @@ export const flowsEn = {
     which: "Which transfer takes it back?",
     none: "No open transfer goes back from here. Ask the office to open one, then try again.",
     why: "Why does it go back?",
-    reasons: ["Not needed", "Damaged", "Wrong goods", "Rejected"],
     scan: "Scan what goes back",
     whyLabel: "Why",
     line: (what: string, transfer: string) => `${what} back on ${transfer}.`,
@@ -74,7 +76,6 @@ export const flowsEn = {
     rest: "Lost, rest stays",
     emptied: "Lost, now empty",
     why: "What happened to it?",
-    reasons: ["Spilled", "Damaged", "Contaminated", "Expired", "Not found"],
     line: (what: string) => `${what}. Lost or scrapped.`,
     holds: (unit: string) => `${unit} holds other units. Unpack it, then scan the one that is lost.`,
   },
@@ -102,7 +103,7 @@ export const flowsEn = {
     where: "Which place? Scan it",
     scan: "Scan what stands here",
     place: "At",
-    scanned: (count: number) => (count === 1 ? "unit scanned" : "units scanned"),
+    scanned: (count: number) => plural.form(count, "unit scanned", "units scanned"),
     finish: "That was all",
     already: (unit: string) => `${unit} was scanned in this count already. Carry on.`,
     found: (what: string) => `${what}. Found here.`,
@@ -114,7 +115,6 @@ export const flowsEn = {
     again: "Look again",
     report: (count: number) => `Report ${count} missing`,
     reported: (count: number) => `${many(count)} reported missing. The office sees it.`,
-    missingReason: "Not found at a count",
     noReport: "A missing pallet cannot be reported here. Tell the office.",
     done: "Done",
     whichLot: "What do you count? Scan the lot label",
