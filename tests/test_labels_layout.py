@@ -11,18 +11,23 @@ from hypothesis import strategies as st
 from PIL import Image
 from test_labels_label import CONTENT, identities
 
+from labels.arrangement import Box, LinearPlace, Places, QrPlace
 from labels.content import LabelContent
+from labels.drawing import Line, Placed, Sheet
 from labels.identity import LotIdentity, UnitIdentity
-from labels.layout import Line, Placed, Sheet, lay_out
-from labels.lettering import CODE, bitmap
-from labels.png import raster
+from labels.layout import lay_out
+from labels.lettering import CODE
+from labels.png import raster, written
 from labels.refusal import LabelRefused
-from labels.stock import STOCKS, Box, LinearPlace, QrPlace, Stock
+from labels.stock import Stock, built_in
 
 Edges = tuple[int, int, int, int]
-STOCK = STOCKS["100x150"]
-stocks = st.sampled_from(list(STOCKS.values()))
-words = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=120)
+STOCK = built_in()["100x150"]
+stocks = st.sampled_from(list(built_in().values()))
+scripts = st.sampled_from(
+    ["पैरासिटामोल क्षार गुणवत्ता", "பாராசிட்டமால் மூலப்பொருள்", "પેરાસીટામોલ ક્ષાર", "对乙酰氨基酚颗粒", "과립"]
+)
+words = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=120) | scripts
 contents = st.builds(
     LabelContent,
     identity=identities,
@@ -42,21 +47,21 @@ contents = st.builds(
 
 
 def ink_box(placed: Placed) -> Edges:
-    width = placed.bar_length or placed.symbol.width * placed.dots
-    return placed.x, placed.y, placed.x + width, placed.y + placed.symbol.width * placed.dots
+    return placed.x, placed.y, placed.x + placed.width, placed.y + placed.height
 
 
 def quiet_box(placed: Placed) -> Edges:
     left, top, right, bottom = ink_box(placed)
     quiet = placed.symbol.quiet_modules * placed.dots
-    aside = 0 if placed.bar_length else quiet
-    return left - aside, top - quiet, right + aside, bottom + quiet
+    across = 0 if placed.is_upright else quiet
+    down = 0 if placed.bar_length and not placed.is_upright else quiet
+    return left - across, top - down, right + across, bottom + down
 
 
 def text_box(line: Line) -> Edges:
-    anchor = {"left": "ls", "center": "ms", "right": "rs"}[line.align]
-    left, top, right, bottom = bitmap(line.face, line.size).getbbox(line.text, anchor=anchor)
-    return int(line.x + left), int(line.y + top), int(line.x + right), int(line.y + bottom)
+    mask, left, top = written(line.text, line.face, line.size)
+    assert mask is not None
+    return line.x + left, line.y + top, line.x + left + mask.width, line.y + top + mask.height
 
 
 def overlap(one: Edges, other: Edges) -> bool:
@@ -72,7 +77,7 @@ def is_inside(box: Edges, sheet: Sheet) -> bool:
 @given(contents, stocks, st.sampled_from([203, 300, 600]))
 def test_symbols_keep_their_module_width_and_quiet_zone(content: LabelContent, stock: Stock, dpi: int) -> None:
     sheet = lay_out(content, stock, dpi)
-    assert [placed.symbol.symbology for placed in sheet.symbols].count("QRCode") == 2
+    assert [placed.symbol.symbology for placed in sheet.symbols].count("QRCode") == len(stock.places.qr) > 0
     for placed in sheet.symbols:
         assert placed.dots * 25.4 / dpi >= 0.33
         assert placed.symbol.quiet_modules >= (10 if placed.bar_length else 4)
@@ -111,11 +116,10 @@ def test_on_the_raster_every_module_is_a_whole_square_of_dots_with_white_around(
             (ink_box(placed)[0] - ink[0], ink_box(placed)[1] - ink[1], *map(int.__sub__, ink_box(placed)[2:], ink[:2])),
         )
         assert around.getextrema() == (255, 255)
-        across = 1 if placed.bar_length else placed.symbol.width
-        modules = symbol.resize((across, placed.symbol.width), Image.Resampling.NEAREST)
         rows = placed.symbol.rows
-        wanted = rows[0] if placed.bar_length else b"".join(rows)
-        assert bytes(0 if value else 1 for value in modules.tobytes()) == wanted
+        size = (1, len(rows[0])) if placed.is_upright else (len(rows[0]), len(rows))
+        modules = symbol.resize(size, Image.Resampling.NEAREST)
+        assert bytes(0 if value else 1 for value in modules.tobytes()) == b"".join(rows)
         assert modules.resize(symbol.size, Image.Resampling.NEAREST).tobytes() == symbol.tobytes()
 
 
@@ -146,13 +150,18 @@ def test_the_longest_address_and_codes_still_make_modules_a_scanner_can_rely_on(
     assert min(placed.dots for placed in sheet.symbols) * 25.4 / dpi >= 0.33
 
 
-def test_a_stock_too_small_for_its_symbols_is_refused() -> None:
+def test_a_place_too_small_for_its_qr_symbol_is_refused() -> None:
     """Whoever adds a stock learns it from the first label, not from the floor."""
-    place = QrPlace(box=Box(0, 0, 12, 12), ink_edge=2, ink_bottom=10, align="left")
-    for field in (place, LinearPlace(Box(0, 0, 10, 30))):
-        with pytest.raises(LabelRefused) as refusal:
-            lay_out(CONTENT, msgspec.structs.replace(STOCK, unit=(field,)), 203)
-        assert refusal.value.code == "symbol_too_dense"
+    places = Places(qr=(QrPlace(box=Box(0, 0, 12, 12)),))
+    with pytest.raises(LabelRefused) as refusal:
+        lay_out(CONTENT, msgspec.structs.replace(STOCK, places=places), 203)
+    assert refusal.value.code == "symbol_too_dense"
+
+
+def test_bars_that_would_be_too_fine_are_left_off_where_the_qr_symbol_says_more() -> None:
+    narrow = msgspec.structs.replace(STOCK.places, linear=LinearPlace(box=Box(0, 0, 30, 10)))
+    sheet = lay_out(CONTENT, msgspec.structs.replace(STOCK, places=narrow), 203)
+    assert [placed.symbol.symbology for placed in sheet.symbols] == ["QRCode", "QRCode"]
 
 
 def test_a_unit_label_shows_its_serial_and_a_lot_label_has_none() -> None:
