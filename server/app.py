@@ -2,7 +2,7 @@
 
 Handlers ask by name for what they need:
 
-    settings, keys, nonces, phones, sightings, tries, writer, bell, keeper   one of each
+    settings, keys, nonces, phones, sightings, tries, writer, bell, keeper, spooler   one of each
     history, epoch, now_ms                  the lives of the database, the present one; the moment of the request
     engine, reader                          the database, for those that open transactions themselves
     reading, writing                        a transaction of the request's own, over before the answer starts
@@ -48,7 +48,9 @@ from server.intake.pull import heads
 from server.intake.writer import Writer
 from server.network import routes as network
 from server.oversight import routes as oversight
+from server.printing import print_routes
 from server.printing import routes as printing
+from server.printing.spooler import Spooler
 from server.security import BODY_BYTES_MAX, Shield, refuse_deep_json
 from server.settings import Settings
 from server.setup import first_run
@@ -71,6 +73,7 @@ def create_app(settings: Settings) -> Litestar:
     writer = Writer(settings.database, now_ms, bell.ring_from_thread)
     sightings = Sightings()
     keeper = Keeper(settings, keys, history, now_ms)
+    spooler = Spooler(settings, engine, history, now_ms)
 
     @asynccontextmanager
     async def running(app: Litestar) -> AsyncIterator[None]:
@@ -83,6 +86,8 @@ def create_app(settings: Settings) -> Litestar:
                 asyncio.create_task(keeper.run(makes=is_first)),
                 asyncio.create_task(sightings.run(engine)),
             ]
+            if is_first:
+                tasks.append(asyncio.create_task(spooler.run()))
             if settings.postgres:
                 tasks.append(asyncio.create_task(bell.listen_beside(partial(heads, reader))))
             try:
@@ -103,6 +108,7 @@ def create_app(settings: Settings) -> Litestar:
             *oversight.routes,
             *custody.routes,
             *printing.routes,
+            *print_routes.routes,
             *backup.routes,
             *pages.routes(settings.pwa),
         ],
@@ -118,6 +124,7 @@ def create_app(settings: Settings) -> Litestar:
             "writer": _always(writer),
             "bell": _always(bell),
             "keeper": _always(keeper),
+            "spooler": _always(spooler),
             "history": _always(history),
             "epoch": _always(history.epoch),
             "engine": _always(engine),

@@ -47,6 +47,9 @@ SENTENCES: dict[str, str] = {
     "nothing_to_sign_in_with": "Give the person a PIN for the phone, or a login and a password for the desk.",
     "labels_too_many": "That is too many labels at once. Print them in smaller parts.",
     "label_refused": "This label would not be readable and was not made.",
+    "reprint_needs_reason": "A label of this was printed before. Say why another one is needed.",
+    "printer_port_forbidden": "Printers may not listen at this port here. Ask who runs the server.",
+    "printer_address_forbidden": "A printer may not be at this address. Give its address in your own network.",
     "label_unnamed": "Name the units, or an item and a batch, to print a label.",
     # 401
     "signed_out": "You are not signed in, or your session has ended. Sign in again.",
@@ -64,12 +67,15 @@ SENTENCES: dict[str, str] = {
     "unknown_path": "There is nothing at this address.",
     "unknown_batch": "No batch of that number is known here. Check the label, or wait until its scans have arrived.",
     "unknown_lot": "No such lot is known here. Check the label, or wait until its scans have arrived.",
+    "unknown_printer": "There is no such printer at this site. Choose one from the list.",
+    "unknown_print_job": "This print job is not known here. Go back to the list.",
     "unknown_exception": "This exception is not open any more. Go back to the list.",
     "unknown_unit": "No such unit is known here. Check the label, or wait until its scans have arrived.",
     "enrolment_unknown": "This enrolment code is not known here. Ask the office for a new one.",
     # 409
     "code_taken": "This code is already in use. Choose another one.",
     "login_taken": "This login is already in use. Choose another one.",
+    "print_job_settled": "Somebody has said what became of this print job already. Look at the list again.",
     "setup_done": "This installation is already set up. Sign in at the desk.",
     "enrolment_used": "This enrolment code was used already. Ask the office for a new one.",
     "enrolment_expired": "This enrolment code is older than ten minutes. Ask the office for a new one.",
@@ -92,6 +98,7 @@ SENTENCES: dict[str, str] = {
 FIELD_SENTENCES: dict[str, str] = {
     "batch": "A batch number has 1 to 20 of A-Z, 0-9, dot and dash.",
     "code": "A code has 1 to 20 of A-Z, 0-9, dot and dash.",
+    "host": "A printer's address is a name or number such as 192.168.7.20, without http or a port.",
     "item": "An item code has 1 to 20 of A-Z, 0-9, dot and dash.",
     "login": "A login has 3 to 80 characters without spaces.",
     "name": "A name has 1 to 80 characters.",

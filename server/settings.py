@@ -12,10 +12,13 @@ Settings come from the environment in one function and are passed on from there.
     BATCHSPINE_DATABASE    a PostgreSQL database instead of a file in that folder: postgresql+asyncpg://…
     BATCHSPINE_WORKERS     server processes, more than one only with PostgreSQL  (1)
     BATCHSPINE_PWA         folder of the built app                  (pwa/dist of the checkout)
+    BATCHSPINE_PRINTER_NETWORKS  where label printers may be         (private networks)
+    BATCHSPINE_PRINTER_PORTS     ports at which they may listen      (9100 9101 9102 6101)
 """
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,6 +30,8 @@ _ADDRESS = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+
 _POSTGRES = "postgresql+asyncpg://"
 _PASSWORD = re.compile(r"(//[^:/@]*):[^@]*@")
 WORKERS_MAX = 32
+PRINTER_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8")
+PRINTER_PORTS = (9100, 9101, 9102, 6101)
 
 
 class SettingsWrong(Exception):  # noqa: N818 - named for what is wrong
@@ -46,6 +51,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     postgres: str | None = None
     workers: int = 1
     pwa: Path
+    printer_networks: tuple[str, ...] = PRINTER_NETWORKS
+    printer_ports: tuple[int, ...] = PRINTER_PORTS
 
     @property
     def database(self) -> Path | str:
@@ -100,6 +107,8 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         postgres=postgres,
         workers=_workers(environment.get("BATCHSPINE_WORKERS") or "1", postgres),
         pwa=Path(environment.get("BATCHSPINE_PWA") or checkout / "pwa" / "dist").absolute(),
+        printer_networks=_networks(environment.get("BATCHSPINE_PRINTER_NETWORKS")),
+        printer_ports=_ports(environment.get("BATCHSPINE_PRINTER_PORTS")),
     )
 
 
@@ -116,6 +125,8 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "BATCHSPINE_DATABASE": settings.postgres or "",
         "BATCHSPINE_WORKERS": str(settings.workers),
         "BATCHSPINE_PWA": str(settings.pwa),
+        "BATCHSPINE_PRINTER_NETWORKS": " ".join(settings.printer_networks),
+        "BATCHSPINE_PRINTER_PORTS": " ".join(str(port) for port in settings.printer_ports),
     }
 
 
@@ -146,6 +157,23 @@ def _workers(text: str, postgres: str | None) -> int:
             "Several server processes need PostgreSQL: set BATCHSPINE_DATABASE, or BATCHSPINE_WORKERS to 1."
         )
     return int(text)
+
+
+def _networks(text: str | None) -> tuple[str, ...]:
+    if not text or not text.strip():
+        return PRINTER_NETWORKS
+    try:
+        return tuple(str(ipaddress.ip_network(part)) for part in text.split())
+    except ValueError as error:
+        raise SettingsWrong(
+            f"BATCHSPINE_PRINTER_NETWORKS must be networks such as 192.168.7.0/24, not “{text}”."
+        ) from error
+
+
+def _ports(text: str | None) -> tuple[int, ...]:
+    if not text or not text.strip():
+        return PRINTER_PORTS
+    return tuple(_port("BATCHSPINE_PRINTER_PORTS", part) for part in text.split())
 
 
 def _port(name: str, text: str) -> int:

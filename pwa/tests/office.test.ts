@@ -97,11 +97,6 @@ it("questions go out as they were asked", async () => {
   const office = desk();
   await office.stock({ batch: "MAK 1&2", place: "" });
   answer = () => new Response("%PDF");
-  await office.labels({ item: "A", batch: "B" });
-  await office.labels({ units: ["U1", "U2"] });
-  expect(calls.map(({ path }) => path)).toEqual([
-    "/stock?batch=MAK+1%262",
-    "/labels?item=A&batch=B&format=pdf",
-    "/labels?unit=U1&unit=U2&format=pdf",
-  ]);
+  await office.printedFile("00ff");
+  expect(calls.map(({ path }) => path)).toEqual(["/stock?batch=MAK+1%262", "/print-jobs/00ff/file"]);
 });

@@ -23,7 +23,8 @@ from sqlalchemy.pool import NullPool
 import server.access.tables
 import server.intake.tables
 import server.network.tables
-import server.oversight.tables  # noqa: F401 - each puts its tables on the metadata
+import server.oversight.tables
+import server.printing.tables  # noqa: F401 - each puts its tables on the metadata
 from server.database.engine import Address, connect_raw, connect_read_only
 from server.database.postgres import PostgresFault, number_of
 from server.database.schema import metadata

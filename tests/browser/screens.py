@@ -372,7 +372,8 @@ class Tour:
 
 
 DESK_PAGES = (
-    "First steps", "Exceptions", "Stock", "Phones", "People", "Items", "Places", "Transfers", "Runs", "Tolerances",
+    "First steps", "Exceptions", "Stock", "Printing", "Phones", "People", "Items", "Places", "Transfers", "Runs",
+    "Tolerances",
 )  # fmt: skip
 
 

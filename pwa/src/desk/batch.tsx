@@ -1,5 +1,4 @@
 /** One batch: its lots, where it is, and every unit that carries its number. */
-import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { shown } from "../core/quantity";
 import type { ItemRow, PlaceRow, UnitRow } from "../device/books";
@@ -11,9 +10,10 @@ import { words } from "../words/words";
 import { HoldOf } from "./hold";
 import { nameOf } from "./lists";
 import { Page } from "./page";
+import { PrintLabels } from "./print-labels";
 import { Rows, Whole } from "./rows";
 import { ByState } from "./stock";
-import { sentenceOf, useLoaded } from "./use-list";
+import { useLoaded } from "./use-list";
 
 interface Answer {
   batch: BatchAnswer;
@@ -107,49 +107,8 @@ function whereIs({ place, is_ended }: UnitRow, places: readonly PlaceRow[]): str
   return kind === "transfer" ? words.unit.onTheWay(code) : words.unit.inRun(code);
 }
 
-interface LabelsProps {
-  item: string;
-  batch: string;
-  units: readonly UnitRow[];
-}
-
 /** Labels of the lot's units; of the lot itself while it has none. */
-function LabelsOf({ item, batch, units }: LabelsProps): JSX.Element {
-  const { office } = useApp();
-  const problem = useSignal<string | null>(null);
-  const isWorking = useSignal(false);
+function LabelsOf({ item, batch, units }: { item: string; batch: string; units: readonly UnitRow[] }): JSX.Element {
   const serials = units.filter(({ is_ended }) => !is_ended).map(({ unit }) => unit);
-  const make = async (): Promise<void> => {
-    isWorking.value = true;
-    problem.value = null;
-    try {
-      const sheet = await office.labels(serials.length > 0 ? { units: serials } : { item, batch });
-      download(sheet, words.labels.fileName(batch));
-    } catch (error) {
-      problem.value = sentenceOf(error);
-    }
-    isWorking.value = false;
-  };
-  return (
-    <>
-      <button type="button" class="button small" disabled={isWorking.value} onClick={() => void make()}>
-        <Icon name="label" />
-        <span>{isWorking.value ? words.labels.working : words.desk.stock.labels}</span>
-      </button>
-      {problem.value !== null && (
-        <p class="notice bad" role="alert">
-          {problem.value}
-        </p>
-      )}
-    </>
-  );
-}
-
-function download(file: Blob, name: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(file);
-  link.download = name;
-  link.click();
-  // The browser has taken the file over by the next turn.
-  setTimeout(() => URL.revokeObjectURL(link.href), 1_000);
+  return <PrintLabels what={serials.length > 0 ? { units: serials } : { item, batch }} name={batch} />;
 }

@@ -17,6 +17,7 @@ import { Items } from "./items";
 import { People } from "./people";
 import { Phones } from "./phones";
 import { Places } from "./places";
+import { Printing } from "./printing";
 import { Runs } from "./runs";
 import { Stock } from "./stock";
 import { ThisDesk } from "./this-desk";
@@ -28,6 +29,7 @@ const PAGES = {
   start: { path: "/desk", page: FirstSteps },
   exceptions: { path: "/desk/exceptions", page: Exceptions },
   stock: { path: "/desk/stock", page: Stock },
+  printing: { path: "/desk/printing", page: Printing },
   phones: { path: "/desk/phones", page: Phones },
   people: { path: "/desk/people", page: People },
   items: { path: "/desk/items", page: Items },

@@ -45,7 +45,7 @@ export interface OfficeDevice {
   pending: number | null;
   standing: "active" | "revoked" | "retired";
   /** How far the server holds each of its chains: what a revocation names. */
-  chains: { inc: string; seq: number }[];
+  chains: { inc: string; seq: number; hash: string }[];
   /** Scans that came after it was switched off and do not count. */
   cut_off: number;
 }
@@ -143,6 +143,49 @@ export interface NewPerson {
   login: string | null;
   password: string | null;
 }
+
+export interface PrinterRow {
+  printer: string;
+  name: string;
+  site: string;
+  kind: "network" | "folder";
+  host: string | null;
+  port: number | null;
+  format: string;
+  stock: string;
+  dpi: number;
+}
+
+export interface NewPrinter {
+  code: string;
+  name: string;
+  site: string;
+  kind: string;
+  host: string | null;
+  port: number;
+}
+
+export type PrintWord = "came_out" | "did_not_come_out" | "send_again" | "withdraw";
+
+export interface PrintJob {
+  job: string;
+  /** Null: handed out as a file. */
+  printer: string | null;
+  site: string;
+  person: string | null;
+  device: string | null;
+  asked_at: number;
+  reason: string;
+  /** `sent`: the printer may have printed it, and nobody has looked yet. */
+  state: "queued" | "sending" | "sent" | "confirmed" | "failed";
+  sentence: string;
+  /** What may be said of it now. */
+  may: PrintWord[];
+  labels: { unit: string | null; item: string; batch: string; copy: number; is_missing: boolean }[];
+}
+
+/** What is to be printed. */
+export type Printable = { units: string[] } | { item: string; batch: string };
 
 export type StockFilter = Partial<Record<"batch" | "item" | "place" | "owner" | "status" | "state", string>>;
 
@@ -295,11 +338,34 @@ export class Office {
     return (await this.ask(`/units/${encodeURIComponent(unit)}`)) as UnitRow;
   }
 
-  /** The labels of these units, or of one lot, as PDF. */
-  async labels(what: { units: string[] } | { item: string; batch: string }): Promise<Blob> {
-    const named = "units" in what ? what.units.map((unit) => ["unit", unit]) : Object.entries(what);
-    const query = new URLSearchParams([...named, ["format", "pdf"]]);
-    return this.guarded((asked) => callFile(this.world, `/labels?${query}`, asked));
+  async printers(): Promise<PrinterRow[]> {
+    return ((await this.ask("/printers")) as { printers: PrinterRow[] }).printers;
+  }
+
+  async addPrinter(printer: NewPrinter): Promise<PrinterRow> {
+    return (await this.ask("/printers", { body: printer })) as PrinterRow;
+  }
+
+  async removePrinter(code: string): Promise<void> {
+    await this.guarded((asked) => callFile(this.world, "/printers/removals", { ...asked, body: { code } }));
+  }
+
+  async printJobs(): Promise<PrintJob[]> {
+    return ((await this.ask("/print-jobs")) as { jobs: PrintJob[] }).jobs;
+  }
+
+  /** Have labels printed; `job` is the caller's own id for it, so that asking twice is asking once. */
+  async print(job: string, what: Printable, printer: string | null, reason: string): Promise<PrintJob> {
+    return (await this.ask("/print-jobs", { body: { job, printer, reason, ...what } })) as PrintJob;
+  }
+
+  /** The labels of a job that is for no printer. */
+  async printedFile(job: string): Promise<Blob> {
+    return this.guarded((asked) => callFile(this.world, `/print-jobs/${job}/file`, asked));
+  }
+
+  async sayOfPrint(job: string, word: PrintWord, missing: string[] = []): Promise<PrintJob> {
+    return (await this.ask(`/print-jobs/${job}/words`, { body: { word, missing } })) as PrintJob;
   }
 
   private ask(path: string, asked: Asked = {}): Promise<unknown> {

@@ -1,0 +1,97 @@
+/** Have labels printed from the desk: at a printer of the site, or as a file; a second time only with a reason. */
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { incarnation } from "../core/identifier";
+import type { Printable } from "../device/office";
+import { Problem } from "../device/phone";
+import { useApp } from "../ui/context";
+import { Icon } from "../ui/icons";
+import { Field, Select } from "../ui/parts";
+import { words } from "../words/words";
+import { sentenceOf, useLoaded } from "./use-list";
+
+const AS_FILE = "*";
+
+type Outcome = { is: "none" | "working" } | { is: "done"; line: string } | { is: "refused"; line: string };
+
+/** Choose where, then print. */
+export function PrintLabels({ what, name }: { what: Printable; name: string }): JSX.Element {
+  const { office } = useApp();
+  const text = words.desk.printing;
+  const printers = useLoaded(() => office.printers());
+  const where = useSignal(AS_FILE);
+  const reason = useSignal("");
+  const needsReason = useSignal(false);
+  const outcome = useSignal<Outcome>({ is: "none" });
+  // One id for one wish: a call whose answer was lost asks for the same job again.
+  const wish = useSignal(newId());
+  const print = async (): Promise<void> => {
+    outcome.value = { is: "working" };
+    const printer = where.value === AS_FILE ? null : where.value;
+    try {
+      const { job } = await office.print(wish.value, what, printer, reason.value.trim());
+      if (printer === null) download(await office.printedFile(job), words.labels.fileName(name));
+      outcome.value = { is: "done", line: printer === null ? text.fileMade : text.queued(printer) };
+      wish.value = newId();
+      reason.value = "";
+      needsReason.value = false;
+    } catch (error) {
+      needsReason.value ||= error instanceof Problem && error.code === "reprint_needs_reason";
+      outcome.value = { is: "refused", line: sentenceOf(error) };
+    }
+  };
+  const { value } = outcome;
+  return (
+    <form
+      class="print-labels"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void print();
+      }}
+    >
+      {(printers.value ?? []).length > 0 && (
+        <Select
+          label={text.where}
+          value={where.value}
+          options={[
+            { value: AS_FILE, text: text.asFile },
+            ...(printers.value ?? []).map(({ printer, name: called }) => ({ value: printer, text: called })),
+          ]}
+          onInput={(chosen) => (where.value = chosen)}
+        />
+      )}
+      {needsReason.value && (
+        <Field label={text.reason} value={reason.value} onInput={(given) => (reason.value = given)} />
+      )}
+      <button type="submit" class="button small" disabled={value.is === "working"}>
+        <Icon name="label" />
+        <span>
+          {value.is === "working"
+            ? words.labels.working
+            : where.value === AS_FILE
+              ? words.desk.stock.labels
+              : text.print}
+        </span>
+      </button>
+      {(value.is === "done" || value.is === "refused") && (
+        <p class={value.is === "done" ? "notice good" : "notice bad"} role={value.is === "done" ? "status" : "alert"}>
+          {value.line}
+        </p>
+      )}
+    </form>
+  );
+}
+
+function newId(): string {
+  return incarnation((count) => crypto.getRandomValues(new Uint8Array(count)));
+}
+
+function download(file: Blob, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  // The browser has taken the file over by the next turn.
+  setTimeout(() => URL.revokeObjectURL(link.href), 1_000);
+}

@@ -1,0 +1,138 @@
+"""The one that takes print jobs to printers: one job at a time to each, none ever twice by itself.
+
+It runs in one server process only. A job is claimed in a transaction of its own before the first byte leaves; whatever
+is found claimed when a server starts was cut short, and becomes *sent, unconfirmed* instead of being sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from labels.content import LabelContent
+from labels.refusal import LabelRefused
+from server.intake.epochs import History
+from server.printing import jobs, store
+from server.printing.jobs import Step
+from server.printing.printers import FolderPrinter, MaybeSent, NetworkPrinter, NotSent
+from server.printing.render import LabelFormat, render
+from server.problems import Problem
+from server.settings import Settings
+
+log = logging.getLogger("batchspine.printing")
+
+LOOK_SECONDS = 2.0
+"""Jobs that another server process took in are found after so long."""
+
+
+class Spooler:
+    """Start it once per installation; `wake` it when a job was added."""
+
+    def __init__(self, settings: Settings, engine: AsyncEngine, history: History, now_ms: Callable[[], int]) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._history = history
+        self._now_ms = now_ms
+        self._called = asyncio.Event()
+        self._busy: dict[int, asyncio.Task[None]] = {}
+
+    def wake(self) -> None:
+        """Look at the queue now."""
+        self._called.set()
+
+    async def run(self) -> None:
+        """Take jobs to printers until cancelled; what is under way then is left as it is and asked about later."""
+        async with self._engine.begin() as connection:
+            await jobs.give_up_unknown(connection, self._history.epoch, self._now_ms())
+        try:
+            while True:
+                await self._look()
+                self._called.clear()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._called.wait(), LOOK_SECONDS)
+        finally:
+            for task in self._busy.values():
+                task.cancel()
+
+    async def _look(self) -> None:
+        try:
+            async with self._engine.connect() as connection:
+                found = await jobs.waiting(connection)
+        except Exception:
+            log.exception("the print queue could not be read")
+            return
+        self._busy = {printer: task for printer, task in self._busy.items() if not task.done()}
+        for job in found:
+            if job.printer not in self._busy:
+                self._busy[job.printer] = asyncio.create_task(self._one(job))
+
+    async def _one(self, job: Row[Any]) -> None:
+        try:
+            end = await self._taken(job)
+            if end is not None:
+                await self._advance(job, ("sending",), end)
+        except Exception:
+            # It stays claimed: whether something came out nobody knows, so nothing sends it again.
+            log.exception("print job %s was cut short", job.id.hex())
+            await self._advance(job, ("sending",), Step("sent", "broken_off"))
+        self.wake()
+
+    async def _taken(self, job: Row[Any]) -> Step | None:
+        """Claim a job and take it to its printer; tell how that ended, or None if somebody else has it."""
+        if not await self._advance(job, ("queued",), Step("sending", "")):
+            return None
+        if not job.is_active:
+            return Step("failed", "printer_gone")
+        try:
+            data = await self.file_of(job, job.format)
+        except (LabelRefused, Problem):
+            return Step("failed", "label_refused")
+        try:
+            await self._deliver(job, data)
+        except NotSent as problem:
+            return Step("failed", problem.code)
+        except MaybeSent:
+            return Step("sent", "broken_off")
+        return Step("sent", "handed_over")
+
+    async def _deliver(self, job: Row[Any], data: bytes) -> None:
+        if job.kind == "folder":
+            await FolderPrinter(job.code).take(f"{job.id.hex()}.{job.format}", data, self._settings)
+        else:
+            await NetworkPrinter(job.host, job.port).take(data, self._settings)
+
+    async def file_of(self, job: Row[Any], to: LabelFormat) -> bytes:
+        """Draw a job's labels as the records are now."""
+        async with self._engine.connect() as connection:
+            contents = await contents_of(connection, job, self._settings, self._now_ms())
+        return await asyncio.to_thread(render, contents, stock=job.stock, dpi=job.dpi, to=to)
+
+    async def _advance(self, job: Row[Any], of: tuple[jobs.State, ...], to: Step) -> bool:
+        async with self._engine.begin() as connection:
+            return await jobs.advance(connection, job.n, of=of, to=to, now_ms=self._now_ms())
+
+
+async def contents_of(
+    connection: AsyncConnection, job: Row[Any], settings: Settings, now_ms: int
+) -> list[LabelContent]:
+    """Gather what is on a job's labels, in their order."""
+    printing = store.Printing(
+        origin=store.origin_to_print(settings.public_url),
+        printed_at=store.printed_at(now_ms),
+        site=job.site,
+        sees=None,
+    )
+    found = await jobs.labels_of(connection, job.n)
+    contents: list[LabelContent] = []
+    for label in found:
+        if label.unit:
+            contents += await store.unit_labels(connection, printing, [label.unit])
+        else:
+            contents.append(await store.lot_label(connection, printing, label.item, label.batch))
+    return contents

@@ -1,0 +1,62 @@
+"""Labels at a printer on the network, from the desk: printed once, looked at, and once more only with a reason."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from browser.handset import HandOut
+from browser.office import Desk
+from browser.plant import Plant, tell_demo
+from fake_printer import FakePrinter, printing
+from playwright.sync_api import expect
+
+from server.setup.demo_story import BATCH
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.requirement("L4", "L5")
+def test_the_desk_adds_a_printer_prints_a_lot_says_that_it_came_out_and_reprints_for_a_reason(
+    plant: Plant, handsets: HandOut
+) -> None:
+    with printing(FakePrinter()) as printer:
+        plant.settings = msgspec.structs.replace(
+            plant.settings, printer_networks=("127.0.0.0/8",), printer_ports=(printer.port,)
+        )
+        tell_demo(plant)
+        desk = Desk(handsets("desk"))
+        desk.sign_in()
+        page = desk.page
+        desk.go_to("Printing")
+        page.get_by_label("Name", exact=True).fill("Dock printer")
+        page.get_by_label("Site").select_option(label="Asha warehouse (ASHA-WH)")
+        page.get_by_label("Address").fill("127.0.0.1")
+        page.get_by_label("Port").fill(str(printer.port))
+        page.get_by_role("button", name="Add").click()
+        expect(page.get_by_role("cell", name=f"127.0.0.1:{printer.port}")).to_be_visible()
+
+        handset = desk.handset
+        handset.open(f"/desk/batch/{BATCH}")
+        lot = page.get_by_role("listitem").filter(has_text="Maize starch")
+        lot.get_by_label("Print at").select_option(label="Dock printer")
+        lot.get_by_role("button", name="Print labels").click()
+        expect(lot.get_by_text("Waits for DOCK-PRINTER")).to_be_visible()
+
+        desk.go_to("Printing")
+        job = page.get_by_test_id("print-job")
+        expect(job).to_have_attribute("data-state", "sent")
+        page.get_by_role("button", name="Labels came out").click()
+        expect(job).to_have_attribute("data-state", "confirmed")
+
+        handset.open(f"/desk/batch/{BATCH}")
+        lot.get_by_label("Print at").select_option(label="Dock printer")
+        lot.get_by_role("button", name="Print labels").click()
+        lot.get_by_label("Why once more?").fill("The roll was wet")
+        lot.get_by_role("button", name="Print labels").click()
+        expect(lot.get_by_text("Waits for DOCK-PRINTER")).to_be_visible()
+        desk.go_to("Printing")
+        expect(page.get_by_role("cell", name="The roll was wet")).to_be_visible()
+        expect(page.get_by_text("(copy 2)").first).to_be_visible()
+        expect(job.first).to_have_attribute("data-state", "sent")
+        first, again = printer.labels()
+        assert first == again != []
