@@ -100,18 +100,17 @@ def unit_of_measure_differs(fact: Event, context: Context) -> bool:
     if per_unit is None:
         return context.knows_every_unit
     entered = _fraction(material.entered.quantity)
-    return entered is not None and isinstance(quantity, int) and entered * per_unit != quantity
+    if entered is None or not isinstance(quantity, int):
+        return False
+    # In whole numbers: to multiply and shorten fractions takes longer than all other rules together.
+    return entered.numerator * per_unit.numerator != quantity * entered.denominator * per_unit.denominator
 
 
-RULES: tuple[Callable[[Event, Context], bool], ...] = (
-    used_rejected,
-    used_in_quarantine,
-    used_expired,
-    used_other_owner,
-    used_off_bom,
-    lot_differs,
-    unit_of_measure_differs,
-)
+Rule = Callable[[Event, Context], bool]
+
+RULES_OF_USE: tuple[Rule, ...] = (used_rejected, used_in_quarantine, used_expired, used_other_owner, used_off_bom)
+RULES_OF_MATERIAL: tuple[Rule, ...] = (lot_differs, unit_of_measure_differs)
+RULES = (*RULES_OF_USE, *RULES_OF_MATERIAL)
 
 
 STOPPED_BEFORE: Mapping[str, str] = MappingProxyType(
@@ -128,7 +127,13 @@ STOPPED_BEFORE: Mapping[str, str] = MappingProxyType(
 
 def judge(fact: Event, context: Context) -> list[str]:
     """Name everything that is odd about a scan and that nobody has answered for, by kind."""
-    return [rule.__name__ for rule in RULES if rule(fact, context) and not is_answered(rule.__name__, fact)]
+    rules = RULES if isinstance(fact, Consumed) else RULES_OF_MATERIAL
+    return [rule.__name__ for rule in rules if rule(fact, context) and not is_answered(rule.__name__, fact)]
+
+
+def is_judged(fact: Event) -> bool:
+    """Say whether any rule can speak of such a scan: of a use, or of one that names material somebody else named."""
+    return isinstance(fact, Consumed) or _named(fact) is not None
 
 
 def is_answered(kind: str, fact: Event) -> bool:

@@ -214,5 +214,7 @@ def followed(events: Sequence[Stored]) -> set[bytes]:
 
 def heads(events: Sequence[Stored]) -> list[bytes]:
     """Give the ids of the events that nothing in the set is known to follow: what the next scan names as `after`."""
+    if len(events) == 1:
+        return [events[0].id]
     behind = followed(events)
     return [event.id for event in events if event.id not in behind]

@@ -13,11 +13,11 @@ Texts are written once, with marks where the two databases differ; a connection 
 Lists travel as one value, so the number of statements does not grow with a push, and each text is prepared once.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
+import msgspec
 from sqlalchemy import Table, insert
 from sqlalchemy.dialects import sqlite
 
@@ -81,11 +81,11 @@ def _in_postgres(inside: str, kind: str | None, place: int) -> str:
 
 
 def _json(values: Iterable[Any]) -> str:
-    return json.dumps(list(values))
+    return msgspec.json.encode(list(values)).decode()
 
 
 def _hex(values: Iterable[bytes]) -> str:
-    return json.dumps([value.hex() for value in values])
+    return _json(value.hex() for value in values)
 
 
 SQLITE = Texts(_in_sqlite, {"numbers": _json, "texts": _json, "ids": _hex, "rows": _json})

@@ -62,11 +62,19 @@ class Changes(NamedTuple):
 
 
 def settle(
-    books: Books, fresh: Sequence[Stored], unit_numbers: dict[str, int], sites: dict[int, str], now_ms: int
+    books: Books,
+    fresh: Sequence[Stored],
+    unit_numbers: dict[str, int],
+    sites: dict[int, str],
+    now_ms: int,
+    alone: Iterable[bytes] = (),
 ) -> Changes:
-    """Work out what these new events change. `sites` gives the phone's site of each that is not stored yet."""
+    """Work out what these new events change. `sites` gives the phone's site of each that is not stored yet.
+
+    `alone` are ids of theirs under which nothing else is stored.
+    """
     books.learn(fresh)
-    working = gather(books, fresh)
+    working = gather(books, fresh, alone)
     books.require_locked(working.events.values())
     resolution = resolve(list(working.events.values()), _loose_elsewhere(books, working))
     earlier = [n for n in working.events if n not in sites]
@@ -98,9 +106,10 @@ def _loose_elsewhere(books: Books, working: WorkingSet) -> Moved:
     return moved
 
 
-def gather(books: Books, fresh: Sequence[Stored]) -> WorkingSet:
+def gather(books: Books, fresh: Sequence[Stored], alone: Iterable[bytes] = ()) -> WorkingSet:
     """Read everything the new events can change."""
     working = WorkingSet()
+    working.has_read_ids(alone)
     wanted = working.add(fresh)
     while wanted:
         found = books.events_of_units(wanted.units) + books.events_by_id(wanted.ids) + books.voids_of(wanted.targets)
@@ -124,12 +133,13 @@ def _book(
     fresh: Sequence[Stored],
 ) -> None:
     booked = books.booked(earlier)
-    causes = _causes(fresh, resolution)
+    causes: dict[int, int] = {}
     for n in working.events:
         due, already = resolution.effects.get(n, []), booked.get(n, [])
         if not already:
             changes.bookings.extend([Booking(n, n, movement) for movement in due])
         elif due != already:
+            causes = causes or _causes(fresh, resolution)
             cause = causes.get(resolution.cluster.get(n, -n), fresh[0].n)
             changes.bookings.extend([Booking(n, cause, movement) for movement in difference(due, already)])
 

@@ -44,7 +44,7 @@ def put_together(events: list[Stored]) -> Whole:
     due = resolve(events)
     holds = {
         register: (state.is_held, b"".join(sorted(event.id for event in state.heads)))
-        for register, said in hold_registers(due).items()
+        for register, said in hold_registers(due.facts, due.without_effect).items()
         if (state := hold(said)).heads
     }
     return Whole(_story(due, events), holds, _troubles(due, events))
