@@ -1,4 +1,4 @@
-"""SQL for the push writer: text compiled once from the Core tables, run with plain tuples, on both databases.
+"""SQL for the push writer and for pulls: text compiled once from the Core tables, run with plain tuples, on both.
 
 The hot path writes several rows per scan; going through Core per row costs three times what SQLite itself does
 (tuples through the driver: 0.64 of the raw floor, Core executemany: 0.22). The text still comes from the tables, so a
@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import Table, insert
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 _DIALECT = sqlite.dialect(paramstyle="qmark")
 
@@ -99,6 +100,12 @@ BEGIN_READING = "BEGIN"
 
 POSTGRES[BEGIN_WRITING] = Text("BEGIN ISOLATION LEVEL READ COMMITTED", None)
 POSTGRES[BEGIN_READING] = Text("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", None)
+
+
+async def read_many(connection: AsyncConnection, text: str, *values: Any) -> Sequence[Any]:
+    """Read rows by a text with marks, as they come from the driver: for what is read by the thousand."""
+    known = (SQLITE if connection.dialect.name == "sqlite" else POSTGRES)[text]
+    return (await connection.exec_driver_sql(known.words, tuple(known.values(values)))).all()
 
 
 def insert_text(table: Table) -> str:
