@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Every command and every server that tests start would translate all packages anew: seconds each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install run test check bench docs pictures clean
+.PHONY: help install run test check bench docs tables pictures clean
 
 help:
 	@echo "make run       bring up the demo (builds the app, SQLite, http://127.0.0.1:8000; LAN=1 for phones)"
@@ -21,6 +21,7 @@ help:
 	@echo "make bench     print the benchmark figures"
 	@echo "make install   only set up what a server needs: .venv and the built app"
 	@echo "make docs      write the generated documents anew; make pictures: take the documents' pictures anew"
+	@echo "make tables    write the GS1 tables of both languages anew from GS1's dictionary"
 
 install: $(SETUP) $(PWA)
 
@@ -44,6 +45,10 @@ bench: $(SETUP) $(PWA)
 docs: $(SETUP)
 	python tests/requirement_table.py
 	python tests/rule_table.py
+
+tables: $(SETUP)
+	PYTHONPATH=.:tests python tests/gs1_table.py
+	PYTHONPATH=.:tests python tests/gs1_twins.py
 
 pictures: $(SETUP) $(PWA) browser
 	PYTHONPATH=tests python tests/browser/take_pictures.py

@@ -37,7 +37,7 @@ _symbology_id = re.compile(r"\][A-Z][0-9A-Z]")
 
 # GS1 and retail carriers: a bare text behind these is an article number or an element string, however much
 # its digits look like one of our lots.
-_FOREIGN_CARRIERS = frozenset({"]C1", "]D2", "]E0", "]E1", "]E2", "]E3", "]E4", "]J1", "]Q3"})
+_FOREIGN_CARRIERS = frozenset({"]C1", "]D2", "]D8", "]E0", "]E1", "]E2", "]E3", "]E4", "]J1", "]Q3"})
 
 # Only ASCII is folded: Unicode's upper() would turn "ß" into "SS" and "ı" into "I" and so invent a lot.
 _UPPER = str.maketrans("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")

@@ -47,6 +47,7 @@ PHOTOS_MAX = 20
 STOPS_MAX = 20
 
 Hex32: TypeAlias = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+Hex64: TypeAlias = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Code: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Z0-9][A-Z0-9.-]{0,19}$")]
 Word: TypeAlias = Annotated[str, Meta(max_length=64)]
 Line: TypeAlias = Annotated[str, Meta(max_length=400)]
@@ -267,10 +268,12 @@ class Stopped(Fact, frozen=True, kw_only=True, tag="stopped", gc=False):
 
 
 class ChainEnd(msgspec.Struct, frozen=True, gc=False):
-    """Up to here a chain stands."""
+    """Up to here a chain stands: that very chain, so no clone can slip scans in beside it."""
 
     inc: Hex32
     seq: Annotated[int, Meta(ge=0)]
+    hash: Hex64 | None = None
+    """Of the event there; null if none is held."""
 
 
 class Revoked(Fact, frozen=True, kw_only=True, tag="revoked", gc=False):

@@ -7,6 +7,10 @@ Three things put X before Y, strongest first:
    arrived at. This holds between events that did not know each other, so a phone with a slow clock cannot put a
    receipt before its dispatch; it never contradicts knowledge.
 3. *The clock*, then device, incarnation, sequence and id: only between what 1 and 2 leave open.
+
+Events that know each other in a circle (a *knot*; no honest phone can tie one) cannot say which of them came first:
+among themselves 2 and 3 decide, and what is before or behind one of them is before or behind all. Where the way of
+things leads in a circle, it yields there, and only there.
 """
 
 from __future__ import annotations
@@ -51,6 +55,9 @@ class Stored(NamedTuple):
 
 OrderKey = tuple[int, int, bytes, bytes, int, bytes, bytes]
 
+Edge = tuple[int, int]
+"""This place in the order of content comes before that one."""
+
 
 def stored(
     n: int,
@@ -92,14 +99,15 @@ def in_order(events: Sequence[Stored]) -> list[Stored]:
     natural = _natural(by_content)
     if all(a < b for a, b in knowledge) and all(a < b for a, b in natural):
         return by_content
-    before = _ancestors({a for a, _ in natural}, knowledge)
-    natural = {(a, b) for a, b in natural if b not in before[a]}
-    return [by_content[index] for index in _topological(len(by_content), knowledge, natural)]
+    order = _smallest_order(len(by_content), knowledge | _not_contradicted(natural, knowledge))
+    if len(order) < len(by_content):
+        order = _smallest_order(len(by_content), _untied(len(by_content), knowledge, natural))
+    return [by_content[index] for index in order]
 
 
-def _knowledge(events: Sequence[Stored]) -> set[tuple[int, int]]:
+def _knowledge(events: Sequence[Stored]) -> set[Edge]:
     index = {event.id.hex(): i for i, event in enumerate(events)}
-    edges: set[tuple[int, int]] = set()
+    edges: set[Edge] = set()
     chains: defaultdict[bytes, list[tuple[int, int]]] = defaultdict(list)
     for i, event in enumerate(events):
         chains[event.inc].append((event.seq, i))
@@ -121,11 +129,11 @@ def _links(chain: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
         yield from product(before, behind)
 
 
-def _natural(events: Sequence[Stored]) -> set[tuple[int, int]]:
+def _natural(events: Sequence[Stored]) -> set[Edge]:
     """Pair births with all else done to their unit, and dispatches with their receipts."""
     births = [(i, e.units) for i, e in enumerate(events) if e.units and isinstance(e.fact, Commissioned | Produced)]
     departures = [(i, event.fact) for i, event in enumerate(events) if isinstance(event.fact, Dispatched)]
-    edges: set[tuple[int, int]] = set()
+    edges: set[Edge] = set()
     if not births and not departures:
         return edges
     born_at = {i for i, _ in births}
@@ -144,7 +152,13 @@ def _arrives(left: Dispatched, fact: Received) -> bool:
     return fact.transfer == left.transfer
 
 
-def _ancestors(asked: set[int], edges: set[tuple[int, int]]) -> dict[int, set[int]]:
+def _not_contradicted(natural: set[Edge], knowledge: set[Edge]) -> set[Edge]:
+    """Keep the way of things where knowledge does not say the contrary."""
+    before = _ancestors({a for a, _ in natural}, knowledge)
+    return {(a, b) for a, b in natural if b not in before[a]}
+
+
+def _ancestors(asked: set[int], edges: set[Edge]) -> dict[int, set[int]]:
     """Give, for each event asked for, all that come before it by knowledge."""
     before: dict[int, set[int]] = {}
     parents: defaultdict[int, list[int]] = defaultdict(list)
@@ -161,33 +175,75 @@ def _ancestors(asked: set[int], edges: set[tuple[int, int]]) -> dict[int, set[in
     return before
 
 
-def _topological(count: int, knowledge: set[tuple[int, int]], natural: set[tuple[int, int]]) -> list[int]:
-    """Give the smallest order that respects the edges.
-
-    Where the way of things ties a knot with itself, it yields to knowledge; a knot in knowledge, which no honest phone
-    can tie, is cut at its smallest event.
-    """
-    waiting = [[0, 0] for _ in range(count)]
-    followers: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-    for strength, edges in enumerate((knowledge, natural)):
-        for a, b in edges:
-            waiting[b][strength] += 1
-            followers[a].append((b, strength))
-    ready = [i for i in range(count) if waiting[i] == [0, 0]]
+def _smallest_order(count: int, edges: set[Edge]) -> list[int]:
+    """Give the smallest order that respects the edges; events in a circle, and what is behind one, are left out."""
+    waiting = [0] * count
+    followers: defaultdict[int, list[int]] = defaultdict(list)
+    for a, b in edges:
+        waiting[b] += 1
+        followers[a].append(b)
+    ready = [i for i in range(count) if not waiting[i]]
     heapify(ready)
-    left = set(range(count))
     done: list[int] = []
-    while left:
-        i = heappop(ready) if ready else min(left, key=lambda j: (waiting[j][0] > 0, j))
-        if i not in left:
-            continue
-        left.remove(i)
+    while ready:
+        i = heappop(ready)
         done.append(i)
-        for follower, strength in followers[i]:
-            waiting[follower][strength] -= 1
-            if waiting[follower] == [0, 0] and follower in left:
+        for follower in followers[i]:
+            waiting[follower] -= 1
+            if not waiting[follower]:
                 heappush(ready, follower)
     return done
+
+
+def _untied(count: int, knowledge: set[Edge], natural: set[Edge]) -> set[Edge]:
+    """Give the edges that are left when knots are cut, each inside and nowhere else."""
+    knot_of = _knots(count, knowledge)
+    tied: defaultdict[int, list[int]] = defaultdict(list)
+    for i, knot in enumerate(knot_of):
+        tied[knot].append(i)
+    between = {(knot_of[a], knot_of[b]) for a, b in knowledge}
+    known = {edge for a, b in between if a != b for edge in product(tied[a], tied[b])}
+    natural = _not_contradicted(natural, known)
+    circle_of = _knots(count, known | natural)
+    return known | {(a, b) for a, b in natural if circle_of[a] != circle_of[b]}
+
+
+def _knots(count: int, edges: set[Edge]) -> list[int]:
+    """Give each event a number that it shares with those it reaches in a circle (Kosaraju's two walks)."""
+    behind: list[list[int]] = [[] for _ in range(count)]
+    before: list[list[int]] = [[] for _ in range(count)]
+    for a, b in edges:
+        behind[a].append(b)
+        before[b].append(a)
+    left: list[int] = []
+    seen: set[int] = set()
+    for start in range(count):
+        left += _walk(start, behind, seen)
+    knot_of = [0] * count
+    seen = set()
+    for start in reversed(left):
+        for i in _walk(start, before, seen):
+            knot_of[i] = start
+    return knot_of
+
+
+def _walk(start: int, ways: Sequence[Sequence[int]], seen: set[int]) -> list[int]:
+    """Go everywhere that was not seen yet; give the events in the order in which they were left for good."""
+    if start in seen:
+        return []
+    seen.add(start)
+    left: list[int] = []
+    path = [(start, iter(ways[start]))]
+    while path:
+        at, onward = path[-1]
+        further = next((i for i in onward if i not in seen), None)
+        if further is None:
+            left.append(at)
+            path.pop()
+        else:
+            seen.add(further)
+            path.append((further, iter(ways[further])))
+    return left
 
 
 def knows(later: Stored, earlier: Stored) -> bool:

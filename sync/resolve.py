@@ -28,7 +28,7 @@ from sync.register import (
     target_of,
 )
 from sync.tolerance import Difference
-from sync.trust import cut_off, facts, needs_no_right, voids
+from sync.trust import Strays, facts, needs_no_right, voids
 from sync.unit import ADJUSTED, Unit, Yard, amount, fold, problem_of, said_of
 
 
@@ -55,11 +55,13 @@ Moved = Mapping[Bucket, Sequence[tuple[Stored, int]]]
 """Loose movements per bucket, positive into it: what a count is compared with."""
 
 
-def resolve(events: Sequence[Stored], elsewhere: Moved = MappingProxyType({})) -> Resolution:
-    """Settle a closed set of events; `elsewhere` gives, for counted buckets, what is booked by loose events outside."""
-    chosen, endings = facts(events)
-    outside = cut_off(chosen)
-    endings |= outside
+def resolve(
+    events: Sequence[Stored], elsewhere: Moved = MappingProxyType({}), strays: Strays = MappingProxyType({})
+) -> Resolution:
+    """Settle a closed set of events; `elsewhere` gives, for counted buckets, what is booked by loose events outside,
+    `strays` what clones put beside the chains that revocations let stand."""
+    chosen, evidence, outside = facts(events, strays)
+    endings = evidence | outside
     rights = rights_of(event for event in chosen.values() if event.n not in outside)
     taken_back, refused = voids(chosen, outside, rights)
     endings |= refused
@@ -215,6 +217,7 @@ class WorkingSet:
 
     def __init__(self) -> None:
         self.events: dict[int, Stored] = {}
+        self.strays: dict[bytes, frozenset[int]] = {}
         self._units: set[str] = set()
         self._ids: set[bytes] = set()
         self._targets: set[bytes] = set()

@@ -100,10 +100,16 @@ class Story:
             case "inc", str():
                 return self.phones[value].outbox.inc.hex()
             case "heads", list():
-                return [{"inc": self.phones[name].outbox.inc.hex(), "seq": seq} for name, seq in value]
+                return [self._end(name, seq) for name, seq in value]
             case "to_person", int():
                 return _person(value)
         return value
+
+    def _end(self, name: str, seq: int) -> Said:
+        """Name the end of a phone's chain as an office does that holds it so far."""
+        outbox = self.phones[name].outbox
+        ends = [kept.hash.hex() for kept in outbox.events if (kept.inc, kept.seq) == (outbox.inc, seq)]
+        return {"inc": outbox.inc.hex(), "seq": seq, "hash": ends[0] if ends else None}
 
     def trouble(self, said: Said) -> Trouble:
         """Read an exception as a vector writes it."""

@@ -3,6 +3,7 @@
 Each drill is a random floor: phones of two sites and a desk, of which some hear late; copies now and then; afterwards
 more scans, a phone enrolled since, master data entered since. Then the oldest copy that may be restored comes back,
 sometimes twice in a row, sometimes with a little life in between. Phones let go of what they may on the way.
+Of four drills one begins on SQLite and is restored into PostgreSQL, and one goes the other way.
 By command, as many as one likes: `pytest tests/test_backup_drills.py --times 100`.
 """
 
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import postgres
 import pytest
 from conftest import Installation
 from floor import Books, together
@@ -26,20 +28,26 @@ from server.backup.copies import copies_in, installation_of
 from server.backup.making import make
 from server.backup.restoring import restore
 from server.clock import now_ms
-from server.database.engine import connect_raw
+from server.database.engine import Address, connect_raw
 from server.intake.check import check
+from server.settings import Settings
 from sync.outbox import Kept, Run
 from sync.wire import PushAnswer
 
 DRILLS = 24
 SITES = ("ASHA-WH", "KIRAN-FL")
 
+Move = tuple[str, str]
+"""The database a drill begins on and the one its copies are brought back to."""
+
+MOVES: tuple[Move, ...] = (("sqlite", "sqlite"), ("sqlite", "postgres"), ("sqlite", "sqlite"), ("postgres", "sqlite"))
+
 
 class Drill:
     """One floor, its server, and everything its phones ever recorded."""
 
-    def __init__(self, plant: Installation, seed: int) -> None:
-        self.plant, self.rng = plant, random.Random(seed)
+    def __init__(self, plant: Installation, seed: int, move: Move) -> None:
+        self.plant, self.rng, self.move = plant, random.Random(seed), move
         self.phones: list[SignedPhone] = []
         self.made: list[tuple[SignedPhone, Kept]] = []
         self.let_go = self.forgotten = 0
@@ -88,6 +96,8 @@ class Drill:
 
     def before(self) -> None:
         """Live, with copies now and then, and go on after the last of them."""
+        # With a copy of today the server makes none of its own, which would be in the way of those made here.
+        assert make(self.plant.settings, self.place, now_ms).is_verified
         with self.plant.client() as client:
             for code in ("KIRAN-FL", "NEEM-FL"):
                 place = {"code": code, "name": code.title(), "type": "contract_manufacturer", "site": code}
@@ -107,14 +117,24 @@ class Drill:
         assert client.post("/items", json=item, headers=self.plant.office).status_code == 201
 
     def bring_back(self) -> None:
-        """Restore the oldest copy that may be restored."""
+        """Restore the oldest copy that may be restored, into the database this drill moves to."""
+        held = events_in(self.plant.settings.database)
+        if self.move[0] != self.move[1]:
+            self.plant = Installation(self._moved(), self.plant.office)
         settings = self.plant.settings
         installation = installation_of(open_keys(settings.keys_folder))
         told = announced.read([settings.data, self.place], installation)
         oldest = next(copy for copy in copies_in(self.place, installation) if not announced.behind(copy, told))
-        held = events_in(settings.database)
         assert restore(settings, oldest.folder, now_ms).lacks == []
         self.forgotten += held - events_in(settings.database)
+
+    def _moved(self) -> Settings:
+        """Name the other database; this is done once, a second restore stays where the first one led."""
+        start, end = self.move
+        self.move = (end, end)
+        url = postgres.cluster().new() if end == "postgres" else None
+        assert start != end
+        return msgspec.structs.replace(self.plant.settings, postgres=url)
 
     def recover(self) -> None:
         """Let every phone call until all it holds has arrived, in any order."""
@@ -139,8 +159,8 @@ class Drill:
         for phone in self.phones:
             books.connection.execute(
                 "INSERT INTO device (n, id, code, name, site, is_desk, public_key, enrolled_at)"
-                " VALUES (?, ?, ?, 'P', ?, ?, x'00', 0)",
-                (phone.n, phone.id, f"P{phone.n}", phone.site, phone.is_desk),
+                " VALUES (?, ?, ?, 'P', ?, ?, ?, 0)",
+                (phone.n, phone.id, f"P{phone.n}", phone.site, phone.is_desk, b"\0"),
             )
         for phone in self.phones:
             if run := [kept for maker, kept in self.made if maker is phone]:
@@ -148,7 +168,7 @@ class Drill:
         return books.picture()
 
 
-def events_in(database: Path) -> int:
+def events_in(database: Address) -> int:
     """Count what is stored."""
     connection = connect_raw(database)
     count = int(connection.execute("SELECT COUNT(*) FROM event").fetchone()[0])
@@ -156,7 +176,7 @@ def events_in(database: Path) -> int:
     return count
 
 
-def books_of(database: Path) -> Any:
+def books_of(database: Address) -> Any:
     """Give the picture of a server's own database."""
     books = Books.__new__(Books)
     books.connection = connect_raw(database)
@@ -166,17 +186,25 @@ def books_of(database: Path) -> Any:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Make each drill a test of its own."""
+    """Make each drill a test of its own, on the database it begins on."""
     if "drill" in metafunc.fixturenames:
-        metafunc.parametrize("drill", range(metafunc.config.getoption("times") or DRILLS), indirect=True)
+        drills = range(metafunc.config.getoption("times") or DRILLS)
+        metafunc.parametrize(
+            ("engine", "drill"),
+            [(MOVES[n % len(MOVES)][0], n) for n in drills],
+            indirect=True,
+            ids=["-".join((str(n), *MOVES[n % len(MOVES)])) for n in drills],
+        )
 
 
 @pytest.fixture
-def drill(request: pytest.FixtureRequest, installation: Installation, tmp_path: Path) -> Drill:
+def drill(request: pytest.FixtureRequest, engine: str, installation: Installation, tmp_path: Path) -> Drill:
     """Give a floor with a folder for copies."""
     (tmp_path / "copies").mkdir()
     settings = msgspec.structs.replace(installation.settings, backup=tmp_path / "copies")
-    return Drill(Installation(settings, installation.office), request.param)
+    move = MOVES[request.param % len(MOVES)]
+    assert engine == move[0]
+    return Drill(Installation(settings, installation.office), request.param, move)
 
 
 @pytest.mark.requirement("A5", "S8")

@@ -130,9 +130,9 @@ def test_an_event_that_breaks_settlement_is_kept_and_holds_up_nobody(
 
     real = settlement.resolve
 
-    def broken(events, elsewhere):  # type: ignore[no-untyped-def]
+    def broken(events, *more):  # type: ignore[no-untyped-def]
         assert all(event.id != bad.id for event in events), "a bug"
-        return real(events, elsewhere)
+        return real(events, *more)
 
     monkeypatch.setattr(settlement, "resolve", broken)
     for kept in (good, bad, later):

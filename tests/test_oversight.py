@@ -213,7 +213,8 @@ def test_a_phone_switched_off_is_told_nothing_more_hands_in_its_scans_and_the_of
     lost.push()
     assert lost.pull()["head"] > 0
     before = phones(client, office)["Lost"]
-    assert (before["standing"], before["chains"]) == ("active", [{"inc": lost.outbox.inc.hex(), "seq": 1}])
+    end = {"seq": 1, "hash": lost.outbox.head.hash}
+    assert (before["standing"], before["chains"]) == ("active", [{"inc": lost.outbox.inc.hex(), **end}])
     carry_out(desk, {"type": "revoked", "device": lost.id.hex(), "heads": before["chains"]})
     desk.push()
     refused = lost.ask("pull")

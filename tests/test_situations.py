@@ -16,14 +16,12 @@ from typing import Any
 import pytest
 from floor import Books, shuffled_runs, single
 from played import Made, Story
-from simulation.judged import held_of, put_together, told
+from simulation.judged import linked, put_together, told
 from simulation.oracle import Whole
 from simulation.oracle_units import UnitTold
 from situations import Situation, situations
 
 from server.intake.check import check_connection
-from sync.event import read
-from sync.order import stored
 
 RESOLVED_IN_FULL = 6
 """So many events are resolved in every order; of more, so many orders are drawn."""
@@ -70,8 +68,7 @@ def matches(whole: Whole, story: Story, due: dict[str, Any]) -> None:
 
 def resolved_in_every_order(made: Made) -> Whole:
     """Resolve a set in every order it can be read in; all must come to the same."""
-    held = held_of(made)
-    events = [stored(n, *e[:5], read(e.body), is_desk=e.is_desk) for n, e in enumerate(held, 1)]
+    events = linked(made)
     if len(events) <= RESOLVED_IN_FULL:
         orders: Sequence[Any] = list(permutations(events))
     else:

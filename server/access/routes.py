@@ -230,7 +230,7 @@ def _seen_shape(row: Row[Any], seen: Sighting | None, held: Held) -> dict[str, A
         "last_seen": at,
         "pending": pending,
         "standing": held.standing,
-        "chains": [{"inc": inc.hex(), "seq": seq} for inc, seq in held.chains],
+        "chains": [{"inc": inc.hex(), "seq": seq, "hash": end.hex()} for inc, seq, end in held.chains],
         "cut_off": held.cut_off,
     }
 

@@ -15,11 +15,12 @@ from server.database.postgres import LocksMissing
 from server.database.statements import insert_text
 from server.intake.tables import bucket
 from sync.conflict import names_of_all
-from sync.event import Granted, Revoked, read
+from sync.event import Granted, read
 from sync.grants import is_concerned
 from sync.movement import Bucket, Movement
 from sync.order import Stored, stored
 from sync.outcome import Ending
+from sync.trust import Linked
 
 _COLUMNS = "e.n, e.id, e.fingerprint, e.incarnation, e.seq, e.body"
 _OF_UNITS = f"SELECT {_COLUMNS} FROM event e WHERE e.unit IN ?numbers"
@@ -29,7 +30,7 @@ _BY_TARGET = f"SELECT {_COLUMNS} FROM event e WHERE e.target IN ?ids"
 _BY_N = f"SELECT {_COLUMNS} FROM event e WHERE e.n IN ?numbers"
 _OF_REGISTERS = f"SELECT {_COLUMNS} FROM event e WHERE e.register IN ?texts"
 _OF_LOTS = f"SELECT {_COLUMNS} FROM event e WHERE e.lot IN ?texts"
-_OF_DEVICE = f"""SELECT {_COLUMNS} FROM device d JOIN incarnation i ON i.device = d.n
+_OF_DEVICE = f"""SELECT {_COLUMNS}, e.hash FROM device d JOIN incarnation i ON i.device = d.n
                  JOIN event e ON e.incarnation = i.n WHERE d.id = ?"""
 _OF_ACTOR = f"SELECT {_COLUMNS} FROM event e WHERE e.actor = ?"
 _END_OF_CHAIN = """SELECT COALESCE(MAX((SELECT MAX(e.seq) FROM event e WHERE e.incarnation = i.n)), 0)
@@ -105,6 +106,7 @@ class Books:
         self._bucket_n: dict[Bucket, int] = {}
         self._bucket_of: dict[int, Bucket] = {}
         self._events_read: dict[int, Stored] = {}
+        self._taken_in: Sequence[Linked] = ()
         self._chains: dict[int, tuple[bytes, bytes, int]] = {}
         self._sites: dict[str, str] = {}
         self._device_sites: dict[bytes, str] = {}
@@ -163,6 +165,10 @@ class Books:
             self._events_read[n] = known
         return known
 
+    def take_in(self, fresh: Sequence[Linked]) -> None:
+        """Note what this transaction takes in, of which nothing is written yet."""
+        self._taken_in = fresh
+
     def learn(self, events: Iterable[Stored]) -> None:
         """Remember events just taken in."""
         self._events_read.update((event.n, event) for event in events)
@@ -190,12 +196,12 @@ class Books:
         """Give every event that uses one of these lots or moves it loose."""
         return self._events(_OF_LOTS, lots) if lots else []
 
-    def events_behind(self, revocation: Revoked) -> list[Stored]:
-        """Give what a phone recorded behind the chain ends of a revocation."""
-        ends = {bytes.fromhex(end.inc): end.seq for end in revocation.heads}
-        rows = self.connection.execute(_OF_DEVICE, (bytes.fromhex(revocation.device),))
-        events = [self._event(row) for row in rows]
-        return [event for event in events if event.seq > ends.get(event.inc, 0)]
+    def held_of(self, device: str) -> list[Linked]:
+        """Give all that is held of a phone, and what of it was just taken in."""
+        rows = self.connection.execute(_OF_DEVICE, (bytes.fromhex(device),)).fetchall()
+        held = {row[0]: Linked(self._event(row[:-1]), row[-1], row[5]) for row in rows}
+        fresh = {one.event.n: one for one in self._taken_in if one.event.device.hex() == device}
+        return list((fresh | held).values())
 
     def events_under(self, granted: Stored) -> list[Stored]:
         """Give what a person recorded that a grant can bear on."""

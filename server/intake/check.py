@@ -22,8 +22,9 @@ from sync.outcome import Ending
 from sync.oversight import hold_registers, troubles
 from sync.register import hold
 from sync.resolve import Resolution, resolve
+from sync.trust import Linked, strays_in
 
-_EVENTS = """SELECT e.n, e.id, e.fingerprint, d.id, i.inc, e.seq, e.body, d.is_desk
+_EVENTS = """SELECT e.n, e.id, e.fingerprint, d.id, i.inc, e.seq, e.body, d.is_desk, e.hash
              FROM event e JOIN incarnation i ON i.n = e.incarnation JOIN device d ON d.n = i.device ORDER BY e.n"""
 _LEDGER = """SELECT l.event, f.place, f.item, f.batch, f.owner, f.status, t.place, t.item, t.batch, t.owner, t.status,
                     l.quantity
@@ -48,11 +49,12 @@ def check_connection(connection: Any) -> list[str]:
     """As `check`, on an open connection."""
     connection.execute(BEGIN_READING)
     try:
-        events = [
-            stored(n, event_id, print_, device, inc, seq, read(body), is_desk=bool(is_desk))
-            for n, event_id, print_, device, inc, seq, body, is_desk in connection.execute(_EVENTS)
+        held = [
+            Linked(stored(n, event_id, print_, device, inc, seq, read(body), is_desk=bool(is_desk)), digest, body)
+            for n, event_id, print_, device, inc, seq, body, is_desk, digest in connection.execute(_EVENTS)
         ]
-        due = resolve(events)
+        events = [one.event for one in held]
+        due = resolve(events, strays=strays_in(held))
         return [
             *_pending(connection),
             *_bodies(connection),

@@ -19,6 +19,7 @@ from sync.order import Stored
 from sync.outcome import Ending
 from sync.register import counted_bucket
 from sync.resolve import Moved, Resolution, WorkingSet, resolve
+from sync.trust import behind
 from sync.unit import Unit
 
 WORKING_SET_MAX = 50_000
@@ -76,7 +77,7 @@ def settle(
     books.learn(fresh)
     working = gather(books, fresh, alone)
     books.require_locked(working.events.values())
-    resolution = resolve(list(working.events.values()), _loose_elsewhere(books, working))
+    resolution = resolve(list(working.events.values()), _loose_elsewhere(books, working), working.strays)
     earlier = [n for n in working.events if n not in sites]
     changes = Changes({}, [], {}, [], defaultdict(dict), Found({}, {}))
     _book(changes, books, working, resolution, earlier, fresh)
@@ -115,7 +116,9 @@ def gather(books: Books, fresh: Sequence[Stored], alone: Iterable[bytes] = ()) -
         found = books.events_of_units(wanted.units) + books.events_by_id(wanted.ids) + books.voids_of(wanted.targets)
         found += books.events_of_registers(wanted.registers)
         for revocation in wanted.revocations:
-            found += books.events_behind(revocation)
+            cut, strays = behind(revocation, books.held_of(revocation.device))
+            found += cut
+            working.strays |= strays
         for granted in wanted.grants:
             found += books.events_under(granted)
         wanted = working.add(found)

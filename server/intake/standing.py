@@ -18,8 +18,8 @@ class Held(NamedTuple):
     """What the server holds of one phone."""
 
     standing: Standing
-    chains: Sequence[tuple[bytes, int]]
-    """How far each of its chains is held without a gap."""
+    chains: Sequence[tuple[bytes, int, bytes]]
+    """How far each of its chains is held without a gap: incarnation, number and hash of the last event."""
     cut_off: int
     """Scans that came after it was switched off and do not count."""
 
@@ -32,9 +32,9 @@ async def is_switched_off(connection: AsyncConnection, device_id: bytes) -> bool
 async def held_of(connection: AsyncConnection, devices: Collection[Row[Any]]) -> Mapping[int, Held]:
     """Give what is held of phones, by the number of their row."""
     words = await _words(connection, [row.id for row in devices])
-    chains: defaultdict[int, list[tuple[bytes, int]]] = defaultdict(list)
+    chains: defaultdict[int, list[tuple[bytes, int, bytes]]] = defaultdict(list)
     for row in (await connection.execute(select(incarnation).order_by(incarnation.c.n))).all():
-        chains[row.device].append((row.inc, row.held_seq))
+        chains[row.device].append((row.inc, row.held_seq, row.held_hash))
     asked = (
         select(incarnation.c.device, func.count())
         .join(event, event.c.incarnation == incarnation.c.n)

@@ -23,13 +23,13 @@ from server.intake.books import UnitRow
 from server.intake.delivery import Incoming, open_push
 from server.intake.settle import Booking
 from sync.chain import origin
-from sync.event import Revoked
 from sync.grants import is_concerned
 from sync.movement import Bucket, Movement, balances
 from sync.order import Stored, stored
 from sync.outcome import Ending
 from sync.register import lot_indexed, register_indexed, target_of
 from sync.resolve import resolve
+from sync.trust import Linked
 from sync.wire import PROTO, EventVerdict, Link, Pace, PushAnswer, Verdict
 
 BACKUPS_KEPT = 4
@@ -80,14 +80,14 @@ def nothing() -> Changes:
     return Changes({}, [], {}, [], defaultdict(dict))
 
 
-def settle(store: Store, fresh: Sequence[Stored], sites: dict[int, str]) -> Changes:
+def settle(store: Store, fresh: Sequence[Stored], sites: dict[int, str], taken_in: Sequence[Linked] = ()) -> Changes:
     """Work out what these new events change, by the server's own steps. Units are numbered by their serials.
 
     `sites` gives the phone's site of each event that is not stored yet.
     """
-    books: Any = Reader(store)
+    books: Any = Reader(store, taken_in)
     working = t2.gather(books, fresh)
-    resolution = resolve(list(working.events.values()), t2._loose_elsewhere(books, working))
+    resolution = resolve(list(working.events.values()), t2._loose_elsewhere(books, working), working.strays)
     earlier = [n for n in working.events if n not in sites]
     changes: Any = nothing()
     t2._book(changes, books, working, resolution, earlier, fresh)
@@ -142,8 +142,8 @@ class Store:
 class Reader:
     """A store in the words `server.intake.settle` uses of its books."""
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
+    def __init__(self, store: Store, taken_in: Sequence[Linked] = ()) -> None:
+        self.store, self.taken_in = store, taken_in
 
     def events_of_units(self, serials: Collection[str]) -> list[Stored]:
         """Give every event that names one of these units."""
@@ -165,11 +165,12 @@ class Reader:
         """Give every event that uses one of these lots or moves it loose."""
         return [event for lot in lots for event in self.store.by_lot.get(lot, ())]
 
-    def events_behind(self, revocation: Revoked) -> list[Stored]:
-        """Give what a phone recorded behind the chain ends of a revocation."""
-        ends = {bytes.fromhex(end.inc): end.seq for end in revocation.heads}
-        events = self.store.by_device.get(bytes.fromhex(revocation.device), ())
-        return [event for event in events if event.seq > ends.get(event.inc, 0)]
+    def held_of(self, device: str) -> list[Linked]:
+        """Give all that is held of a phone, and what of it was just taken in."""
+        rows = [self.store.events[event.n] for event in self.store.by_device.get(bytes.fromhex(device), ())]
+        held = {row.stored.n: Linked(row.stored, row.hash, row.body) for row in rows}
+        fresh = {one.event.n: one for one in self.taken_in if one.event.device.hex() == device}
+        return list((fresh | held).values())
 
     def events_under(self, granted: Stored) -> list[Stored]:
         """Give what a person recorded that a grant can bear on."""
@@ -267,7 +268,8 @@ class Hub:
         taken = [self._take_letter(letter, fresh, chains) for letter in letters]
         events = [event for event, _, _ in fresh.values()]
         sites = {event.n: site for event, _, site in fresh.values()}
-        changes = settle(store, events, sites) if settled and fresh else nothing()
+        linked = [Linked(event, incoming.hash, incoming.body) for event, incoming, _ in fresh.values()]
+        changes = settle(store, events, sites, linked) if settled and fresh else nothing()
         for event, _, site in fresh.values():
             # A position that storing did not move could be one a restored backup also reached, without the event.
             if site not in changes.feed:
@@ -410,7 +412,7 @@ class Hub:
     def received(self) -> list[Received]:
         """Give every event held."""
         return [
-            Received(Held(*row.stored[1:6], row.body, row.stored.is_desk), row.site, row.pos)
+            Received(Held(*row.stored[1:6], row.body, row.stored.is_desk, row.hash), row.site, row.pos)
             for row in self.store.events.values()
         ]
 

@@ -25,6 +25,7 @@ from sync.outbox import Kept
 from sync.oversight import hold_registers, troubles
 from sync.register import hold
 from sync.resolve import Resolution, resolve
+from sync.trust import Linked, strays_in
 
 
 def told(made: Iterable[tuple[Any, Kept]]) -> Whole:
@@ -34,14 +35,21 @@ def told(made: Iterable[tuple[Any, Kept]]) -> Whole:
 
 def resolved(made: Iterable[tuple[Any, Kept]]) -> Whole:
     """Tell what phones made by `sync`."""
-    return put_together(
-        [stored(n, *event[:5], read(event.body), is_desk=event.is_desk) for n, event in enumerate(held_of(made), 1)]
-    )
+    return put_together(linked(made))
 
 
-def put_together(events: list[Stored]) -> Whole:
+def linked(made: Iterable[tuple[Any, Kept]]) -> list[Linked]:
+    """Put what phones made into the form `sync` reads."""
+    return [
+        Linked(stored(n, *one[:5], read(one.body), is_desk=one.is_desk), one.hash, one.body)
+        for n, one in enumerate(held_of(made), 1)
+    ]
+
+
+def put_together(held: list[Linked]) -> Whole:
     """Put what a set of stored events resolves to into the oracle's form."""
-    due = resolve(events)
+    events = [one.event for one in held]
+    due = resolve(events, strays=strays_in(held))
     holds = {
         register: (state.is_held, b"".join(sorted(event.id for event in state.heads)))
         for register, said in hold_registers(due.facts, due.without_effect).items()
@@ -78,7 +86,7 @@ def _troubles(due: Resolution, events: list[Stored]) -> dict[tuple[str, str], Tr
 def held_of(made: Iterable[tuple[Any, Kept]]) -> list[Held]:
     """Put what phones made into the form of what a server holds."""
     held = [
-        Held(kept.id, fingerprint(kept.body), phone.id, kept.inc, kept.seq, kept.body, phone.is_desk)
+        Held(kept.id, fingerprint(kept.body), phone.id, kept.inc, kept.seq, kept.body, phone.is_desk, kept.hash)
         for phone, kept in made
     ]
     return list(dict.fromkeys(held))

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from simulation.oracle_grants import Rights, may_take_back, out_of_bounds, rights_of
 from simulation.oracle_loose import tell_counts, tell_loose
-from simulation.oracle_order import cut_off, groups_of, in_order, is_own, latest_of, one_fact_per_id, undos
+from simulation.oracle_order import facts_of, groups_of, in_order, is_own, latest_of, undos
 from simulation.oracle_troubles import TroubleTold, tell_troubles, words_about
 from simulation.oracle_units import Floor, UnitTold, blank
 from simulation.oracle_words import TO_LOOK_AT, Apart, Held, Odd, Said, Shelf, Told, gravest, serials_in
@@ -52,8 +52,7 @@ def tell_whole(events: Iterable[Held]) -> Whole:
     endings: dict[tuple[bytes, bytes], Said] = {}
     odd: Odd = {}
     apart: dict[tuple[bytes, bytes], Apart] = {}
-    facts = one_fact_per_id(told, endings)
-    silenced = cut_off(facts, endings)
+    facts, silenced = facts_of(told, endings)
     rights = rights_of(one for one in facts.values() if one.held.id not in silenced)
     may = {one.held.id for one in facts.values() if isinstance(one.fact, Voided) and may_take_back(one, rights)}
     undone = silenced | undos(facts, silenced, endings, may)

@@ -3,41 +3,86 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from itertools import chain
+from collections.abc import Collection
+from hashlib import sha256
 
 from simulation.oracle_words import DESK_WORDS, Held, Said, Told, serials_in
 
 from sync.event import Admitted, Commissioned, Dispatched, Event, Produced, Received, Revoked, Voided
 
 
-def one_fact_per_id(told: Iterable[Told], endings: dict[tuple[bytes, bytes], Said]) -> dict[bytes, Told]:
-    """Of several bodies under one id the one with the smallest fingerprint happened."""
+def facts_of(told: Collection[Told], endings: dict[tuple[bytes, bytes], Said]) -> tuple[dict[bytes, Told], set[bytes]]:
+    """Say which body of every id happened, and which ids stand for nothing that counts.
+
+    What does not count gives way to what does, a floor's word to a desk's, and then a larger fingerprint to a smaller.
+    """
+    outside = cut_off(told, endings)
     facts: dict[bytes, Told] = {}
     for one in sorted(told, key=lambda one: one.held.fingerprint):
-        first = facts.setdefault(one.held.id, one)
-        if first is not one:
-            endings[one.held.id, one.held.fingerprint] = "same_id_other_content", first.held.id, None
-    return facts
+        facts.setdefault(one.held.id, one)
+    for one in sorted(told, key=lambda one: one.held.fingerprint, reverse=True):
+        if _of(one) not in outside:
+            facts[one.held.id] = one
+    facts |= _desk_words(told)
+    for one in told:
+        if facts[one.held.id] is not one and _of(one) not in outside:
+            endings[_of(one)] = "same_id_other_content", one.held.id, None
+    return facts, {one.held.id for one in facts.values() if _of(one) in outside}
 
 
-def cut_off(facts: dict[bytes, Told], endings: dict[tuple[bytes, bytes], Said]) -> set[bytes]:
-    """Say which facts do not count: of a phone that was switched off, or desk's words from one that is no desk."""
-    by_rank = sorted(facts.values(), key=lambda one: one.rank)
-    silenced = {one.held.id for one in by_rank if isinstance(one.fact, DESK_WORDS) and not one.held.is_desk}
-    for one in by_rank:
-        if one.held.id in silenced:
-            endings[one.held.id, one.held.fingerprint] = "not_a_desk", None, None
-    spoken = [one for one in by_rank if one.held.id not in silenced and isinstance(one.fact, Admitted | Revoked)]
-    for one in by_rank:
-        about = [word for word in spoken if _is_about(word.fact, one.held)]
-        if not about or isinstance(one.fact, DESK_WORDS) or any(_admits(word.fact, one.held) for word in about):
+def _of(one: Told) -> tuple[bytes, bytes]:
+    return one.held.id, one.held.fingerprint
+
+
+def _desk_words(told: Collection[Told]) -> dict[bytes, Told]:
+    """Of several words of desks under one id the one with the smallest fingerprint was said."""
+    said = [one for one in told if isinstance(one.fact, DESK_WORDS) and one.held.is_desk]
+    return {one.held.id: one for one in sorted(said, key=lambda one: one.held.fingerprint, reverse=True)}
+
+
+def cut_off(told: Collection[Told], endings: dict[tuple[bytes, bytes], Said]) -> set[tuple[bytes, bytes]]:
+    """Say which bodies do not count: of a phone that was switched off, or desk's words from one that is no desk."""
+    outside = {_of(one) for one in told if isinstance(one.fact, DESK_WORDS) and not one.held.is_desk}
+    endings |= dict.fromkeys(outside, ("not_a_desk", None, None))
+    words = sorted(_desk_words(told).values(), key=lambda one: one.rank)
+    spoken = [(word, _lines(word.fact, told)) for word in words if isinstance(word.fact, Admitted | Revoked)]
+    for one in told:
+        about = [(word, lines) for word, lines in spoken if _is_about(word.fact, one.held)]
+        if not about or isinstance(one.fact, DESK_WORDS) or any(_admits(word.fact, one.held) for word, _ in about):
             continue
-        cut = next((word for word in about if _cuts_off(word.fact, one.held)), None)
+        cut = next((word for word, lines in about if _cuts_off(word.fact, one.held, lines)), None)
         if cut is not None:
-            silenced.add(one.held.id)
-            endings[one.held.id, one.held.fingerprint] = "device_cut_off", cut.held.id, None
-    return silenced
+            outside.add(_of(one))
+            endings[_of(one)] = "device_cut_off", cut.held.id, None
+    return outside
+
+
+Lines = dict[tuple[str, int], bytes]
+"""The hash that stands at a number of a chain, by incarnation, as far as a revocation's ends lead."""
+
+
+def _lines(word: Event | str, told: Collection[Told]) -> Lines:
+    """Walk back from every end: the link before is whichever makes the hash come out."""
+    lines: Lines = {}
+    if not isinstance(word, Revoked):
+        return lines
+    held = [one.held for one in told if one.held.device.hex() == word.device]
+    for end in word.heads:
+        if end.hash is not None:
+            lines[end.inc, end.seq] = bytes.fromhex(end.hash)
+        there = next((one for one in held if (one.inc.hex(), one.hash.hex()) == (end.inc, end.hash)), None)
+        if there is None or there.seq != end.seq:
+            continue
+        while there is not None:
+            lines[end.inc, there.seq] = there.hash
+            before = [one for one in held if (one.inc, one.seq) == (there.inc, there.seq - 1)]
+            lines.setdefault((end.inc, there.seq - 1), b"another")
+            there = next((one for one in before if _follows(there, one)), None)
+    return lines
+
+
+def _follows(one: Held, before: Held) -> bool:
+    return sha256(before.hash + one.id + one.seq.to_bytes(8, "big") + one.body).digest() == one.hash
 
 
 def _is_about(word: Event | str, held: Held) -> bool:
@@ -48,11 +93,13 @@ def _admits(word: Event | str, held: Held) -> bool:
     return isinstance(word, Admitted) and held.id.hex() in word.events
 
 
-def _cuts_off(word: Event | str, held: Held) -> bool:
-    """Say whether an event lies behind every end of its phone's chains that a revocation lets stand."""
+def _cuts_off(word: Event | str, held: Held, lines: Lines) -> bool:
+    """Say whether an event lies behind every end of its phone's chains that a revocation lets stand, or beside one."""
     if not isinstance(word, Revoked):
         return False
-    return not any(end.inc == held.inc.hex() and held.seq <= end.seq for end in word.heads)
+    inc = held.inc.hex()
+    stands = any(end.inc == inc and held.seq <= end.seq for end in word.heads)
+    return not stands or lines.get((inc, held.seq), held.hash) != held.hash
 
 
 def undos(
@@ -120,16 +167,22 @@ def _knew(facts: list[Told]) -> dict[bytes, set[bytes]]:
     return knew
 
 
-def _all_behind(event: bytes, knew: dict[bytes, set[bytes]]) -> set[bytes]:
-    """Say what an author knew at first hand or through what was known."""
-    behind: set[bytes] = set()
-    waiting = list(knew[event])
-    while waiting:
-        one = waiting.pop()
-        if one not in behind:
-            behind.add(one)
-            waiting.extend(knew[one])
+def _all_behind(knew: dict[bytes, set[bytes]]) -> dict[bytes, set[bytes]]:
+    """Say of every event what its author knew at first hand or through what was known."""
+    behind = {event: set(first_hand) for event, first_hand in knew.items()}
+    has_grown = True
+    while has_grown:
+        has_grown = False
+        for known in behind.values():
+            more = set().union(*(behind[one] for one in known)) - known
+            known.update(more)
+            has_grown = has_grown or bool(more)
     return behind
+
+
+def _one_sided(behind: dict[bytes, set[bytes]]) -> dict[bytes, set[bytes]]:
+    """Leave out what knows an event in turn: whoever knew each other in a circle cannot say who came first."""
+    return {event: {one for one in known if event not in behind[one]} for event, known in behind.items()}
 
 
 def _way_of_things(facts: list[Told]) -> set[tuple[bytes, bytes]]:
@@ -161,18 +214,24 @@ def _is_departure_of(first: Event | str, then: Event | str) -> bool:
 
 
 def in_order(facts: list[Told]) -> list[Told]:
-    """Put the facts of one group in the order in which they happened."""
-    knew = _knew(facts)
-    natural: dict[bytes, set[bytes]] = {one.held.id: set() for one in facts}
-    for first, then in _way_of_things(facts):
-        if then not in _all_behind(first, knew):
-            natural[then].add(first)
+    """Put the facts of one group in the order in which they happened: knowledge, the way of things, then the clock.
+
+    The way of things counts where knowledge does not say the contrary, and where it does not lead in a circle.
+    """
+    before = _one_sided(_all_behind(_knew(facts)))
+    usual = [(first, then) for first, then in _way_of_things(facts) if then not in before[first]]
+    together = {event: set(known) for event, known in before.items()}
+    for first, then in usual:
+        together[then].add(first)
+    if usual:
+        together = _all_behind(together)
+    for first, then in usual:
+        if then not in together[first]:
+            before[then].add(first)
     waiting = {one.held.id: one for one in sorted(facts, key=lambda one: one.rank)}
     ordered = []
     while waiting:
-        unknotted = (i for i in waiting if knew[i].isdisjoint(waiting) and natural[i].isdisjoint(waiting))
-        known = (i for i in waiting if knew[i].isdisjoint(waiting))
-        ordered.append(waiting.pop(next(chain(unknotted, known, waiting))))
+        ordered.append(waiting.pop(next(i for i in waiting if before[i].isdisjoint(waiting))))
     return ordered
 
 

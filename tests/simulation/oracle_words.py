@@ -72,6 +72,8 @@ class Held(NamedTuple):
     seq: int
     body: bytes
     is_desk: bool = False
+    hash: bytes = b""
+    """Of the chain up to here."""
 
 
 class Told(NamedTuple):

@@ -49,7 +49,7 @@ _DEVICE = "SELECT n FROM device WHERE id = ?"
 _DEVICES = "SELECT COALESCE(MAX(n), 0) + 1 FROM device"
 _ENROL = """INSERT INTO device (n, id, code, name, site, is_desk, public_key, enrolled_at)
             VALUES (?, ?, ?, 'Phone', ?, ?, ?, 0)"""
-_RECEIVED = """SELECT e.id, e.fingerprint, d.id, i.inc, e.seq, e.body, d.is_desk, d.site, e.pos
+_RECEIVED = """SELECT e.id, e.fingerprint, d.id, i.inc, e.seq, e.body, d.is_desk, e.hash, d.site, e.pos
                FROM event e JOIN incarnation i ON i.n = e.incarnation JOIN device d ON d.n = i.device ORDER BY e.n"""
 _LEDGER = "SELECT * FROM ledger WHERE n > ? ORDER BY n"
 _SUMMED = """SELECT b.place, b.item, b.batch, b.owner, b.status, SUM(q) FROM (
@@ -254,7 +254,7 @@ class RealHub:
 
     def received(self) -> list[Received]:
         """Give every event held."""
-        return [Received(Held(*row[:6], bool(row[6])), *row[7:]) for row in self._rows(_RECEIVED)]
+        return [Received(Held(*row[:6], bool(row[6]), row[7]), *row[8:]) for row in self._rows(_RECEIVED)]
 
     def shown(self) -> Shown:
         """Give the books, the sum of the ledger, and what people have to look at."""

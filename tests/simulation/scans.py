@@ -223,10 +223,17 @@ def _desk(dice: Dice, phone: Handset, papers: Papers) -> Scan:
         about = wrong if dice.chance(150) else other
         events = sorted({dice.choose(other.own_scans)[0] for _ in range(3)})
         return {"type": "admitted", "device": about.disk.device.hex(), "events": events}, []
-    end = {"inc": other.outbox.inc.hex(), "seq": dice.pick(other.outbox.head.seq + 1)}
+    end = _end(dice, other)
     kind = dice.choose(("revoked", "revoked", "retired"))
     ends = {"heads": [end] if dice.chance(900) else []} if kind == "revoked" else {}
     return {"type": kind, "device": other.disk.device.hex()} | ends, []
+
+
+def _end(dice: Dice, phone: Handset) -> dict[str, Any]:
+    """How far an office may hold a phone's chain; older programs named no hash."""
+    seq = dice.pick(phone.outbox.head.seq + 1)
+    known = [kept.hash.hex() for kept in phone.outbox.events if (kept.inc, kept.seq) == (phone.outbox.inc, seq)]
+    return {"inc": phone.outbox.inc.hex(), "seq": seq} | ({"hash": known[0]} if known and dice.chance(900) else {})
 
 
 def _odd(dice: Dice, phone: Handset, papers: Papers) -> Scan:

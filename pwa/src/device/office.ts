@@ -45,7 +45,7 @@ export interface OfficeDevice {
   pending: number | null;
   standing: "active" | "revoked" | "retired";
   /** How far the server holds each of its chains: what a revocation names. */
-  chains: { inc: string; seq: number }[];
+  chains: { inc: string; seq: number; hash: string }[];
   /** Scans that came after it was switched off and do not count. */
   cut_off: number;
 }

@@ -58,7 +58,7 @@ const SYMBOLOGY_ID = /^\][A-Z][0-9A-Z]/;
 
 // GS1 and retail carriers: a bare text behind these is an article number or an element string, however much its digits
 // look like one of our lots.
-const FOREIGN_CARRIERS = new Set(["]C1", "]D2", "]E0", "]E1", "]E2", "]E3", "]E4", "]J1", "]Q3"]);
+const FOREIGN_CARRIERS = new Set(["]C1", "]D2", "]D8", "]E0", "]E1", "]E2", "]E3", "]E4", "]J1", "]Q3"]);
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
