@@ -28,6 +28,9 @@ DAY_ENDS_LAST_MINUTES = -12 * 60
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
+_HANDLING = (Handled, Counted)
+_BIRTHS = (Commissioned, Produced)
+
 NO_MEASURES: Mapping[str, Fraction] = MappingProxyType({})
 
 
@@ -132,8 +135,8 @@ def judge(fact: Event, context: Context) -> list[str]:
 
 
 def is_judged(fact: Event) -> bool:
-    """Say whether any rule can speak of such a scan: of a use, or of one that names material somebody else named."""
-    return isinstance(fact, Consumed) or _named(fact) is not None
+    """Say whether any rule can speak of such a scan: not of one that is the first to say what something is."""
+    return isinstance(fact, _HANDLING) and not isinstance(fact, _BIRTHS)
 
 
 def is_answered(kind: str, fact: Event) -> bool:
@@ -158,9 +161,7 @@ def _measure(unit_of_measure: str, entered_text: str, quantity_text: str) -> Map
 
 def _named(fact: Event) -> Material | None:
     """Give the material a scan speaks of, if it is not the scan that says first what it is."""
-    if isinstance(fact, Commissioned | Produced) or not isinstance(fact, Handled | Counted):
-        return None
-    return fact.material
+    return fact.material if isinstance(fact, _HANDLING) and not isinstance(fact, _BIRTHS) else None
 
 
 @lru_cache(maxsize=4_096)

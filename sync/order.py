@@ -53,6 +53,10 @@ class Stored(NamedTuple):
     """Made at a desk, which alone may revoke, admit and decide."""
 
 
+_OF_ONE_UNIT = (Handled, Counted, Stopped)
+_OF_TWO_UNITS = (Packed, Unpacked)
+_BIRTHS = (Commissioned, Produced)
+
 OrderKey = tuple[int, int, bytes, bytes, int, bytes, bytes]
 
 Edge = tuple[int, int]
@@ -82,9 +86,9 @@ def key(event: Stored) -> OrderKey:
 
 def units_named(fact: Event | Unreadable) -> tuple[str, ...]:
     """Name the units an event acts on, the larger one of a packing last."""
-    if isinstance(fact, Handled | Counted | Stopped):
+    if isinstance(fact, _OF_ONE_UNIT):
         return (fact.unit,) if fact.unit is not None else ()
-    if isinstance(fact, Packed | Unpacked):
+    if isinstance(fact, _OF_TWO_UNITS):
         larger = fact.into if isinstance(fact, Packed) else fact.out_of
         return (fact.unit,) if larger == fact.unit else (fact.unit, larger)
     return ()
@@ -131,7 +135,7 @@ def _links(chain: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 def _natural(events: Sequence[Stored]) -> set[Edge]:
     """Pair births with all else done to their unit, and dispatches with their receipts."""
-    births = [(i, e.units) for i, e in enumerate(events) if e.units and isinstance(e.fact, Commissioned | Produced)]
+    births = [(i, e.units) for i, e in enumerate(events) if e.units and isinstance(e.fact, _BIRTHS)]
     departures = [(i, event.fact) for i, event in enumerate(events) if isinstance(event.fact, Dispatched)]
     edges: set[Edge] = set()
     if not births and not departures:

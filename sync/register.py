@@ -55,6 +55,7 @@ LIFTING = (Released, Reopened)
 """The two words of a register: the careful one, and the one that lifts those it knows of."""
 
 WORDS = (*FORBIDDING, *LIFTING)
+WORDS_OF_HOLDS = (Held, Released)
 
 
 _WRITING = frozenset(

@@ -15,12 +15,13 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from sync.context import Context, judge
-from sync.event import Approved, Counted, Granted, Handled, Held, Released, Revoked, Voided
+from sync.event import Approved, Counted, Granted, Handled, Revoked, Voided
 from sync.grants import Rights, out_of_bounds, rights_of
 from sync.movement import Bucket, Movement, balances
 from sync.order import Stored, heads, in_order
 from sync.outcome import Ending, Outcome, first
 from sync.register import (
+    WORDS_OF_HOLDS,
     adjustments,
     approvals,
     counted_bucket,
@@ -244,7 +245,7 @@ class WorkingSet:
                 revocations.append(event.fact)
             elif isinstance(event.fact, Granted):
                 grants.append(event)
-            elif isinstance(event.fact, Held | Released) and event.fact.unit is not None:
+            elif isinstance(event.fact, WORDS_OF_HOLDS) and event.fact.unit is not None:
                 units.add(event.fact.unit)  # for what was done with it while on hold
             registers |= registers_read(event)
         wanted = Wanted(

@@ -42,6 +42,8 @@ from sync.tolerance import Difference
 HOLDERS = frozenset({"pallet", "container"})
 """Units that hold other units and need no material of their own."""
 
+BIRTHS = (Commissioned, Produced)
+
 ADJUSTED = "adjusted"
 
 
@@ -135,7 +137,7 @@ def _apply(event: Stored, yard: Yard) -> Effect:
 def _context(event: Stored, yard: Yard) -> Context:
     """Give what the unit's own label says of it; of a unit nobody has labelled, nothing is known."""
     unit = yard.get(event.units[0])
-    if unit is None or unit.born is None or not isinstance(label := unit.born.fact, Commissioned | Produced):
+    if unit is None or unit.born is None or not isinstance(label := unit.born.fact, BIRTHS):
         return Context()
     return Context(
         unit.item, unit.batch, unit.owner, unit.status, label.expires_on, per_unit=measures_of(label.material)
@@ -157,7 +159,7 @@ def problem_of(fact: Event | Unreadable) -> str | None:
     if isinstance(fact, Handled):
         if fact.material is not None:
             quantity = base_quantity(fact.material.quantity)
-        elif fact.unit is None or (isinstance(fact, Commissioned | Produced) and fact.kind not in HOLDERS):
+        elif fact.unit is None or (isinstance(fact, BIRTHS) and fact.kind not in HOLDERS):
             return "material_missing"
     elif isinstance(fact, Counted):
         quantity = counted_quantity(fact.material.quantity)

@@ -356,5 +356,7 @@ class Books:
         """Name the sites that may know a unit: where it is, or, while it is under way, both ends of its journey."""
         if unit is None:
             return set()
-        places = [unit.left, unit.bound_for] if (unit.place or "").startswith("transfer:") else [unit.place]
-        return {site for place in places if (site := self.site_of(place)) is not None}
+        if unit.place is None or not unit.place.startswith("transfer:"):
+            site = self.site_of(unit.place)
+            return set() if site is None else {site}
+        return {site for end in (unit.left, unit.bound_for) if (site := self.site_of(end)) is not None}

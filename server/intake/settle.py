@@ -6,6 +6,7 @@ The rows are collected in a `Changes` and written at the end, many per statement
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from server.database.statements import add_text, insert_text, upsert_text
@@ -60,6 +61,8 @@ class Changes(NamedTuple):
     withdrawn: list[int]
     feed: Feed
     found: Found
+    moved: Mapping[Bucket, int] = MappingProxyType({})
+    """What all bookings add up to."""
 
 
 def settle(
@@ -85,7 +88,7 @@ def settle(
     _place(changes, books, working, resolution, unit_numbers)
     moved = balances(booking.movement for booking in changes.bookings)
     books.lock_buckets(sorted(moved))
-    changes = changes._replace(found=oversee(books, working, resolution, moved, fresh, now_ms))
+    changes = changes._replace(found=oversee(books, working, resolution, moved, fresh, now_ms), moved=moved)
     tell(books, changes.found, changes.feed)
     return changes
 
@@ -176,8 +179,7 @@ def _place(
     before = books.units(serials)
     for serial in sorted(serials):
         row = unit_row(resolution.units.get(serial), serial, resolution.heads.get(serial, []))
-        n, known = before.get(serial, (0, None))
-        n = n or unit_numbers[serial]
+        n, known = before.get(serial) or (unit_numbers[serial], None)
         if row != known:
             changes.units[serial] = n, row
             for site in books.sites_seeing(row) | books.sites_seeing(known):
@@ -201,7 +203,7 @@ def unit_row(folded: Unit | None, serial: str, heads: list[bytes]) -> UnitRow:
         is_ended=folded.ended_by is not None,
         supplier_lot=_legible(folded.supplier_lot),
         expires_on=_legible(folded.expires_on),
-        heads=b"".join(sorted(heads)),
+        heads=heads[0] if len(heads) == 1 else b"".join(sorted(heads)),
     )
 
 
@@ -228,9 +230,8 @@ def write(books: Books, changes: Changes) -> None:
         for (event, cause, m), n in zip(changes.bookings, books.numbers.of("ledger"), strict=False)
     ]
     connection.executemany(_INSERT_LEDGER, entries)
-    moved = balances(booking.movement for booking in changes.bookings)
     # In one order for all, as each row stays locked until the commit.
-    connection.executemany(_ADD_BALANCE, sorted((number[shelf], quantity) for shelf, quantity in moved.items()))
+    connection.executemany(_ADD_BALANCE, sorted((number[shelf], quantity) for shelf, quantity in changes.moved.items()))
     write_found(books, changes.found)
     if changes.withdrawn:
         connection.executemany(_DELETE_OUTCOME, [(n,) for n in changes.withdrawn])
