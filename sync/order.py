@@ -54,6 +54,10 @@ class Stored(NamedTuple):
     """Made at a desk, which alone may revoke, admit and decide."""
 
 
+_OF_ONE_UNIT = (Handled, Counted, Stopped, LabelVoided)
+_OF_TWO_UNITS = (Packed, Unpacked)
+_BIRTHS = (Commissioned, Produced)
+
 OrderKey = tuple[int, int, bytes, bytes, int, bytes, bytes]
 
 Edge = tuple[int, int]
@@ -83,9 +87,9 @@ def key(event: Stored) -> OrderKey:
 
 def units_named(fact: Event | Unreadable) -> tuple[str, ...]:
     """Name the units an event acts on, the larger one of a packing last."""
-    if isinstance(fact, Handled | Counted | Stopped | LabelVoided):
+    if isinstance(fact, _OF_ONE_UNIT):
         return (fact.unit,) if fact.unit is not None else ()
-    if isinstance(fact, Packed | Unpacked):
+    if isinstance(fact, _OF_TWO_UNITS):
         larger = fact.into if isinstance(fact, Packed) else fact.out_of
         return (fact.unit,) if larger == fact.unit else (fact.unit, larger)
     return ()
@@ -132,7 +136,7 @@ def _links(chain: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 def _natural(events: Sequence[Stored]) -> set[Edge]:
     """Pair births with all else done to their unit, and dispatches with their receipts."""
-    births = [(i, e.units) for i, e in enumerate(events) if e.units and isinstance(e.fact, Commissioned | Produced)]
+    births = [(i, e.units) for i, e in enumerate(events) if e.units and isinstance(e.fact, _BIRTHS)]
     departures = [(i, event.fact) for i, event in enumerate(events) if isinstance(event.fact, Dispatched)]
     edges: set[Edge] = set()
     if not births and not departures:
@@ -271,5 +275,7 @@ def followed(events: Sequence[Stored]) -> set[bytes]:
 
 def heads(events: Sequence[Stored]) -> list[bytes]:
     """Give the ids of the events that nothing in the set is known to follow: what the next scan names as `after`."""
+    if len(events) == 1:
+        return [events[0].id]
     behind = followed(events)
     return [event.id for event in events if event.id not in behind]
