@@ -19,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import groupby, pairwise, product
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from sync.event import (
@@ -57,6 +57,7 @@ class Stored(NamedTuple):
 _OF_ONE_UNIT = (Handled, Counted, Stopped, LabelVoided)
 _OF_TWO_UNITS = (Packed, Unpacked)
 _BIRTHS = (Commissioned, Produced)
+_ID = attrgetter("id")
 
 OrderKey = tuple[int, int, bytes, bytes, int, bytes, bytes]
 
@@ -259,18 +260,26 @@ def knows(later: Stored, earlier: Stored) -> bool:
 
 
 def followed(events: Sequence[Stored]) -> set[bytes]:
-    """Give the ids of the events that another of them is known to follow."""
-    named = {
-        known
-        for event in events
-        if not isinstance(event.fact, str)
-        for known in event.fact.after
-        if known != event.id.hex()
-    }
+    """Give the ids of the events that another of them is known to follow, and that do not follow it in turn."""
+    named: set[str] = set()
     last: dict[bytes, int] = {}
-    for event in events:
-        last[event.inc] = max(event.seq, last.get(event.inc, 0))
+    for event in sorted(events, key=_ID):
+        own, known = event.id.hex(), () if isinstance(event.fact, str) else event.fact.after
+        # Ids grow with time, so this is rare. Where all that is known has smaller ids nothing can be known in a circle.
+        if event.seq < last.get(event.inc, 0) or any(name > own for name in known):
+            return _followed_past_knots(events)
+        last[event.inc] = event.seq
+        named.update(name for name in known if name < own)
     return {event.id for event in events if event.seq < last[event.inc] or event.id.hex() in named}
+
+
+def _followed_past_knots(events: Sequence[Stored]) -> set[bytes]:
+    """Give the same of events that may be in knots: what is behind one event of a knot is behind all of it."""
+    by_content = sorted(events, key=key)
+    knowledge = _knowledge(by_content)
+    knot_of = _knots(len(by_content), knowledge)
+    behind = {knot_of[a] for a, b in knowledge if knot_of[a] != knot_of[b]}
+    return {event.id for event, knot in zip(by_content, knot_of, strict=True) if knot in behind}
 
 
 def heads(events: Sequence[Stored]) -> list[bytes]:
