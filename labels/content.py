@@ -41,6 +41,8 @@ class LabelContent(Printed, frozen=True, kw_only=True):
     """None: `lot` or `unit`, whichever the identity is."""
     internal_id: str = ""
     """The number under which a contract manufacturer keeps this batch in its own books."""
+    batch_number: str = ""
+    """The batch number as the papers have it, where the symbols carry a code for it."""
     item_name: str = ""
     quantity: str = ""
     unit_of_measure: str = ""
@@ -67,6 +69,7 @@ class PalletContent(Printed, frozen=True, kw_only=True):
     sscc: str
     identity: Identity | None = None
     internal_id: str = ""
+    batch_number: str = ""
     item_name: str = ""
     quantity: str = ""
     unit_of_measure: str = ""

@@ -24,14 +24,18 @@ ADDRESS_LENGTH_MAX = 270
 
 _CODE = r"[A-Z0-9][A-Z0-9.-]{0,19}"
 _ORIGIN = r"HTTPS://(?:[A-Z0-9-]{1,63}\.)*[A-Z0-9-]{1,63}(?::[0-9]{1,5})?"
+_COPY = r"[2-9]|[1-9][0-9]{1,3}"
 _EXPIRY = r"[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])"
 
 _code = re.compile(_CODE)
 _origin = re.compile(_ORIGIN)
 _address = re.compile(
-    rf"(?P<origin>{_ORIGIN})/B/(?P<batch>{_CODE})/I/(?P<item>{_CODE})(?:/H/(?P<unit>{_CODE}))?(?:/E/{_EXPIRY})?"
+    rf"(?P<origin>{_ORIGIN})/B/(?P<batch>{_CODE})/I/(?P<item>{_CODE})"
+    rf"(?:/H/(?P<unit>{_CODE})(?:/C/(?P<copy>{_COPY}))?)?(?:/E/{_EXPIRY})?"
 )
-_hostless = re.compile(rf"MAK1:(?P<batch>{_CODE})/(?P<item>{_CODE})(?:/(?P<unit>{_CODE})(?:/{_EXPIRY})?)?")
+_hostless = re.compile(
+    rf"MAK1:(?P<batch>{_CODE})/(?P<item>{_CODE})(?:/(?P<unit>{_CODE})(?:/C/(?P<copy>{_COPY}))?(?:/{_EXPIRY})?)?"
+)
 _minted_serial = re.compile(r"U[0-9A-Z]{6}-[0-9]{4,}[0-9A-Z]")
 _symbology_id = re.compile(r"\][A-Z][0-9A-Z]")
 
@@ -54,13 +58,14 @@ class LotIdentity(msgspec.Struct, frozen=True, tag_field="kind", tag="lot"):
     origin: str | None
 
 
-class UnitIdentity(msgspec.Struct, frozen=True, tag_field="kind", tag="unit"):
-    """One drum, carton or pallet of a lot."""
+class UnitIdentity(msgspec.Struct, frozen=True, tag_field="kind", tag="unit", omit_defaults=True):
+    """One drum, carton or pallet of a lot; a label printed again is the same unit under the next copy number."""
 
     batch: str
     item: str
     unit: str
     origin: str | None
+    copy: int = 1
 
 
 class BareCode(msgspec.Struct, frozen=True, tag_field="kind", tag="bare"):
@@ -105,7 +110,9 @@ def _named(folded: str, carrier: str) -> LotIdentity | UnitIdentity | BareCode |
     if match := _address.fullmatch(folded) or _hostless.fullmatch(folded):
         found = match.groupdict()
         batch, item, unit, origin = found["batch"], found["item"], found["unit"], found.get("origin")
-        return LotIdentity(batch, item, origin) if unit is None else UnitIdentity(batch, item, unit, origin)
+        if unit is None:
+            return LotIdentity(batch, item, origin)
+        return UnitIdentity(batch, item, unit, origin, int(found["copy"] or 1))
     if carrier not in _FOREIGN_CARRIERS and _code.fullmatch(folded):
         return BareCode(folded)
     return None
@@ -117,6 +124,11 @@ def _check_holds(named: LotIdentity | UnitIdentity | BareCode) -> bool:
             return is_serial_sound(text)
         case LotIdentity():
             return True
+
+
+def is_code(text: str) -> bool:
+    """Say that a text can be a batch, item or unit in a symbol."""
+    return _code.fullmatch(text) is not None
 
 
 def is_serial_sound(text: str) -> bool:
@@ -140,10 +152,11 @@ def payload(identity: Identity, address: str | None) -> str:
                 f"“{code[:40]}” cannot be printed: use 1 to {CODE_LENGTH_MAX} of A-Z, 0-9, dot and dash.",
             )
     unit = _unit_of(identity)
+    copy = f"/C/{identity.copy}" if isinstance(identity, UnitIdentity) and identity.copy > 1 else ""
     if address is None:
-        return "MAK1:" + "/".join((identity.batch, identity.item, *unit))
+        return "MAK1:" + "/".join((identity.batch, identity.item, *unit)) + copy
     path = "".join(f"/H/{code}" for code in unit)
-    return f"{origin_of(address)}/B/{identity.batch}/I/{identity.item}{path}"
+    return f"{origin_of(address)}/B/{identity.batch}/I/{identity.item}{path}{copy}"
 
 
 def _unit_of(identity: Identity) -> tuple[str, ...]:

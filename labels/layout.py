@@ -25,6 +25,7 @@ MODULE_MM_MIN = 0.33
 LINEAR_MODULE_MM_MAX = 0.51
 _SITE_MM_MIN = 48
 _FOOT_DEMO_MM_MIN = 60
+_BATCH_NUMBER_MM_MIN = 1.3
 
 
 def lay_out(content: Content, stock: Stock, dpi: int) -> Sheet:
@@ -167,10 +168,21 @@ class _Layout(Drawing):
             style = Style(align="center", is_white=True, is_in_band=True)
             self.words("status", words.headline, inside, (self.places.smallest, box.height), style)
             self.most = 0.9 * self.lines[-1].size * MM_PER_INCH / self.dpi
-            return words.codes
+            papers = (("NUMBER ON THE PAPERS", words.batch_number),) if words.batch_number else ()
+            return (*words.codes[:1], *papers, *words.codes[1:])
         if words.codes:
             self.code(*words.codes[0], Box(box.x, box.y, box.width, box.height * 0.96), box.height)
+        if words.batch_number:
+            self.batch_number(words, box)
         return words.codes[1:]
+
+    def batch_number(self, words: Wording, box: Box) -> None:
+        """Set the number on the papers at the end of the line of the title's caption."""
+        caption = words.codes[0][0]
+        taken = (shaped(caption, PLAIN).width + 1) * self.places.caption
+        room = Box(box.x + taken, box.y, box.width - taken, self.places.caption)
+        sizes = (min(_BATCH_NUMBER_MM_MIN, self.places.caption), self.places.caption)
+        self.words("batch number", words.batch_number, room, sizes, Style(align="right", is_in_band=True))
 
     def make_room(self, needed: Sequence[Detail]) -> None:
         """Move the edge between codes and details up as far as what is needed must have it."""

@@ -131,7 +131,35 @@ def shaped(text: str, face: str) -> Shaped:
     x = 0.0
     for its_face, run in groupby(_faces_of(text, face), key=lambda pair: pair[1]):
         x = _shape_run("".join(character for character, _ in run), its_face or face, x, glyphs)
-    return Shaped(tuple(glyphs), x)
+    # A J hangs out to the left, into whatever stands there.
+    hung = max(0.0, -min((glyph.x + _edges(glyph).left for glyph in glyphs), default=0.0))
+    return Shaped(tuple(glyph._replace(x=glyph.x + hung) for glyph in glyphs), x + hung)
+
+
+class _Edges(NamedTuple):
+    """How far the ink of a glyph reaches from its origin, in em: to the left (mostly not below 0), and downwards."""
+
+    left: float
+    below: float
+
+
+@lru_cache(maxsize=8192)
+def _edges_of(face: str, number: int) -> _Edges:
+    font = shaper(face)
+    reach = font.get_glyph_extents(number)
+    if reach is None:
+        return _Edges(0.0, 0.0)
+    em = font.face.upem
+    return _Edges(min(0, reach.x_bearing) / em, -(reach.y_bearing + reach.height) / em)
+
+
+def _edges(glyph: Glyph) -> _Edges:
+    return _edges_of(glyph.face, glyph.number)
+
+
+def _depth(text: str, face: str) -> float:
+    """Say how far a line reaches below its baseline, in em."""
+    return max((_edges(glyph).below - glyph.y for glyph in shaped(text, face).glyphs), default=0.0)
 
 
 def _shape_run(text: str, face: str, x: float, glyphs: list[Glyph]) -> float:
@@ -176,7 +204,7 @@ def inked(face: str, number: int, size: int) -> Inked:
 
 def fit_code(text: str, *, width: int, height: int, size_max: int) -> Fitted:
     """Set a code on one line, as large as its box allows."""
-    size = min(size_max, int(height / CAP_HEIGHT))
+    size = min(size_max, int(height / (CAP_HEIGHT + max(0.0, _depth(text, CODE)))))
     while size > 1 and _width(text, CODE, size) > width:
         size = min(size - 1, int(size * width / _width(text, CODE, size)))
     return Fitted((text,), size)

@@ -9,6 +9,7 @@ from __future__ import annotations
 REFUSALS = {
     "address_unprintable": "the public address cannot be part of a symbol",
     "code_unprintable": "batch, item or unit is not 1 to 20 characters A-Z, 0-9, dot or dash",
+    "batch_number_unusable": "a batch number is empty, too long or not printable",
     "glyph_missing": "no font of ours can draw a character of the text",
     "reads_as_serial": "a batch or unit written like one of our unit serials, with a wrong check character",
     "label_count": "no labels, or more than one document may hold",
@@ -20,6 +21,9 @@ REFUSALS = {
     "copy_number": "a copy number outside what a label shows",
     "stock_unknown": "no label stock of that name",
     "dpi_unsupported": "the printer resolution is outside what a stock is laid out for",
+    "supplier_beginning_short": "too few characters of a supplier's code stand before the lot to recognise it by",
+    "supplier_code_unusable": "a supplier's code is empty, too long or not of printable ASCII",
+    "supplier_lot_outside": "the lot is not within a supplier's code",
     "symbol_too_dense": "the modules would be smaller than a scanner can rely on",
     "text_too_long": "a text is too long for its place, and cutting it would make it say something else",
     "verification_failed": "decoding the finished label did not give back what was asked for",

@@ -8,26 +8,13 @@ from __future__ import annotations
 
 import re
 
+from labels.command import COMMANDS
 from labels.content import SignContent, SignKind
 from labels.identity import CODE_LENGTH_MAX
 from labels.refusal import LabelRefused
 
 _LETTERS: dict[SignKind, str] = {"location": "P", "operator": "O", "command": "C"}
 _code = re.compile(rf"[A-Z0-9][A-Z0-9.-]{{0,{CODE_LENGTH_MAX - 1}}}")
-
-COMMANDS = {
-    "OK": "Confirm",
-    "BACK": "Back",
-    "UNDO": "Undo the last scan",
-    "RECEIVE": "Receive",
-    "USE": "Use",
-    "MAKE": "Make",
-    "SEND": "Send",
-    "GOODS-IN": "Goods in",
-    "WHOLE": "All of it",
-    "PART": "Part of it",
-}
-"""The commands that have a symbol, with what an operator calls them."""
 
 SCANNER_STEPS = (
     ("STEP-1", "Upper case and digits", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"),

@@ -11,6 +11,7 @@ import unicodedata
 from typing import NamedTuple, assert_never
 
 from labels.content import COPY_MAX, TEXT_LENGTH_MAX, Content, LabelContent, LabelKind, PalletContent, SignContent
+from labels.gs1.checks import check_digit
 from labels.identity import Identity, UnitIdentity, is_serial_sound, linear_text, payload
 from labels.refusal import LabelRefused
 from labels.sign import sign_text
@@ -57,6 +58,8 @@ class Wording(NamedTuple):
     linear: Linear | None
     headline: str
     """What stands out more than any code: the status on a status sticker."""
+    batch_number: str
+    """The batch number as the papers have it, where the master batch is a code for it."""
     codes: tuple[tuple[str, str], ...]
     name: str
     details: tuple[Detail, ...]
@@ -99,6 +102,7 @@ def _material(content: LabelContent) -> Wording:
         kind=kind,
         heading=_HEADINGS[kind],
         headline=_clean("status", content.status) if kind == "status" else "",
+        batch_number=_clean("batch number", content.batch_number),
         qr=payload(identity, identity.origin),
         linear=Linear(linear_text(identity)),
         codes=_codes(identity, content.internal_id),
@@ -156,6 +160,7 @@ def _pallet(content: PalletContent) -> Wording:
         kind="pallet",
         heading="PALLET" if identity else "MIXED PALLET",
         headline="",
+        batch_number=_clean("batch number", content.batch_number),
         qr=_pallet_address(sscc, identity),
         linear=Linear(f"00{sscc}", is_gs1=True, is_needed=True),
         codes=(("SSCC", sscc), *(_codes(identity, content.internal_id) if identity else ())),
@@ -181,11 +186,9 @@ def _pallet_address(sscc: str, identity: Identity | None) -> str:
 
 
 def _require_sscc(sscc: str) -> str:
-    """Refuse a pallet number without its eighteen digits, or a wrong check digit (weights 1 and 3 from its end)."""
-    if re.fullmatch(r"[0-9]{18}", sscc):
-        total = sum(int(digit) * (3 if at % 2 else 1) for at, digit in enumerate(reversed(sscc)))
-        if total % 10 == 0:
-            return sscc
+    """Refuse a pallet number without its eighteen digits, or with a wrong check digit."""
+    if re.fullmatch(r"[0-9]{18}", sscc) and check_digit(sscc) is None:
+        return sscc
     raise LabelRefused("sscc_wrong", f"“{sscc[:40]}” is no pallet number (SSCC): 18 digits, the last one its check.")
 
 
@@ -196,6 +199,7 @@ def _sign(content: SignContent) -> Wording:
         kind=content.kind,
         heading=_HEADINGS[content.kind],
         headline="",
+        batch_number="",
         qr=text,
         linear=Linear(text),
         codes=((captions[content.kind], content.code),),

@@ -41,6 +41,7 @@ SENTENCES: dict[str, str] = {
     "tolerance_without_limit": "Give a limit: a percentage, a quantity, or both.",
     "quantity_needs_item": "A quantity can be allowed for one item only: choose the item, or give a percentage.",
     "unknown_item": "There is no such item. Choose one from the list, or add it first.",
+    "supplier_code_unclear": "The example does not show which item it is and where its lot stands.",
     "unknown_run": "There is no such run. Choose one from the list, or add it first.",
     "same_place": "A transfer goes from one place to another: choose two different places.",
     "login_incomplete": "To sign in at the desk a person needs both a login and a password.",
@@ -70,11 +71,14 @@ SENTENCES: dict[str, str] = {
     "unknown_printer": "There is no such printer at this site. Choose one from the list.",
     "unknown_print_job": "This print job is not known here. Go back to the list.",
     "unknown_exception": "This exception is not open any more. Go back to the list.",
+    "unknown_supplier_code": "This supplier's code is not taught any more. Reload the list.",
     "unknown_unit": "No such unit is known here. Check the label, or wait until its scans have arrived.",
     "enrolment_unknown": "This enrolment code is not known here. Ask the office for a new one.",
     # 409
     "code_taken": "This code is already in use. Choose another one.",
     "login_taken": "This login is already in use. Choose another one.",
+    "gtin_taken": "Another item already has this article number. Take it away there first.",
+    "batch_number_taken": "Another batch number already has this code in symbols. Write one of the two otherwise.",
     "print_job_settled": "Somebody has said what became of this print job already. Look at the list again.",
     "setup_done": "This installation is already set up. Sign in at the desk.",
     "enrolment_used": "This enrolment code was used already. Ask the office for a new one.",
@@ -96,10 +100,13 @@ SENTENCES: dict[str, str] = {
 """Every code a caller can meet. A code, once released, keeps its meaning."""
 
 FIELD_SENTENCES: dict[str, str] = {
-    "batch": "A batch number has 1 to 20 of A-Z, 0-9, dot and dash.",
+    "batch": "A batch number has 1 to 32 characters on one line.",
     "code": "A code has 1 to 20 of A-Z, 0-9, dot and dash.",
     "host": "A printer's address is a name or number such as 192.168.7.20, without http or a port.",
+    "gtin": "An article number (GTIN) has 8, 12, 13 or 14 digits, the last one a check digit. Compare every digit.",
     "item": "An item code has 1 to 20 of A-Z, 0-9, dot and dash.",
+    "lot_from": "Say the number of the lot's first character, counted from 1.",
+    "lot_to": "Say the number of the lot's last character, counted from 1.",
     "login": "A login has 3 to 80 characters without spaces.",
     "name": "A name has 1 to 80 characters.",
     "password": "A password has 10 to 200 characters.",

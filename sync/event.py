@@ -18,6 +18,7 @@ a field may be added with a default, never removed or retyped; a changed meaning
     lost          scans that were announced are gone for good
     voided        an earlier scan should not have been recorded
     stopped       somebody was stopped before a scan; nothing was done by this
+    label_voided  a printed copy of a unit's label must not be used any more
 
     revoked       the office switched a phone off         retired    a phone was given back, all is in order
     admitted      scans of a phone that was switched off count after all
@@ -51,6 +52,7 @@ Hex64: TypeAlias = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Code: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Z0-9][A-Z0-9.-]{0,19}$")]
 Word: TypeAlias = Annotated[str, Meta(max_length=64)]
 Line: TypeAlias = Annotated[str, Meta(max_length=400)]
+Copy: TypeAlias = Annotated[int, Meta(ge=1, le=9999)]
 Codes: TypeAlias = Annotated[list[Word], Meta(max_length=STOPS_MAX)]
 PlaceText: TypeAlias = Annotated[
     str,
@@ -120,6 +122,8 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", gc=False
     photos: Annotated[list[Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]], Meta(max_length=PHOTOS_MAX)] = []
     """SHA-256 of each photo."""
     note: Line | None = None
+    label_copy: Copy | None = None
+    """Which copy of its label was scanned; null: the first, or it was typed or read from a symbol that does not say."""
 
 
 class Handled(Fact, frozen=True, kw_only=True, gc=False):
@@ -194,7 +198,10 @@ class Scrapped(Handled, frozen=True, kw_only=True, tag="scrapped", gc=False):
 
 
 class Counted(Fact, frozen=True, kw_only=True, tag="counted", gc=False):
-    """Somebody looked: so much of this lot is at `to`; of one unit, or loose. Nothing at all is a count too."""
+    """Somebody looked: so much of this lot is at `to`; of one unit, or loose. Nothing at all is a count too.
+
+    Of a unit that was seen and not looked into the quantity is *assumed*: that says where it is, not how much it holds.
+    """
 
     unit: Code | None = None
     to: LocationText
@@ -265,6 +272,14 @@ class Stopped(Fact, frozen=True, kw_only=True, tag="stopped", gc=False):
     operation: Word
     unit: Code | None = None
     stops: Codes
+
+
+class LabelVoided(Fact, frozen=True, kw_only=True, tag="label_voided", gc=False):
+    """Copy `copy` of a unit's label is out of use: spoiled before or after it was stuck on, or returned unused."""
+
+    unit: Code
+    copy: Copy
+    fate: Literal["spoiled", "returned"]
 
 
 class ChainEnd(msgspec.Struct, frozen=True, gc=False):
@@ -347,6 +362,7 @@ Event: TypeAlias = (
     | Lost
     | Voided
     | Stopped
+    | LabelVoided
     | Revoked
     | Retired
     | Admitted

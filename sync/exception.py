@@ -108,6 +108,10 @@ KINDS: dict[str, Kind] = {
         "stop", "One serial is on two things. Find both labels.", _LABEL,
         name="One number twice", advice="Find both labels. Use neither unit until the office has decided.",
     ),
+    "voided_label_scanned": Kind(
+        "check", "A label that was spoiled or handed back was scanned. Two labels of one unit may be about.", _LABEL,
+        name="Label out of use", advice="Take the old label off or find where it sticks. Only the newest one counts.",
+    ),
     "same_id_other_content": Kind(
         "stop", "Two scans carry one number: a phone was cloned or rolled back.", ("renew_phone", "accept"),
         name="Two scans, one number", advice="Give the phone to the office. Scan on with another one.",

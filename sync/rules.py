@@ -15,7 +15,9 @@ from typing import Literal, NamedTuple, get_args
 
 import msgspec
 
-Operation = Literal["consume", "dispatch", "receive", "return", "move", "count", "scrap", "goods_in", "produce"]
+Operation = Literal[
+    "consume", "dispatch", "receive", "return", "move", "count", "scrap", "goods_in", "produce", "pack", "unpack"
+]
 """What an operator is about to do; a *return* is a dispatch that takes material back where it came from."""
 Level = Literal["stop", "ask", "note"]
 
@@ -152,11 +154,25 @@ def inside_another(known: Known, act: Act) -> bool:
 
 
 TABLE: Mapping[Condition, Mapping[Operation, Level]] = {
-    held: {"consume": "stop", "dispatch": "stop", "receive": "note", "return": "note", "move": "note"},
-    rejected: {"consume": "stop", "dispatch": "stop", "receive": "note", "return": "note", "move": "note"},
+    held: {"consume": "stop", "dispatch": "stop", "receive": "note", "return": "note", "move": "note", "pack": "note"},
+    rejected: {
+        "consume": "stop",
+        "dispatch": "stop",
+        "receive": "note",
+        "return": "note",
+        "move": "note",
+        "pack": "note",
+    },
     in_quarantine: {"consume": "stop", "dispatch": "stop"},
-    expired: {"consume": "stop", "dispatch": "stop", "receive": "note", "return": "note", "move": "note"},
-    other_owner: {"consume": "stop", "dispatch": "stop"},
+    expired: {
+        "consume": "stop",
+        "dispatch": "stop",
+        "receive": "note",
+        "return": "note",
+        "move": "note",
+        "pack": "note",
+    },
+    other_owner: {"consume": "stop", "dispatch": "stop", "pack": "ask"},
     off_bom: {"consume": "stop", "dispatch": "stop"},
     serial_taken: {"goods_in": "ask", "produce": "ask"},
     unit_unknown: {
@@ -167,6 +183,8 @@ TABLE: Mapping[Condition, Mapping[Operation, Level]] = {
         "move": "note",
         "count": "note",
         "scrap": "note",
+        "pack": "note",
+        "unpack": "note",
     },
     was_emptied: {
         "consume": "ask",
@@ -175,6 +193,8 @@ TABLE: Mapping[Condition, Mapping[Operation, Level]] = {
         "return": "ask",
         "move": "ask",
         "scrap": "ask",
+        "pack": "ask",
+        "unpack": "ask",
     },
     not_here: {"consume": "ask", "dispatch": "ask", "return": "ask", "scrap": "ask"},
     more_than_known: {"consume": "ask", "scrap": "ask"},
@@ -188,6 +208,7 @@ TABLE: Mapping[Condition, Mapping[Operation, Level]] = {
         "return": "note",
         "move": "note",
         "scrap": "note",
+        "pack": "note",
     },
 }
 """Operation × condition, in the order in which an operator hears them; what is not here is done without a word."""

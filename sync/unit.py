@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sync.context import Context, judge, measures_of
+from sync.context import Context, is_judged, judge, measures_of
 from sync.event import (
     RANK,
     Approved,
@@ -23,6 +23,7 @@ from sync.event import (
     Dispatched,
     Event,
     Handled,
+    LabelVoided,
     Material,
     Moved,
     Packed,
@@ -41,6 +42,8 @@ from sync.tolerance import Difference
 
 HOLDERS = frozenset({"pallet", "container"})
 """Units that hold other units and need no material of their own."""
+
+BIRTHS = (Commissioned, Produced)
 
 ADJUSTED = "adjusted"
 
@@ -81,25 +84,23 @@ class Unit:
     """The transfers under which it is known to have left."""
     arrivals: dict[str, Arrival] = field(default_factory=dict)
     """The receipt that counted, by transfer."""
+    voided_copies: dict[int, Stored] = field(default_factory=dict)
+    """Copies of its label that are out of use, with the word that said so first."""
 
     @property
     def is_seen(self) -> bool:
         """Say whether any scan has shown the unit yet."""
         return self.place is not None
 
-    def bucket(self, place: str) -> Bucket:
-        """Give the shelf of the books on which this unit's material stands at a place."""
-        assert self.item is not None
-        assert self.batch is not None
-        assert self.owner is not None
-        assert self.status is not None
-        return Bucket(place, self.item, self.batch, self.owner, self.status)
-
     def movement(self, source: str, target: str, quantity: int) -> list[Movement]:
         """Write a movement of this unit's material; nothing if there is none, turned round if it is below zero."""
         if not quantity or self.item is None or source == target:
             return []
-        a, b = self.bucket(source), self.bucket(target)
+        assert self.batch is not None
+        assert self.owner is not None
+        assert self.status is not None
+        a = Bucket(source, self.item, self.batch, self.owner, self.status)
+        b = Bucket(target, self.item, self.batch, self.owner, self.status)
         return [Movement(a, b, quantity)] if quantity > 0 else [Movement(b, a, -quantity)]
 
 
@@ -130,16 +131,29 @@ def _apply(event: Stored, yard: Yard) -> Effect:
         return Effect(ending=Ending(problem))
     effect = _TRANSITIONS[type(fact)](event, fact, yard)
     effect.ending = first(effect.ending, said_of(fact))
-    if effect.ending is None or effect.ending.outcome is Outcome.ATTENTION:
+    if is_judged(fact) and (effect.ending is None or effect.ending.outcome is Outcome.ATTENTION):
         effect.remarks = [Ending(code) for code in judge(fact, _context(event, yard))]
         effect.ending = first(effect.ending, *effect.remarks)
+    if (voided := _voided_label(event, fact, yard)) is not None:
+        # Also beside what changes nothing: two labels of one unit are about, whichever was scanned first.
+        effect.remarks = [*effect.remarks, voided]
+        effect.ending = first(effect.ending, voided)
     return effect
+
+
+def _voided_label(event: Stored, fact: Event, yard: Yard) -> Ending | None:
+    """Say that the label scanned is a copy that was out of use before."""
+    unit = yard.get(event.units[0])
+    if unit is None or fact.label_copy is None or isinstance(fact, LabelVoided):
+        return None
+    by = unit.voided_copies.get(fact.label_copy)
+    return None if by is None else Ending("voided_label_scanned", by.n)
 
 
 def _context(event: Stored, yard: Yard) -> Context:
     """Give what the unit's own label says of it; of a unit nobody has labelled, nothing is known."""
     unit = yard.get(event.units[0])
-    if unit is None or unit.born is None or not isinstance(label := unit.born.fact, Commissioned | Produced):
+    if unit is None or unit.born is None or not isinstance(label := unit.born.fact, BIRTHS):
         return Context()
     return Context(
         unit.item, unit.batch, unit.owner, unit.status, label.expires_on, per_unit=measures_of(label.material)
@@ -158,15 +172,15 @@ def problem_of(fact: Event | Unreadable) -> str | None:
     if isinstance(fact, str):
         return fact
     quantity: int | str = 0
-    match fact:
-        case Counted():
-            quantity = counted_quantity(fact.material.quantity)
-        case Approved():
-            quantity = signed_quantity(fact.quantity)
-        case Handled(material=Material() as material):
-            quantity = base_quantity(material.quantity)
-        case Handled() if fact.unit is None or (isinstance(fact, Commissioned | Produced) and fact.kind not in HOLDERS):
+    if isinstance(fact, Handled):
+        if fact.material is not None:
+            quantity = base_quantity(fact.material.quantity)
+        elif fact.unit is None or (isinstance(fact, BIRTHS) and fact.kind not in HOLDERS):
             return "material_missing"
+    elif isinstance(fact, Counted):
+        quantity = counted_quantity(fact.material.quantity)
+    elif isinstance(fact, Approved):
+        quantity = signed_quantity(fact.quantity)
     return quantity if isinstance(quantity, str) else None
 
 
@@ -181,7 +195,9 @@ def amount(material: Material) -> int:
 
 
 def _get(yard: Yard, serial: str) -> Unit:
-    return yard.setdefault(serial, Unit(serial))
+    if (unit := yard.get(serial)) is None:
+        unit = yard[serial] = Unit(serial)
+    return unit
 
 
 def _take_over(unit: Unit, material: Material | None) -> None:
@@ -415,17 +431,20 @@ def _moved(event: Stored, fact: Moved, yard: Yard) -> Effect:
 
 
 def _counted_unit(event: Stored, fact: Counted, yard: Yard) -> Effect:
-    """Somebody looked into a unit: it is there, and holds what was counted; the difference goes to *adjusted*."""
+    """Somebody looked for a unit: it is there, and holds what was counted; the difference goes to *adjusted*.
+
+    An *assumed* quantity counts nothing: the unit was seen, and what others used of it meanwhile stays used.
+    """
     assert fact.unit is not None
     unit = _get(yard, fact.unit)
     unknown = _introduce(event, unit, fact.material, fact.to)
     elsewhere = None
     if unit.place != fact.to and _is_location(unit.place):
         elsewhere = Ending("seen_elsewhere", unit.placed_by.n if unit.placed_by else None, unit.place)
-    difference = Difference(amount(fact.material), unit.quantity, unit.placed_by.n if unit.placed_by else None)
+    difference = _difference(unit, fact.material)
     movements = _relocate(event, yard, unit, fact.to) if unit.place != fact.to else []
     counted = amount(fact.material)
-    if unit.item is None or counted == unit.quantity:
+    if unit.item is None or counted == unit.quantity or fact.material.obtained == "assumed":
         return Effect(movements, first(unknown, elsewhere))
     movements += unit.movement(ADJUSTED, fact.to, counted - unit.quantity)
     unit.quantity, unit.ended_by = counted, None
@@ -480,6 +499,12 @@ def _stopped(event: Stored, fact: Stopped, yard: Yard) -> Effect:
     return Effect()
 
 
+def _label_voided(event: Stored, fact: LabelVoided, yard: Yard) -> Effect:
+    """A copy of the label is out of use: the unit stays where it is, and what shows that copy later is looked at."""
+    _get(yard, fact.unit).voided_copies.setdefault(fact.copy, event)
+    return Effect()
+
+
 _TRANSITIONS: dict[type, Callable[..., Effect]] = {
     Commissioned: _born,
     Produced: _born,
@@ -492,4 +517,5 @@ _TRANSITIONS: dict[type, Callable[..., Effect]] = {
     Packed: _packed,
     Unpacked: _unpacked,
     Stopped: _stopped,
+    LabelVoided: _label_voided,
 }

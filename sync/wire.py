@@ -173,7 +173,24 @@ class PushAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """First position of the phone's site that a restored server might not hold; all before it is in its backups too."""
 
 
-Kind = Literal["company", "item", "place", "person", "transfer", "run", "unit", "outcome", "exception"]
+Kind = Literal[
+    "company",
+    "item",
+    "place",
+    "person",
+    "transfer",
+    "run",
+    "unit",
+    "outcome",
+    "exception",
+    "batch_number",
+    "supplier_code",
+]
+
+
+def outcome_key(event_id: bytes, fingerprint: bytes) -> str:
+    """Name what became of a scan, among the rows of the books: of two bodies under one id each has its own."""
+    return f"{event_id.hex()}.{fingerprint.hex()[:16]}"
 
 
 class Change(msgspec.Struct, frozen=True):

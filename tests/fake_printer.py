@@ -70,6 +70,13 @@ def units_on(document: bytes) -> list[str]:
     return [unit for page in pdf_pages(document, READ_DPI) for unit in _units_on_page(page)]
 
 
+def copies_on(document: bytes) -> set[int]:
+    """Read which print of its label each label of one job says it is."""
+    pages = pdf_pages(document, READ_DPI)
+    identities = (parse(text, "camera") for page in pages for _, text in symbols_in(page))
+    return {identity.copy for identity in identities if isinstance(identity, UnitIdentity)}
+
+
 def _units_on_page(page: Image.Image) -> list[str]:
     identities = (parse(text, "camera") for _, text in symbols_in(page))
     return sorted({identity.unit for identity in identities if isinstance(identity, UnitIdentity)})

@@ -242,12 +242,13 @@ def _link_text(chance: random.Random) -> str:
 def _own_text(chance: random.Random) -> str:
     batch, item, unit = ("".join(chance.choices("AZ09.-", k=chance.randint(1, 21))) for _ in range(3))
     serial = identity.mint_serial("03K", "4QX", chance.randint(0, 99999))
-    form = chance.randint(0, 4)
+    form = chance.randint(0, 5)
     origin = "HTTPS://L.EXAMPLE.COM"
     return (
         f"{origin}/B/{batch}/I/{item}",
         f"{origin}/B/{batch}/I/{item}/H/{serial}/E/270430",
         f"MAK1:{batch}/{item}/{unit}",
+        f"{chance.choice([origin + '/B', 'MAK1:'])}{batch}/{item}/{serial}/C/{chance.randint(0, 12000)}",
         serial,
         batch,
     )[form]

@@ -46,6 +46,7 @@ TITLES = {
     "L3": "A linear symbol stands beside the QR symbol.",
     "L4": "Sizes in millimetres come out true; modules never fall below what the printer can hold.",
     "L5": "Every print and reprint is recorded: who, when, how many, why; nothing is printed twice by itself.",
+    "L9": "The labels of a batch add up: issued = used + spoiled + returned.",
     "L8": "Every label is decoded again before it is called good.",
     "N3": "A person has a role and a scope; sites see only what concerns them.",
     "J1": "One master batch number at every site.",

@@ -18,6 +18,8 @@ OPERATION_WORDS = {
     "scrap": "scrap",
     "goods_in": "goods in",
     "produce": "make",
+    "pack": "pack",
+    "unpack": "unpack",
 }
 
 HEAD = """# What a phone stops, asks and notes

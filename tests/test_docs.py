@@ -163,7 +163,8 @@ COLOURS = {"Green", "Yellow", "Red"}
 
 def words_on_screens() -> list[re.Pattern[str]]:
     """Give everything screens say; where a screen puts a value in, a card may show any."""
-    source = (ROOT / "pwa" / "src" / "words" / "en.ts").read_text("utf-8")
+    words = ROOT / "pwa" / "src" / "words"
+    source = "".join((words / name).read_text("utf-8") for name in ("en.ts", "flows-en.ts"))
     source = re.sub(r"plural\((\w+), \"([^\"]+)\", \"([^\"]+)\"\)", r"\1", source)
     patterns = []
     for plain, template in re.findall(r'"((?:[^"\\\n]|\\.)*)"|`([^`]*)`', source):

@@ -19,8 +19,9 @@ from sqlalchemy import text
 from server.access.keys import INSTALLATION_KEY
 from server.database import migrate
 from server.intake.check import check
+from sync.chain import fingerprint
 from sync.outbox import Run
-from sync.wire import BODY_BYTES_MAX, Link
+from sync.wire import BODY_BYTES_MAX, Link, outcome_key
 
 pytestmark = pytest.mark.both_engines
 
@@ -215,9 +216,26 @@ def test_the_second_to_receive_a_pallet_is_told_in_plain_words_who_was_first(
     second = other.receive("D1", at=3, to=WH)
     verdicts(phone.push()), verdicts(other.push())
     other.pull()
-    told = other.replica["outcome", second.id.hex()]
+    told = other.replica["outcome", outcome_key(second.id, fingerprint(second.body))]
     assert (told["outcome"], told["code"], told["by"]) == ("superseded", "already_received", first.id.hex())
     assert told["sentence"].startswith("Phone received D1 at ⟨1763800000002⟩.")
+
+
+@pytest.mark.requirement("S11")
+def test_of_two_bodies_under_one_id_a_phone_hears_what_became_of_each(
+    phone: SignedPhone, client: TestClient[Any], installation: Installation
+) -> None:
+    """A clone may record under an id that was given already; each of the two finds the outcome of its own scan."""
+    other = SignedPhone(client, installation.office)
+    mine = phone.commission("D1")
+    theirs = other.commission("D2", at=1)
+    other.outbox.events.clear()
+    other.outbox.record(mine.id, theirs.body)
+    phone.push(), other.push()
+    other.pull()
+    fact, evidence = sorted(fingerprint(body) for body in (mine.body, theirs.body))
+    assert other.replica.get(("outcome", outcome_key(mine.id, fact))) is None
+    assert other.replica["outcome", outcome_key(mine.id, evidence)]["code"] == "same_id_other_content"
 
 
 @pytest.mark.requirement("N3")

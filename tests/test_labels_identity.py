@@ -32,7 +32,9 @@ ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 codes = st.from_regex(r"[A-Z0-9][A-Z0-9.-]{0,19}", fullmatch=True)
 unit_codes = codes.filter(is_serial_sound)
 origins = st.none() | st.sampled_from(["HTTPS://L.EXAMPLE.COM", "HTTPS://MAK.LAN:8443", "HTTPS://10.0.0.7:443"])
-identities = st.builds(LotIdentity, codes, codes, origins) | st.builds(UnitIdentity, codes, codes, unit_codes, origins)
+identities = st.builds(LotIdentity, codes, codes, origins) | st.builds(
+    UnitIdentity, codes, codes, unit_codes, origins, st.just(1) | st.integers(1, 9_999)
+)
 three = st.text(ALPHABET, min_size=3, max_size=3)
 
 

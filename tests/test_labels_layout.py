@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from itertools import combinations
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from PIL import Image
 from test_labels_label import CONTENT, identities
 
 from labels.arrangement import Box, LinearPlace, Places, QrPlace
+from labels.batch_number import NUMBER_LENGTH_MAX
 from labels.content import LabelContent
 from labels.drawing import Line, Placed, Sheet
 from labels.identity import LotIdentity, UnitIdentity
@@ -32,6 +33,7 @@ contents = st.builds(
     LabelContent,
     identity=identities,
     printed_at=st.just("22 Nov 2026, 10:23"),
+    batch_number=st.sampled_from(["", "MAK/26-27/0142"]),
     item_name=words,
     quantity=st.sampled_from(["", "25", "1234567.123456"]),
     unit_of_measure=st.sampled_from(["kg", "pieces"]),
@@ -127,7 +129,7 @@ def test_on_the_raster_every_module_is_a_whole_square_of_dots_with_white_around(
 @given(identities)
 @settings(deadline=None)
 def test_the_master_batch_is_whole_and_no_text_stands_out_more(identity: LotIdentity | UnitIdentity) -> None:
-    sheet = lay_out(msgspec.structs.replace(CONTENT, identity=identity), STOCK, 203)
+    sheet = lay_out(replace(CONTENT, identity=identity), STOCK, 203)
     batch, *others = sorted(sheet.lines, key=lambda line: line.y - line.size if line.face == CODE else sheet.height)
     assert batch.text == identity.batch
     width = text_box(batch)[2] - text_box(batch)[0]
@@ -146,7 +148,7 @@ def test_the_large_symbol_of_a_100_by_150_label_fills_40_millimetres(content: La
 def test_the_longest_address_and_codes_still_make_modules_a_scanner_can_rely_on(dpi: int) -> None:
     host = ".".join(["A" * 50] * 5)[:253]
     identity = UnitIdentity("M" * 20, "I" * 20, "W" * 20, f"HTTPS://{host}:65535")
-    sheet = lay_out(msgspec.structs.replace(CONTENT, identity=identity), STOCK, dpi)
+    sheet = lay_out(replace(CONTENT, identity=identity), STOCK, dpi)
     assert min(placed.dots for placed in sheet.symbols) * 25.4 / dpi >= 0.33
 
 
@@ -154,13 +156,13 @@ def test_a_place_too_small_for_its_qr_symbol_is_refused() -> None:
     """Whoever adds a stock learns it from the first label, not from the floor."""
     places = Places(qr=(QrPlace(box=Box(0, 0, 12, 12)),))
     with pytest.raises(LabelRefused) as refusal:
-        lay_out(CONTENT, msgspec.structs.replace(STOCK, places=places), 203)
+        lay_out(CONTENT, replace(STOCK, places=places), 203)
     assert refusal.value.code == "symbol_too_dense"
 
 
 def test_bars_that_would_be_too_fine_are_left_off_where_the_qr_symbol_says_more() -> None:
-    narrow = msgspec.structs.replace(STOCK.places, linear=LinearPlace(box=Box(0, 0, 30, 10)))
-    sheet = lay_out(CONTENT, msgspec.structs.replace(STOCK, places=narrow), 203)
+    narrow = replace(STOCK.places, linear=LinearPlace(box=Box(0, 0, 30, 10)))
+    sheet = lay_out(CONTENT, replace(STOCK, places=narrow), 203)
     assert [placed.symbol.symbology for placed in sheet.symbols] == ["QRCode", "QRCode"]
 
 
@@ -169,9 +171,28 @@ def test_a_unit_label_shows_its_serial_and_a_lot_label_has_none() -> None:
     lot = {
         line.text
         for line in lay_out(
-            msgspec.structs.replace(CONTENT, identity=LotIdentity("MAK-2026-0142", "PARA-90DC", None)), STOCK, 203
+            replace(CONTENT, identity=LotIdentity("MAK-2026-0142", "PARA-90DC", None)), STOCK, 203
         ).lines
     }
     assert {"HANDLING UNIT", "UNIT", "U03K4QX-0001E"} <= unit
     assert "LOT" in lot
     assert "UNIT" not in lot
+
+
+@pytest.mark.requirement("L1")
+@pytest.mark.parametrize("stock", built_in().values(), ids=list(built_in()))
+def test_the_number_on_the_papers_is_beside_its_code_on_every_stock(stock: Stock) -> None:
+    """The longest with the widest letters is refused where it would be too small to read, never left off."""
+    usual, longest = (replace(CONTENT, batch_number=number) for number in ("MAK/26-27/0142", "W" * NUMBER_LENGTH_MAX))
+    assert usual.batch_number in {line.text for line in lay_out(usual, stock, 203).lines}
+    if stock.name in {"100x150", "100x50", "a4-99x38", "a4-99x139"}:
+        assert longest.batch_number in {line.text for line in lay_out(longest, stock, 203).lines}
+    else:
+        with pytest.raises(LabelRefused, match="text_too_long"):
+            lay_out(longest, stock, 203)
+
+
+@pytest.mark.requirement("L1")
+def test_a_status_sticker_has_the_number_on_the_papers_too() -> None:
+    content = replace(CONTENT, kind="status", status="APPROVED", batch_number="MAK/26-27/0142")
+    assert "MAK/26-27/0142" in {line.text for line in lay_out(content, STOCK, 203).lines}

@@ -10,12 +10,13 @@ from typing import Any
 import msgspec
 import pytest
 from conftest import SITE, Installation, free_port
-from fake_printer import FakePrinter, printing, units_on, until
+from fake_printer import FakePrinter, copies_on, printing, units_on, until
 from litestar.testing import TestClient
 from signed_phone import SignedPhone
 from sqlalchemy import update
 
 from server.database import migrate
+from server.intake.check import check
 from server.printing import jobs, printers, spooler
 from server.printing.printers import is_allowed
 from server.printing.tables import print_job
@@ -350,3 +351,69 @@ def test_only_the_office_adds_printers(standing: tuple[TestClient[Any], Installa
     asked = {"code": "X1", "name": "X", "site": SITE, "kind": "folder"}
     answer = client.post("/printers", json=asked, headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 403
+
+
+@both
+@pytest.mark.requirement("L5", "L9")
+def test_the_labels_of_a_batch_add_up_and_what_does_not_is_open(
+    installation: Installation, printer: FakePrinter
+) -> None:
+    with serving(installation, printer.port) as client:
+        shop = Shop(client, installation)
+        shop.add_printer(printer.port)
+        job = shop.ask(shop.units).json()["job"]
+        shop.settled(job)
+        shop.say(job, "came_out", missing=["D3"])
+        assert ledger(shop)["sums"] == [sums(issued=2, open=2)]
+        again = shop.ask(["D1"], reason="torn").json()["job"]
+        shop.settled(again)
+        assert printer.labels()[-1] == ["D1"]
+        torn = shop.phone.record("label_voided", unit="D1", copy=1, fate="spoiled")
+        shop.phone.consume("D1", 1_000, at=1, at_place="location:ASHA-WH")
+        shop.phone.push()
+        assert ledger(shop)["sums"] == [sums(issued=3, used=1, spoiled=1, open=1)]
+        shop.phone.record("label_voided", unit="D2", copy=1, fate="returned")
+        shop.phone.push()
+        found = ledger(shop)
+        assert found["sums"] == [sums(issued=3, used=1, spoiled=1, returned=1)]
+        told = [(row["unit"], row["copy"], row["fate"], row["person"], row["reason"]) for row in found["labels"]]
+        assert told == [
+            ("D1", 1, "spoiled", "Office", ""),
+            ("D2", 1, "returned", "Office", ""),
+            ("D3", 1, "missing", "Office", ""),
+            ("D1", 2, "used", "Office", "torn"),
+        ]
+        shop.phone.record("voided", target=torn.id.hex())
+        shop.phone.push()
+        assert ledger(shop)["sums"] == [sums(issued=3, used=1, returned=1, open=1)]
+
+
+@both
+@pytest.mark.requirement("L5", "S10")
+def test_a_reprinted_label_says_which_print_it_is_and_the_old_one_raises_an_exception_when_it_is_scanned(
+    installation: Installation, printer: FakePrinter
+) -> None:
+    with serving(installation, printer.port) as client:
+        shop = Shop(client, installation)
+        shop.add_printer(printer.port)
+        shop.settled(shop.ask(["D1"]).json()["job"])
+        shop.settled(shop.ask(["D1"], reason="torn").json()["job"])
+        assert [copies_on(job) for job in printer.jobs] == [{1}, {2}]
+        shop.phone.record("label_voided", unit="D1", copy=1, fate="spoiled", at=1)
+        shop.phone.consume("D1", 1_000, at=2, at_place="location:ASHA-WH", label_copy=2)
+        shop.phone.push()
+        assert client.get("/exceptions", headers=shop.headers).json()["counts"] == {}
+        shop.phone.consume("D1", 1_000, at=3, at_place="location:ASHA-WH", label_copy=1)
+        shop.phone.push()
+        assert client.get("/exceptions", headers=shop.headers).json()["counts"] == {"voided_label_scanned": 1}
+    assert check(installation.settings.database) == []
+
+
+def ledger(shop: Shop) -> Any:
+    """Read the print ledger of the batch."""
+    return shop.client.get("/batches/MAK-2026-0142/labels", headers=shop.headers).json()
+
+
+def sums(**counts: int) -> dict[str, Any]:
+    """Write the sums of the one item."""
+    return {"item": "PARA-API", "issued": 0, "used": 0, "spoiled": 0, "returned": 0, "open": 0} | counts

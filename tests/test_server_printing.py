@@ -1,6 +1,7 @@
 """Labels over HTTP: the records' own words, read back, and only for those who may see the unit."""
 
 import asyncio
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import zxingcpp
 from conftest import free_port
 from litestar import Litestar
 from litestar.testing import TestClient
-from PIL import Image
+from PIL import Image, ImageChops
 from sqlalchemy import select
 
 from labels.identity import LotIdentity, UnitIdentity
@@ -178,3 +179,28 @@ def test_a_link_in_the_terminal_can_be_scanned(length: int) -> None:
                 picture.putpixel((x, 2 * y + down), light[half][down])
     (found,) = zxingcpp.read_barcodes(picture.resize((picture.width * 6, picture.height * 6), Image.Resampling.NEAREST))
     assert found.text == link
+
+
+@pytest.mark.requirement("L1")
+def test_a_label_shows_the_number_on_the_papers_beside_the_code_in_its_symbols(
+    client: TestClient[Litestar], told: Settings
+) -> None:
+    """The words cannot be decoded; so the label with the number is compared with the one without."""
+    office = session(told, person, person.c.role == "office")
+    serial = serials(told, unit.c.item == "PARA-API")[0]
+    asked = ({"unit": serial, "format": "png"}, {"item": "MAK-TAB", "batch": BATCH, "format": "png"})
+    before = [client.get("/labels", params=each, headers=office).content for each in asked]
+    named = {"number": "MAK/26-27/0142", "batch": BATCH}
+    assert client.post("/batch-numbers", json=named, headers=office).status_code == 201
+    after = [client.get("/labels", params=each, headers=office).content for each in asked]
+    for plain, shown in zip(before, after, strict=True):
+        assert [reading.identity for reading in read_image(plain)] == [
+            reading.identity for reading in read_image(shown)
+        ]
+        changed = ImageChops.difference(*(Image.open(BytesIO(each)).convert("L") for each in (plain, shown)))
+        head = changed.crop((0, 0, changed.width, changed.height // 8))
+        assert head.getbbox() is not None
+    batch = client.get(f"/batches/{BATCH}", headers=office).json()
+    assert (batch["batch"], batch["batch_number"]) == (BATCH, "MAK/26-27/0142")
+    by_number = client.get("/stock", params={"batch": "mak/26-27/0142"}, headers=office).json()["rows"]
+    assert by_number == client.get("/stock", params={"batch": BATCH}, headers=office).json()["rows"] != []

@@ -29,9 +29,12 @@ def test_five_hundred_histories_hold_every_invariant() -> None:
         "request_lost", "answer_lost", "doubled", "crash_before_t1", "crash_between_t1_and_t2", "crash_after_t2",
         "settlement_failed", "killed_while_saving", "phone_killed", "phone_cloned", "phone_put_back", "storage_lost",
         "clock_turned", "id_used_twice", "hub_restored", "hub_restored_twice", "backup_unreadable", "relay_cut_off",
-        "pull_lost",
+        "pull_lost", "replica_lost", "phone_switched_off",
     }  # fmt: skip
     assert {kind for kind, count in figures["faults"].items() if count >= 20} == expected
+    assert figures["decisions"] >= SEEDS
+    assert figures["remedies"] >= 100
+    assert figures["pages_of_standing_books"] >= SEEDS
 
 
 @pytest.mark.requirement("S8", "S10")

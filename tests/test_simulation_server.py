@@ -24,6 +24,7 @@ def test_the_real_server_holds_every_invariant_through_crashes_copies_and_restor
     assert figures["violations"] == [], runner.explain(figures["violations"][0]["seed"], server)
     expected = {
         "crash_before_t1", "crash_between_t1_and_t2", "crash_after_t2", "settlement_failed", "doubled", "phone_cloned",
-        "hub_restored", "storage_lost", "phone_put_back", "id_used_twice",
+        "hub_restored", "storage_lost", "phone_put_back", "id_used_twice", "replica_lost",
     }  # fmt: skip
     assert expected <= figures["faults"].keys()
+    assert min(figures["decisions"], figures["pages_of_standing_books"]) >= len(SEEDS[server])

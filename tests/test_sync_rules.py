@@ -12,7 +12,7 @@ import rule_table
 from sync.rules import OPERATIONS, OVERRULERS, TABLE, Act, Known, judge, may_overrule
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "rules.json").read_text())
-NEVER_STOPPED = ("receive", "return", "move", "count", "scrap", "goods_in", "produce")
+NEVER_STOPPED = ("receive", "return", "move", "count", "scrap", "goods_in", "produce", "pack", "unpack")
 STOPPING = {"held", "rejected", "in_quarantine", "expired", "other_owner", "off_bom"}
 
 

@@ -1,4 +1,5 @@
 /** The whole app: which part is due at this address, and what may stand in front of everything. */
+import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { Desk } from "./desk/desk";
 import { Setup } from "./desk/setup";
@@ -11,7 +12,10 @@ import { NotSavedScreen, RefusedDialog } from "./ui/result";
 
 /** Draw the app. */
 export function Root({ app }: { app: App }): JSX.Element {
-  const isBlocked = app.phone.notSaved.value !== null || app.feedback.current.value?.kind === "refused";
+  // Computed, so that each new answer to a scan does not draw the whole app again.
+  const isBlocked = useComputed(
+    () => app.phone.notSaved.value !== null || app.feedback.current.value?.kind === "refused",
+  ).value;
   return (
     <AppContext.Provider value={app}>
       <div class="app" inert={isBlocked}>

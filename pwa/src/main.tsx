@@ -8,11 +8,14 @@ import { keepShell } from "./device/shell";
 import { browserWorld } from "./device/world";
 import { openDoor } from "./ui/door";
 import { openFeedback } from "./ui/feedback";
+import { showGloves } from "./ui/gloves";
 import { isStepOpen, goBack, listenForEscape } from "./ui/keys";
+import { openObey } from "./ui/obey";
 import { openRouter } from "./ui/router";
 import { wakeSoundOnTouch } from "./ui/sound";
 import { startTicking } from "./ui/status";
 import "./ui/base.css";
+import "./ui/commands.css";
 import "./floor/floor.css";
 import "./desk/desk.css";
 
@@ -20,6 +23,7 @@ async function start(place: HTMLElement): Promise<void> {
   wakeSoundOnTouch();
   listenForEscape();
   startTicking();
+  showGloves();
   void keepShell();
   try {
     const world = browserWorld();
@@ -27,10 +31,8 @@ async function start(place: HTMLElement): Promise<void> {
     const desk = new DeskDevice(() => openPhone(browserWorld("desk")));
     const feedback = openFeedback();
     const router = openRouter(isStepOpen, goBack);
-    render(
-      <Root app={{ phone, desk, office: new Office(world), router, feedback, door: openDoor(phone, feedback) }} />,
-      place,
-    );
+    const door = openDoor(phone, feedback, openObey(phone, feedback, router));
+    render(<Root app={{ phone, desk, office: new Office(world), router, feedback, door }} />, place);
   } catch (error) {
     reportError(error);
     render(<Broken />, place);

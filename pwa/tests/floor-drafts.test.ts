@@ -21,8 +21,9 @@ const starch: Item = {
   unitOfMeasure: "kg",
   perUnit: 1_000_000n,
   waitsForQuality: true,
+  gtin: null,
 };
-const run: Run = { run: "R-12", place: "KIRAN", item: "TAB", batch: "MAK-2026-0142", isOpen: true };
+const run: Run = { run: "R-12", place: "KIRAN", item: "TAB", batch: "MAK-2026-0142", batchNumber: "MAK-2026-0142", isOpen: true };
 const transfer: Transfer = { transfer: "TR-7", fromPlace: "ASHA", toPlace: "KIRAN", isOpen: true };
 const drum: Unit = {
   unit: "U03K4QX-0001E",

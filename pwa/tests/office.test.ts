@@ -77,7 +77,7 @@ describe("a session", () => {
 describe("a call that fails", () => {
   it("names the field it is about", async () => {
     answer = () => json({ code: "code_taken", detail: "That code is taken.", field: "code" }, 409);
-    const adding = desk().addItem({ code: "A", name: "A", unit_of_measure: "kg", per_unit: 1000, waits_for_quality: false });
+    const adding = desk().addItem({ code: "A", name: "A", unit_of_measure: "kg", per_unit: 1000, waits_for_quality: false, gtin: null });
     await expect(adding).rejects.toEqual(new Problem("code_taken", "That code is taken.", "code"));
     await expect(adding).rejects.toMatchObject({ field: "code" });
   });

@@ -34,19 +34,20 @@ describe("a record", () => {
   });
 
   it("asks for strict durability and resolves only after the transaction is complete", async () => {
-    const asked = vi.spyOn(IDBDatabase.prototype, "transaction");
+    const order: string[] = [];
+    const begin = IDBDatabase.prototype.transaction;
+    const asked = vi.spyOn(IDBDatabase.prototype, "transaction").mockImplementation(function (this: unknown, ...how) {
+      const transaction = begin.apply(this as never, how);
+      if (how[1] === "readwrite") transaction.addEventListener("complete", () => order.push("complete"));
+      return transaction;
+    });
     const { outbox } = await phone();
     asked.mockClear();
-    const order: string[] = [];
-    const record = outbox.record([receipt("A")], SCENE).then(() => order.push("resolved"));
-    const writing = () => asked.mock.calls.findIndex(([, mode]) => mode === "readwrite");
-    await vi.waitFor(() => expect(writing()).toBeGreaterThanOrEqual(0), { interval: 0 });
-    expect(asked.mock.calls[writing()]?.[2]).toEqual({ durability: "strict" });
-    const transaction = asked.mock.results[writing()]?.value as IDBTransaction;
-    transaction.addEventListener("complete", () => order.push("complete"));
-    await record;
+    order.length = 0;
+    await outbox.record([receipt("A")], SCENE).then(() => order.push("resolved"));
     expect(order).toEqual(["complete", "resolved"]);
-    expect(asked.mock.calls.filter(([, mode]) => mode === "readwrite")).toHaveLength(1);
+    const writing = asked.mock.calls.filter(([, mode]) => mode === "readwrite");
+    expect(writing.map(([, , options]) => options)).toEqual([{ durability: "strict" }]);
   });
 
   it("keeps several scans all or none", async () => {

@@ -8,6 +8,7 @@ import type { Scene } from "../src/device/outbox-store";
 import { OwnScans } from "../src/device/own-scans";
 import type { Connection } from "../src/device/phone";
 import { Replica } from "../src/device/replica";
+import { RightOfWay } from "../src/device/right-of-way";
 import { SyncLoop } from "../src/device/sync-loop";
 import type { Pocket } from "./pocket";
 
@@ -20,12 +21,13 @@ export function parts(world: Pocket) {
   const replica = new Replica(world);
   const outbox = new OutboxStore(database, world, own, () => replica.drop());
   const connections: Connection[] = [];
-  const loop = new SyncLoop(world, outbox, replica, {
+  const way = new RightOfWay(world);
+  const loop = new SyncLoop(world, outbox, replica, way, {
     connected: (connection) => connections.push(connection),
     changed: () => undefined,
     heard: () => undefined,
   });
-  return { world, database, own, replica, outbox, loop, connections };
+  return { world, database, own, replica, outbox, way, loop, connections };
 }
 
 export type Parts = ReturnType<typeof parts>;

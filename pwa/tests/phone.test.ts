@@ -1,6 +1,8 @@
 /** The phone as its screens know it, from the enrolment code to the settled scan. */
 import { pbkdf2Sync } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import * as chain from "../src/core/chain";
+import { outcomeKey } from "../src/core/wire";
 import { openPhone } from "../src/device/phone";
 import type { Draft, Phone } from "../src/device/phone";
 import { NotSaved } from "../src/device/problem";
@@ -8,6 +10,7 @@ import { FAIR, FarEnd, unitData } from "./far-end";
 import { ACTOR, receipt } from "./phone-parts";
 import { pocket } from "./pocket";
 import type { Pocket } from "./pocket";
+import { words } from "../src/words/words";
 
 const PIN = "482915";
 const SALT = "salt-of-16-bytes";
@@ -98,7 +101,7 @@ describe("an enrolment", () => {
     });
     expect((await phone.people()).map(({ name, hasPin }) => [name, hasPin])).toEqual([["Anita", true]]);
     expect(await phone.items()).toEqual([
-      { item: "PARA-API", name: "Paracetamol", unitOfMeasure: "kg", perUnit: 1_000_000n, waitsForQuality: true },
+      { item: "PARA-API", name: "Paracetamol", unitOfMeasure: "kg", perUnit: 1_000_000n, waitsForQuality: true, gtin: null },
     ]);
     expect(await phone.company()).toEqual({ code: "ASHA", name: "Asha" });
     const { inc } = phone.enrolled.value ?? {};
@@ -161,6 +164,7 @@ describe("a scan", () => {
   it("that somebody must look at says so in the server's words, with the moment as the clock here shows it", async () => {
     await ready();
     const [recorded] = await phone.record([draft("D1")]);
+    await call();
     const moment = new Date(world.wall);
     const outcome = {
       event: recorded?.id,
@@ -169,11 +173,14 @@ describe("a scan", () => {
       sentence: `Ravi has it since ⟨${world.wall}⟩. Carry on.`,
       by: null,
     };
-    server.feed("outcome", recorded?.id ?? "", outcome);
+    const key = outcomeKey(recorded?.id ?? "", chain.fingerprint(server.held.get(recorded?.id ?? "")?.body ?? ""));
+    // Of another body under the same id, from a clone of this phone.
+    server.feed("outcome", outcomeKey(recorded?.id ?? "", chain.fingerprint("{}")), { ...outcome, code: "too_late" });
+    server.feed("outcome", key, outcome);
     await call();
     await seen(() => expect(newest()).toMatchObject({ state: "attention", code: "already_received" }));
     expect(newest()?.sentence).toContain(moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }));
-    server.feed("outcome", recorded?.id ?? "", null);
+    server.feed("outcome", key, null);
     await call();
     await seen(() => expect(newest()).toMatchObject({ state: "settled", code: null, sentence: null }));
   });
@@ -296,6 +303,104 @@ describe("an undo", () => {
 });
 
 describe("a look", () => {
+  describe("of a supplier's GS1 label", () => {
+    const GTIN = "09521234543213";
+    const SSCC = "106141412345678908";
+
+    beforeEach(async () => {
+      server.feed("item", "PARA-API", {
+        item: "PARA-API",
+        name: "Paracetamol",
+        unit_of_measure: "kg",
+        per_unit: "1000000",
+        waits_for_quality: true,
+        gtin: GTIN,
+      });
+      server.feed("unit", SSCC, { ...unitData(SSCC, "cc"), batch: "MAK-2" });
+      await ready();
+    });
+
+    it("says which item it is of, its lot, last day, count and measure", async () => {
+      const text = `]C101${GTIN}1729043031030250003740\x1d10ROQ-60001`;
+      await seen(async () =>
+        expect(await phone.goodsOn(text)).toMatchObject({
+          item: { item: "PARA-API" },
+          lot: "ROQ-60001",
+          expiresOn: "2029-04-30",
+          count: "40",
+          measure: "25",
+          unitOfMeasure: "kg",
+        }),
+      );
+      expect(await phone.goodsOn("]E09521234543213")).toMatchObject({ item: { item: "PARA-API" }, lot: "" });
+      expect(await phone.goodsOn("(01)04150123456782(10)A")).toMatchObject({ item: null, gtin: "04150123456782" });
+      expect(await phone.goodsOn(`]C101${GTIN}10`)).toBe("wrong");
+      for (const text of ["ROQ-60001", "https://example.com", "]C1400ORDER-7", ""]) {
+        expect(await phone.goodsOn(text), text).toBeNull();
+      }
+    });
+
+    it("finds the unit that is known by its pallet number, and a batch of ours", async () => {
+      for (const text of [`]C100${SSCC}`, `https://id.gs1.org/00/${SSCC}`, `(00)${SSCC}`]) {
+        await seen(async () => expect(await phone.look(text, "wedge"), text).toMatchObject({ kind: "unit", batch: "MAK-2" }));
+      }
+      const lot = { kind: "lot", batch: "MAK-2", itemCode: "PARA-API", originIsOurs: null };
+      expect(await phone.look(`HTTPS://ID.EXAMPLE.COM/01/${GTIN}/10/MAK-2`, "camera")).toMatchObject(lot);
+      expect(await phone.look(`]d201${GTIN}10MAK-2`, "camera")).toMatchObject(lot);
+    });
+
+    it.each([
+      [`]C101${GTIN}10NEW`, "gs1_goods_new"],
+      ["]C1010415012345678210MAK-2", "gs1_article_unknown"],
+      ["]C100106141412345678915", "gs1_pallet_unknown"],
+      [`]C101${GTIN}10`, "gs1_wrong"],
+      ["]C1400ORDER-7", "foreign_barcode"],
+    ])("%s is refused as %s", async (text, code) => {
+      await seen(async () => expect(await phone.items()).toMatchObject([{ gtin: GTIN }]));
+      expect(await phone.look(text, "wedge")).toMatchObject({ kind: "refused", code });
+      expect(words.refusals[code]).toBeDefined();
+    });
+  });
+
+  it("knows a supplier's own code as it was taught, until it is forgotten", async () => {
+    server.feed("supplier_code", "1", { beginning: "ROQ1", length: 16, item: "PARA-API", lot_to: 14 });
+    server.feed("supplier_code", "2", { beginning: "XYZ", length: 8, item: "GONE", lot_to: 8 });
+    await ready();
+    const goods = { item: { item: "PARA-API" }, lot: "2026000142", gtin: "", expiresOn: "" };
+    await seen(async () => expect(await phone.goodsOn("ROQ12026000142-X")).toMatchObject(goods));
+    expect(await phone.goodsOn("]C0ROQ12026000142-X")).toMatchObject(goods);
+    expect(await phone.goodsOn("ROQ12026000142")).toBeNull();
+    expect(await phone.goodsOn("XYZ12345")).toBeNull();
+    server.feed("supplier_code", "1", null);
+    await call();
+    await seen(async () => expect(await phone.goodsOn("ROQ12026000142-X")).toBeNull());
+  });
+
+  it("finds a batch by its number on the papers as by its code, however it is scanned or typed", async () => {
+    server.feed("batch_number", "MAK-26-27-0142", { batch: "MAK-26-27-0142", number: "MAK/26-27/0142" });
+    server.feed("unit", "D2", { ...unitData("D2", "bb"), batch: "MAK-26-27-0142" });
+    server.feed("run", "R-12", {
+      run: "R-12",
+      place: "KIRAN-FL",
+      item: "PARA-API",
+      batch: "MAK-26-27-0142",
+      is_open: true,
+    });
+    await ready();
+    const lot = { kind: "lot", batch: "MAK-26-27-0142", itemCode: "PARA-API", originIsOurs: null };
+    await seen(async () => expect(await phone.look("MAK/26-27/0142", "typed")).toMatchObject(lot));
+    for (const text of ["mak/26-27/0142", " MAK/26-27/0142\r\n", "]C0MAK/26-27/0142", "MAK-26-27-0142"]) {
+      expect(await phone.look(text, "wedge"), text).toMatchObject(lot);
+    }
+    for (const text of ["MAK/26-27/0143", "MAK/26/27/0142"]) {
+      expect(await phone.look(text, "wedge"), text).toMatchObject({ kind: "refused", code: "foreign_barcode" });
+    }
+    expect(await phone.batchNamed("mak/26-27/0142")).toBe("MAK-26-27-0142");
+    expect(await phone.batchNamed(" mak-7 ")).toBe("MAK-7");
+    expect(await phone.batchNamed("MAK/7")).toBeNull();
+    expect((await phone.runs()).map(({ batchNumber }) => batchNumber)).toEqual(["MAK/26-27/0142"]);
+  });
+
   it("knows units by the books and by own scans that are still waiting", async () => {
     await ready();
     expect(await phone.look("D1", "wedge")).toMatchObject({

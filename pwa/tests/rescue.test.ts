@@ -176,6 +176,41 @@ describe("a phone whose outbox was destroyed", () => {
     expect(unitsHeld()).toEqual(["D1"]);
   });
 
+  it("says once, as whoever signs in next, which scans are gone for good (S8, S11)", async () => {
+    server.weather = OFFLINE;
+    await scan("D1");
+    const whole = world.paper.text;
+    const inc = phone.enrolled.value?.inc;
+    await scan("D2", "D3");
+    await world.pass(200);
+    await vi.waitFor(() => expect([...world.notes.values()].join()).toContain('"seq":3'));
+    await destroy("batchspine-outbox");
+    world.paper.text = whole;
+    await open(world.reopened());
+    const [anita] = await phone.people();
+    phone.actAs(anita ?? null);
+    const told = () => phone.scans.value.filter(({ type }) => type === "lost");
+    await vi.waitFor(() => expect(told()).toHaveLength(1));
+    expect(told()[0]?.body).toMatchObject({ inc, first: 2, last: 3, actor: ACTOR });
+    expect(told()[0]?.canUndo).toBe(false);
+    await open(world.reopened());
+    phone.actAs(anita ?? null);
+    await world.pass(200);
+    expect(told()).toHaveLength(1);
+  });
+
+  it("says nothing of the kind if the copy has everything", async () => {
+    server.weather = OFFLINE;
+    await scan("D1", "D2");
+    await world.pass(200);
+    await destroy("batchspine-outbox");
+    await open(world.reopened());
+    const [anita] = await phone.people();
+    phone.actAs(anita ?? null);
+    await world.pass(200);
+    expect(phone.scans.value.map(({ type }) => type)).toEqual(["received", "received"]);
+  });
+
   it("sends runs on both sides of a line that cannot be read", async () => {
     server.weather = OFFLINE;
     await scan("D1", "D2", "D3");
@@ -206,6 +241,23 @@ describe("a phone whose outbox was put back to an earlier state", () => {
     server.weather = FAIR;
     await call();
     expect(unitsHeld()).toEqual(["D1", "D2", "D3", "D4"]);
+  });
+
+  it("says which scans neither it nor its copy has (S8, S11)", async () => {
+    server.weather = OFFLINE;
+    await scan("D1");
+    const older = await copied();
+    const inc = phone.enrolled.value?.inc;
+    await scan("D2", "D3");
+    await world.pass(200);
+    await vi.waitFor(() => expect([...world.notes.values()].join()).toContain('"seq":3'));
+    await destroy();
+    await open(pocket(server.fetch, older, world.notes, { text: "" }).reopened());
+    expect(phone.storageLost.value).toBe(true);
+    const [anita] = await phone.people();
+    phone.actAs(anita ?? null);
+    await vi.waitFor(() => expect(phone.scans.value[0]).toMatchObject({ type: "lost" }));
+    expect(phone.scans.value[0]?.body).toMatchObject({ inc, first: 2, last: 3 });
   });
 });
 

@@ -1,5 +1,6 @@
 /** The loop between phone and server: everything gets there, whatever is answered, and nobody is locked out. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Push } from "../src/core/wire";
 import { DEADLINE_MS } from "../src/device/call";
 import { FAIR, FarEnd } from "./far-end";
 import type { Weather } from "./far-end";
@@ -614,5 +615,39 @@ describe("waiting for news", () => {
     await phone.loop.now();
     await vi.waitFor(() => expect(dueIn()).toEqual([5_000]));
     expect(server.questions).toHaveLength(0);
+  });
+});
+
+describe("S8, S11: a phone that was switched off", () => {
+  const isOff: Weather = (call, serve) =>
+    call.path === "/sync/v1/pull" ? Promise.resolve(server.problem(403, "device_switched_off")) : serve();
+
+  it("hears of a restore all the same, and hands in again what the server has forgotten", async () => {
+    await scan(2);
+    await phone.loop.now();
+    server.weather = isOff;
+    await phone.loop.now();
+    server.restore(0, "e2");
+    expect(server.held.size).toBe(0);
+    expect(await phone.loop.now()).toMatchObject({ state: "trouble", code: "device_switched_off" });
+    expect(bodiesHeld()).toEqual(await bodiesMade());
+    expect(await unsent()).toBe(0);
+  });
+
+  it("keeps its books until what was forgotten is handed in again", async () => {
+    await scan();
+    await phone.loop.now();
+    server.restore(0, "e2");
+    server.weather = (call, serve) => {
+      const isScan = call.path === "/sync/v1/push" && (call.body as Push).events.length > 0;
+      return isScan ? Promise.reject(new TypeError("no network")) : isOff(call, serve);
+    };
+    await phone.loop.now();
+    expect(await unsent()).toBe(1);
+    expect(await phone.replica.cursor()).not.toBeNull();
+    server.weather = isOff;
+    await phone.loop.now();
+    expect(await unsent()).toBe(0);
+    expect(await phone.replica.cursor()).toBeNull();
   });
 });

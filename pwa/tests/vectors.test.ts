@@ -4,7 +4,9 @@ import { describe, expect, it } from "vitest";
 import * as chain from "../src/core/chain";
 import * as clock from "../src/core/clock";
 import * as rules from "../src/core/rules";
+import { COMMANDS, commandIn, placeIn } from "../src/scan/command";
 import * as grammar from "../src/scan/grammar";
+import { readSupplierCode, type Taught } from "../src/scan/supplier-code";
 
 function vectors<T>(name: string): T {
   return JSON.parse(readFileSync(new URL(`../../tests/vectors/${name}.json`, import.meta.url), "utf8")) as T;
@@ -82,6 +84,41 @@ describe("the label grammar", () => {
     for (const { device_code, incarnation_tag, counter, serial } of serials) {
       expect(grammar.mintSerial(device_code, incarnation_tag, counter)).toBe(serial);
     }
+  });
+});
+
+describe("commands and places", () => {
+  interface SignVectors {
+    commands: string[];
+    read: [text: string, command: string | null][];
+    places: [text: string, place: string | null][];
+  }
+  const { commands, read, places } = vectors<SignVectors>("commands");
+
+  it("are those of the printed sheet", () => {
+    expect(COMMANDS).toEqual(commands);
+  });
+
+  it.each(read)("%j asks for %j", (text, command) => {
+    expect(commandIn(text)).toBe(command);
+    if (command !== null) expect(grammar.parse(text, "wedge").kind).toBe("refused");
+  });
+
+  it.each(places)("%j names the place %j", (text, place) => {
+    expect(placeIn(text)).toBe(place);
+  });
+});
+
+describe("suppliers' codes", () => {
+  interface SupplierVectors {
+    rules: Taught[];
+    cases: { name: string; text: string; expect: { item: string; lot: string } | null }[];
+  }
+  const { rules: taught, cases } = vectors<SupplierVectors>("supplier_codes");
+
+  it.each(cases)("$name", ({ text, expect: expected }) => {
+    expect(readSupplierCode(text, taught)).toEqual(expected);
+    expect(readSupplierCode(text, [...taught].reverse())).toEqual(expected);
   });
 });
 

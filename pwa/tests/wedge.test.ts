@@ -22,6 +22,10 @@ const listeners = new Map<string, Heard>();
 let texts: string[];
 let stop: () => void;
 let now: number;
+/** The moments at which the last keys of scans were pressed. */
+let readAt: number[];
+/** How often keys began to come in as from a scanner. */
+let begun: number;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -35,8 +39,16 @@ beforeEach(() => {
     removeEventListener: (name: string) => listeners.delete(name),
   });
   texts = [];
-  now = 1_000;
-  stop = startWedge((text) => texts.push(text));
+  readAt = [];
+  begun = 0;
+  now = performance.now();
+  stop = startWedge(
+    (text, at) => {
+      texts.push(text);
+      readAt.push(at);
+    },
+    () => (begun += 1),
+  );
 });
 
 afterEach(() => {
@@ -104,6 +116,7 @@ function type(text: string, given: Partial<Press> = {}, terminator: string | nul
 }
 
 const LABEL = "HTTPS://L.EXAMPLE.COM/B/MAK-2026-0142/I/CAP-500";
+const TEXTS = ["U03K4QX-0001E", "MAK-1042", LABEL];
 
 describe("a scanner", () => {
   it.each([0, 5, 15, 30])("with %i ms between keys is heard, and its Enter presses nothing", (gap) => {
@@ -133,6 +146,55 @@ describe("a scanner", () => {
     expect(texts).toEqual([LABEL]);
   });
 
+  it.each(TEXTS)("known to press Enter is waited for: the last key of %s comes a second late", (text) => {
+    type("MAK-1");
+    now += 500;
+    vi.advanceTimersByTime(500);
+    for (const character of text.slice(0, -1)) press(character);
+    vi.advanceTimersByTime(900);
+    press(text.slice(-1));
+    expect(press("Enter")).toBe(true);
+    vi.advanceTimersByTime(5_000);
+    expect(texts).toEqual(["MAK-1", text]);
+  });
+
+  it.each(TEXTS)("nobody has heard before is heard whole when all keys of %s come late", (text) => {
+    const late = 600;
+    vi.advanceTimersByTime(late);
+    for (const character of text.slice(0, -1)) press(character);
+    vi.advanceTimersByTime(late);
+    press(text.slice(-1));
+    expect(press("Enter")).toBe(true);
+    vi.advanceTimersByTime(5_000);
+    expect(texts).toEqual([text]);
+  });
+
+  it("that was cut short by a phone too busy to wait for is heard again, whole, when its late keys come", () => {
+    type(LABEL.slice(0, -2), {}, null);
+    vi.advanceTimersByTime(3_000);
+    expect(texts).toEqual([LABEL.slice(0, -2)]);
+    expect(type(LABEL.slice(-2))).toBe(true);
+    expect(texts).toEqual([LABEL.slice(0, -2), LABEL]);
+  });
+
+  it("that leaves out its Enter after all is heard, and not kept waiting the next time", () => {
+    type("MAK-1");
+    now += 500;
+    vi.advanceTimersByTime(500);
+    type("U03K4QX-0001E", {}, null);
+    vi.advanceTimersByTime(2_000);
+    now += 2_000;
+    type("U03K4QX-0002C", {}, null);
+    vi.advanceTimersByTime(200);
+    expect(texts).toEqual(["MAK-1", "U03K4QX-0001E", "U03K4QX-0002C"]);
+  });
+
+  it("is announced when its keys begin, and tells when its last key was pressed", () => {
+    type("MAK-1042");
+    expect(begun).toBe(1);
+    expect(readAt).toEqual([now]);
+  });
+
   it("whose Alt seems to be down, or whose CapsLock is on, is heard all the same", () => {
     type(LABEL, { over: { altKey: true } });
     type("u03k4qx-0001e");
@@ -158,7 +220,8 @@ describe("a scanner", () => {
     type(LABEL.replace("CAP", "ZYX"), { layout: german });
     const french = { "0": "à", "1": "&", "2": "é", "-": ")", A: "Q", Q: "A", M: "?" };
     type("MAK-2012", { layout: french });
-    expect(texts).toEqual([LABEL.replace("CAP", "ZYX"), "MAK-2012"]);
+    type("MAK1:C:UNDO", { layout: { ...french, ":": "M" } });
+    expect(texts).toEqual([LABEL.replace("CAP", "ZYX"), "MAK-2012", "MAK1:C:UNDO"]);
   });
 
   it("that is set to the layout of the phone is understood by what it typed", () => {
@@ -219,6 +282,11 @@ describe("a person", () => {
     expect(type("MAK-2026-0142", { gap: 120, target: field })).toBe(false);
     expect(field.value).toBe("MAK-2026-0142");
     expect(texts).toEqual([]);
+  });
+
+  it("is not announced as a scanner", () => {
+    type("MAK-2026-0142", { gap: 120, target: new Input() });
+    expect(begun).toBe(0);
   });
 
   it("presses Enter on a button, and the button hears it", () => {

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.access.session import OFFICE, Session
 from server.custody import store
 from server.intake.pull import held_lots, unit_shape
+from server.network import store as network
 from server.problems import NotFound
 
 Filter = Annotated[str | None, QueryParameter(required=False, max_length=64)]
@@ -33,6 +34,8 @@ async def stock(
     stock_state: Annotated[str | None, QueryParameter(name="state", required=False, max_length=16)] = None,
 ) -> dict[str, Any]:
     """Give balances by place, lot, owner and status, each state apart."""
+    if batch is not None:
+        batch = await network.batch_named(reading, batch) or batch
     question = store.StockQuestion(batch, item, place, owner, status, stock_state)
     return {"rows": await store.stock(reading, question, _site(session))}
 
@@ -51,6 +54,7 @@ async def batch(
     lots = sorted({(row["item"], row["item_name"]) for row in rows} | {(u.item, u.item) for u in units if not rows})
     return {
         "batch": batch,
+        "batch_number": (await network.batch_numbers(reading, [batch])).get(batch, batch),
         "lots": [
             {
                 "item": code,

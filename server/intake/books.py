@@ -7,6 +7,7 @@ Where other processes write to the same database, only what can never change is 
 stands for.
 """
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -23,8 +24,8 @@ from sync.outcome import Ending
 from sync.trust import Linked
 
 _COLUMNS = "e.n, e.id, e.fingerprint, e.incarnation, e.seq, e.body"
-_OF_UNITS = f"SELECT {_COLUMNS} FROM unit u JOIN event e ON e.unit = u.n WHERE u.serial IN ?texts"
-_OF_LARGER_UNITS = f"SELECT {_COLUMNS} FROM unit u JOIN event e ON e.other_unit = u.n WHERE u.serial IN ?texts"
+_OF_UNITS = f"SELECT {_COLUMNS} FROM event e WHERE e.unit IN ?numbers"
+_OF_LARGER_UNITS = f"SELECT {_COLUMNS} FROM event e WHERE e.other_unit IN ?numbers"
 _BY_ID = f"SELECT {_COLUMNS} FROM event e WHERE e.id IN ?ids"
 _BY_TARGET = f"SELECT {_COLUMNS} FROM event e WHERE e.target IN ?ids"
 _BY_N = f"SELECT {_COLUMNS} FROM event e WHERE e.n IN ?numbers"
@@ -41,6 +42,7 @@ _BALANCES = "SELECT bucket, quantity FROM balance WHERE bucket IN ?numbers"
 _EXCEPTIONS = """SELECT id, n, kind, subject, evidence, participants, detail, sites, is_open, decided_by, since
                  FROM exception WHERE subject IN ?texts
                  OR id IN ?ids"""
+_RESTING = "SELECT n, participants, sites FROM exception WHERE is_open AND subject IN ?texts"
 _INCARNATION = "SELECT d.id, i.inc, d.is_desk FROM incarnation i JOIN device d ON d.n = i.device WHERE i.n = ?"
 _UNIT = """SELECT serial, n, kind, item, batch, owner, status, quantity, place, "left", bound_for, parent, is_ended,
                   supplier_lot, expires_on, heads FROM unit WHERE serial IN ?texts"""
@@ -110,6 +112,8 @@ class Books:
         self._chains: dict[int, tuple[bytes, bytes, int]] = {}
         self._sites: dict[str, str] = {}
         self._device_sites: dict[bytes, str] = {}
+        self._units_read: dict[str, tuple[int, UnitRow] | None] = {}
+        """Units as this transaction found them; none: it has no row, so no event names it yet."""
         self._version: int | None = -1
         self._locked: Names = frozenset()
 
@@ -173,9 +177,10 @@ class Books:
 
     def events_of_units(self, serials: Collection[str]) -> list[Stored]:
         """Give every event that names one of these units."""
-        if not serials:
+        numbers = [n for n, _ in self.units(serials).values()]
+        if not numbers:
             return []
-        return self._events(_OF_UNITS, serials) + self._events(_OF_LARGER_UNITS, serials)
+        return self._events(_OF_UNITS, numbers) + self._events(_OF_LARGER_UNITS, numbers)
 
     def events_by_id(self, ids: Collection[bytes]) -> list[Stored]:
         """Give every body stored under one of these ids."""
@@ -221,9 +226,13 @@ class Books:
     # --- what is booked
 
     def units(self, serials: Collection[str]) -> dict[str, tuple[int, UnitRow]]:
-        """Give the number and the present row of each unit that has one."""
-        rows = self.connection.execute(_UNIT, (serials,)) if serials else ()
-        return {serial: (n, UnitRow._make(rest)) for serial, n, *rest in rows}
+        """Give the number and the row of each unit that had one when this transaction first asked for it."""
+        read = self._units_read
+        if asked := [serial for serial in serials if serial not in read]:
+            read.update(dict.fromkeys(asked))
+            for serial, n, *rest in self.connection.execute(_UNIT, (asked,)):
+                read[serial] = n, UnitRow._make(rest)
+        return {serial: found for serial in serials if (found := read[serial]) is not None}
 
     def unit_numbers(self, serials: Collection[str]) -> dict[str, int]:
         """Give the number of each unit that has one."""
@@ -300,6 +309,11 @@ class Books:
         rows = self.connection.execute(_EXCEPTIONS, (subjects, ids))
         return {i: (n, ExceptionRow._make(rest)) for i, n, *rest in rows}
 
+    def resting_on(self, ids: Collection[bytes], subjects: Collection[str]) -> dict[int, set[str]]:
+        """Give the sites of open exceptions about these subjects that one of these scans takes part in, by number."""
+        rows = self.connection.execute(_RESTING, (subjects,))
+        return {n: set(json.loads(sites)) for n, held, sites in rows if any(one in held for one in ids)}
+
     # --- people
 
     def roles(self) -> dict[str, str]:
@@ -322,6 +336,8 @@ class Books:
 
     def site_of_event(self, n: int) -> str:
         """Give the site of the phone that made an event."""
+        if (known := self._events_read.get(n)) is not None:
+            return self.site_of_device(known.device)
         return str(self.connection.execute(_SITE_OF_EVENT, (n,)).fetchone()[0])
 
     def site_of(self, place: str | None) -> str | None:
@@ -331,7 +347,8 @@ class Books:
         return self._sites.get(place[9:])
 
     def refresh(self) -> None:
-        """Begin a transaction: read the places again if another connection has written since; bound the cache."""
+        """Begin a transaction: read the places again if another connection has written since; bound the caches."""
+        self._units_read.clear()
         if len(self._bucket_n) >= _BUCKETS_CACHED_MAX:
             self._bucket_n.clear()
             self._bucket_of.clear()
@@ -346,5 +363,7 @@ class Books:
         """Name the sites that may know a unit: where it is, or, while it is under way, both ends of its journey."""
         if unit is None:
             return set()
-        places = [unit.left, unit.bound_for] if (unit.place or "").startswith("transfer:") else [unit.place]
-        return {site for place in places if (site := self.site_of(place)) is not None}
+        if unit.place is None or not unit.place.startswith("transfer:"):
+            site = self.site_of(unit.place)
+            return set() if site is None else {site}
+        return {site for end in (unit.left, unit.bound_for) if (site := self.site_of(end)) is not None}

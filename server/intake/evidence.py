@@ -57,7 +57,7 @@ class Seen(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """Scans by id and by number (of several bodies under one id, the last one stored), and who made them."""
+    """Scans by id and by number (of several bodies under one id, the one that counts), and who made them."""
 
     scans: Mapping[bytes | int, Seen]
     names: Mapping[str, str]
@@ -73,11 +73,17 @@ async def gather(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> Evide
     ids = {i for row in rows for i in _ids(row.participants)}
     numbers = {row.decided_by for row in rows if row.decided_by is not None}
     asked = _SCANS.where(event.c.id.in_(ids) | event.c.n.in_(numbers)).order_by(event.c.n)
-    found = [_seen(row) for row in (await connection.execute(asked)).all()]
+    rows_read = (await connection.execute(asked)).all()
+    found = [_seen(row) for row in sorted(rows_read, key=_standing_of, reverse=True)]
     scans: dict[bytes | int, Seen] = {}
     for seen in found:
         scans[seen.scan.id] = scans[seen.scan.n] = seen
     return Evidence(scans, await _names(connection, found))
+
+
+def _standing_of(row: Row[Any]) -> tuple[bool, bool, bytes]:
+    """Rank a body that counts before one that is evidence beside it, and that before one that stays outside."""
+    return row.code in ("device_cut_off", "not_a_desk"), row.code == "same_id_other_content", row.fingerprint
 
 
 def _seen(row: Row[Any]) -> Seen:

@@ -5,14 +5,14 @@ subjects are computed anew and the difference is written. One that closed itself
 """
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from server.database.statements import upsert_text
 from server.intake.books import Books, ExceptionRow
 from server.intake.tables import exception, hold
-from sync.event import Decided, Granted, Lost
+from sync.event import Decided, Granted, Lost, Voided
 from sync.exception import (
     Trouble,
     bucket_subject,
@@ -34,8 +34,8 @@ from sync.grants import contradicting, rights_of
 from sync.movement import Bucket
 from sync.order import Stored
 from sync.outcome import Ending, Outcome
-from sync.oversight import bears_on, first_twins
-from sync.register import FORBIDDING, LIFTING, Hold, Misuse, misuses, register_of
+from sync.oversight import bears_on, first_twins, hold_registers
+from sync.register import WORDS, Hold, misuses, register_of, registers_read
 from sync.register import hold as fold_hold
 from sync.resolve import Resolution, WorkingSet
 
@@ -57,6 +57,8 @@ class Found(NamedTuple):
     exceptions: dict[bytes, tuple[int, ExceptionRow]]
     left: Mapping[int, set[str]] = {}
     """By the number of an exception, the sites it no longer concerns: they must be told, or go on showing it."""
+    retold: Mapping[int, set[str]] = {}
+    """Sites of exceptions that have not changed, but show one of their scans otherwise from now on."""
 
 
 def oversee(
@@ -68,8 +70,9 @@ def oversee(
     now_ms: int,
 ) -> Found:
     """Work out holds and exceptions of everything this settlement looked at."""
-    states = {register: fold_hold(events) for register, events in _hold_registers(working, resolution).items()}
-    due, subjects = _due(books, working, resolution, states, moved, {event.n for event in fresh})
+    words = hold_registers(working.events.values(), resolution.without_effect)
+    states = {register: fold_hold(said) for register, said in words.items()}
+    due, subjects = _due(books, working, resolution, words, states, moved, {event.n for event in fresh})
     for trouble in (
         *_of_chains(books, working, resolution, fresh, subjects),
         *_of_grants(working, resolution, subjects),
@@ -78,22 +81,45 @@ def oversee(
     named = {bytes.fromhex(e.fact.exception) for e in working.events.values() if isinstance(e.fact, Decided)}
     before = books.exceptions_to_judge(subjects, named, due)
     changed = _changed_exceptions(books, working, resolution, due, before, subjects=subjects, now_ms=now_ms)
-    return Found(_changed_holds(books, states), changed, _left(before, changed))
+    retold = _retold(books, working, resolution, fresh, subjects)
+    return Found(_changed_holds(books, states), changed, _left(before, changed), retold)
 
 
-def _hold_registers(working: WorkingSet, resolution: Resolution) -> dict[str, list[Stored]]:
-    """Gather, for each hold and run in sight, its standing words; one all of whose words were taken back is empty."""
-    registers: defaultdict[str, list[Stored]] = defaultdict(list)
-    for event in working.events.values():
-        if isinstance(event.fact, (*FORBIDDING, *LIFTING)):
-            registers[str(register_of(event.fact))] += [] if event.n in resolution.without_effect else [event]
-    return registers
+def _retold(
+    books: Books, working: WorkingSet, resolution: Resolution, fresh: Sequence[Stored], subjects: set[str]
+) -> dict[int, set[str]]:
+    """Give the exceptions that show one of their scans otherwise from now on, with the sites that look at them."""
+    altered = _twins(working) | _undone(books, working, resolution, {event.n for event in fresh})
+    if not altered:
+        return {}
+    near = {register for e in working.events.values() if e.id in altered for register in registers_read(e)}
+    return books.resting_on(altered, subjects | near | {hold_subject(register) for register in near})
+
+
+def _twins(working: WorkingSet) -> set[bytes]:
+    """Name the ids with several bodies: which of them counts may have changed, and that one is shown."""
+    if len(ids := {event.id for event in working.events.values()}) == len(working.events):
+        return set()
+    bodies = Counter(event.id for event in working.events.values())
+    return {event_id for event_id in ids if bodies[event_id] > 1}
+
+
+def _undone(books: Books, working: WorkingSet, resolution: Resolution, fresh: Container[int]) -> set[bytes]:
+    """Name the scans that were taken back just now, or no longer are."""
+    if not any(isinstance(event.fact, Voided) for event in working.events.values()):
+        return set()
+    earlier = books.endings([n for n in working.events if n not in fresh])
+    now, before = (
+        {n for n, ending in endings.items() if ending.code == "undone"} for endings in (resolution.endings, earlier)
+    )
+    return {working.events[n].id for n in now ^ before}
 
 
 def _due(
     books: Books,
     working: WorkingSet,
     resolution: Resolution,
+    words: Mapping[str, Sequence[Stored]],
     states: Mapping[str, Hold],
     moved: Mapping[Bucket, int],
     fresh: Container[int],
@@ -113,13 +139,14 @@ def _due(
     for register, state in states.items():
         subjects.add(hold_subject(register))
         acts = _acts_under(books, register) if register in spoken else _misusers(books, register)
-        troubles += of_hold(register, state, _misuses(books, working, resolution, register, acts))
+        standing = _standing(books, working, resolution, register, acts)
+        troubles += of_hold(register, state, misuses(words[register], standing))
     return {trouble.id: trouble for trouble in troubles}, subjects
 
 
 def _registers_spoken_to(books: Books, working: WorkingSet, resolution: Resolution, fresh: Container[int]) -> set[str]:
     """Name the registers with a word that is new, or that counts now and did not, or no longer does."""
-    words = [event for event in working.events.values() if isinstance(event.fact, (*FORBIDDING, *LIFTING))]
+    words = [event for event in working.events.values() if isinstance(event.fact, WORDS)]
     before = books.endings([event.n for event in words if event.n not in fresh])
     return {
         str(register_of(event.fact))
@@ -137,14 +164,14 @@ def _misusers(books: Books, register: str) -> list[Stored]:
     return books.events_by_id(list({i for _, row in rows for i in _ids(row.participants)}))
 
 
-def _misuses(
+def _standing(
     books: Books, working: WorkingSet, resolution: Resolution, register: str, stored: Iterable[Stored]
-) -> Iterable[Misuse]:
+) -> list[Stored]:
+    """Give what was done that a register bears on and that counts."""
     candidates = {event.n: event for event in stored} | working.events
     acts = [event for event in candidates.values() if bears_on(register, event)]
     outside = books.endings([event.n for event in acts if event.n not in working.events])
-    standing = [event for event in acts if _counts(event, working, resolution, outside)]
-    return misuses(_hold_registers(working, resolution)[register], standing)
+    return [event for event in acts if _counts(event, working, resolution, outside)]
 
 
 def _acts_under(books: Books, register: str) -> list[Stored]:
@@ -323,6 +350,9 @@ def tell(books: Books, found: Found, feed: dict[str, dict[tuple[str, int], None]
     """Tell the sites concerned: exceptions, and units whose hold has changed."""
     for n, row in found.exceptions.values():
         for site in {*json.loads(row.sites), *found.left.get(n, ())}:
+            feed[site]["exception", n] = None
+    for n, sites in found.retold.items():
+        for site in sites:
             feed[site]["exception", n] = None
     for register in found.holds:
         kind, _, name = register.partition(":")

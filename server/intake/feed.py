@@ -20,6 +20,14 @@ _TAKE = text(
     " ON CONFLICT (site) DO UPDATE SET head = feed_head.head + excluded.head RETURNING head"
 )
 
+_EVERYWHERE = (
+    ("company", network.company),
+    ("item", network.item),
+    ("batch_number", network.batch_number),
+    ("supplier_code", network.supplier_code),
+    ("place", network.place),
+)
+
 _MOVED = "feed_moved"
 """Where a connection remembers what its transaction appended."""
 
@@ -57,8 +65,8 @@ async def every_site(connection: AsyncConnection) -> list[str]:
 
 
 async def seed_site(connection: AsyncConnection, site: str) -> None:
-    """Give a new site what every site knows: the company, all items, all places."""
+    """Give a new site what every site knows."""
     rows: list[tuple[str, int]] = []
-    for kind, table in (("company", network.company), ("item", network.item), ("place", network.place)):
+    for kind, table in _EVERYWHERE:
         rows += [(kind, n) for n in (await connection.execute(select(table.c.n))).scalars()]
     await append(connection, {site: rows})

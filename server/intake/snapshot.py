@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.access.tables import device, person
 from server.intake.pull import Scope, head_of, subjects
 from server.intake.tables import event, exception, incarnation, outcome, unit
-from server.network.tables import company, item, place, run, transfer
+from server.network.tables import batch_number, company, item, place, run, supplier_code, transfer
 from sync.wire import Bookmark, Change, Kind
 
 Numbers = Select[Any]
@@ -132,6 +132,8 @@ PARTS = (
     Part("person", "person", person.c.n, _people),
     Part("place", "place", place.c.n, _everything(place.c.n)),
     Part("item", "item", item.c.n, _everything(item.c.n)),
+    Part("supplier_code", "supplier_code", supplier_code.c.n, _everything(supplier_code.c.n)),
+    Part("batch_number", "batch_number", batch_number.c.n, _everything(batch_number.c.n)),
     Part("open_transfer", "transfer", transfer.c.n, lambda site: _transfers(site).where(transfer.c.is_open)),
     Part("open_run", "run", run.c.n, lambda site: _runs(site).where(run.c.is_open)),
     Part("unit_under_way", "unit", unit.c.n, _units_under_way),

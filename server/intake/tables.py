@@ -200,7 +200,19 @@ feed_head = Table(
     Column("head", BigInteger, nullable=False),
 )
 
-FEED_KINDS: tuple[Kind, ...] = ("company", "item", "place", "person", "transfer", "run", "unit", "outcome", "exception")
+FEED_KINDS: tuple[Kind, ...] = (
+    "company",
+    "item",
+    "place",
+    "person",
+    "transfer",
+    "run",
+    "unit",
+    "outcome",
+    "exception",
+    "batch_number",
+    "supplier_code",
+)
 """What a feed row points at, by its number in this list; `entity` is that table's `n` (for outcome: event.n)."""
 
 feed = Table(

@@ -5,19 +5,24 @@ from typing import Annotated, Any, Literal
 import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import JSONBody
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta
-from sqlalchemy import Table
+from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from labels.batch_number import NUMBER_LENGTH_MAX, as_written, batch_code, folded
+from labels.gs1.checks import check_digit
+from labels.refusal import LabelRefused
 from server.access.session import Session, office_only
 from server.network import store
-from server.network.tables import item, place, run, transfer
-from server.problems import BadRequest, Clash
+from server.network.tables import batch_number, item, place, run, transfer
+from server.problems import FIELD_SENTENCES, BadRequest, Clash
 from sync.event import Code
 from sync.quantity import QUANTITY_MAX
 
 PlaceName = Annotated[str, Meta(min_length=1, max_length=120)]
+Number = Annotated[str, Meta(min_length=1, max_length=NUMBER_LENGTH_MAX)]
+Gtin = Annotated[str, Meta(pattern=r"^([0-9]{8}|[0-9]{12,14})$")]
 PlaceType = Literal["warehouse", "factory_floor", "dispatch_area", "contract_manufacturer"]
 
 Listed = dict[str, list[dict[str, Any]]]
@@ -32,6 +37,14 @@ class NewItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     per_unit: Annotated[int, Meta(ge=1, le=QUANTITY_MAX)]
     waits_for_quality: bool = False
     """What comes in or is made of it may not be used or sent before quality has released it."""
+    gtin: Gtin | None = None
+    """The article number in its supplier's GS1 codes."""
+
+
+class ItemGtin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The article number of an item; None: it has none any more."""
+
+    gtin: Gtin | None
 
 
 class NewPlace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,7 +70,15 @@ class NewRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     code: Code
     place: Code
     item: Code
-    batch: Code
+    batch: Number
+    """As the papers have it; if a symbol cannot carry it, it is given a code that can."""
+
+
+class NewBatchNumber(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A batch number as the papers have it; `batch` names a batch that is already scanned under a code."""
+
+    number: Number
+    batch: Code | None = None
 
 
 @get("/items")
@@ -70,7 +91,29 @@ async def list_items(reading: NamedDependency[AsyncConnection]) -> Listed:
 async def add_item(data: JSONBody[NewItem], writing: NamedDependency[AsyncConnection]) -> dict[str, Any]:
     """Add an item."""
     await _require_free(writing, item, data.code)
-    return store.item_shape(await store.add_item(writing, **msgspec.structs.asdict(data)))
+    gtin = await _free_gtin(writing, data.gtin, data.code)
+    return store.item_shape(await store.add_item(writing, **(msgspec.structs.asdict(data) | {"gtin": gtin})))
+
+
+@post("/items/{code:str}/gtin", guards=[office_only], status_code=200)
+async def set_gtin(
+    code: FromPath[str], data: JSONBody[ItemGtin], writing: NamedDependency[AsyncConnection]
+) -> dict[str, Any]:
+    """Give an item its article number, or take it away."""
+    await _require_known(writing, item, code, problem="unknown_item", field="item")
+    return store.item_shape(await store.set_gtin(writing, code, await _free_gtin(writing, data.gtin, code)))
+
+
+async def _free_gtin(connection: AsyncConnection, digits: str | None, code: str) -> str | None:
+    """Bring an article number to its 14 digits; refuse a mistyped one, and one of another item."""
+    if digits is None:
+        return None
+    if check_digit(digits) is not None:
+        raise BadRequest("field_wrong", field="gtin", detail=FIELD_SENTENCES["gtin"])
+    gtin = digits.rjust(14, "0")
+    if await store.item_of_gtin(connection, gtin) not in (None, code):
+        raise Clash("gtin_taken", field="gtin")
+    return gtin
 
 
 @get("/places")
@@ -110,7 +153,9 @@ async def add_transfer(data: JSONBody[NewTransfer], writing: NamedDependency[Asy
 @get("/runs")
 async def list_runs(reading: NamedDependency[AsyncConnection], session: NamedDependency[Session]) -> Listed:
     """List the runs of the asking site; to the office, all."""
-    return {"runs": [store.run_shape(row) for row in await store.runs(reading, session.sees)]}
+    rows = await store.runs(reading, session.sees)
+    numbers = await store.batch_numbers(reading, (row.batch for row in rows))
+    return {"runs": [store.run_shape(row, numbers) for row in rows]}
 
 
 @post("/runs", guards=[office_only])
@@ -119,8 +164,43 @@ async def add_run(data: JSONBody[NewRun], writing: NamedDependency[AsyncConnecti
     await _require_free(writing, run, data.code)
     await _require_known(writing, place, data.place, problem="unknown_place", field="place")
     await _require_known(writing, item, data.item, problem="unknown_item", field="item")
-    await store.add_run(writing, code=data.code, place_code=data.place, item_code=data.item, batch=data.batch)
-    return {"run": data.code, "place": data.place, "item": data.item, "batch": data.batch, "is_open": True}
+    batch, number = await _batch_of(writing, data.batch, field="batch")
+    await store.add_run(writing, code=data.code, place_code=data.place, item_code=data.item, batch=batch)
+    run_ = {"run": data.code, "place": data.place, "item": data.item, "batch": batch, "batch_number": number}
+    return run_ | {"is_open": True}
+
+
+@get("/batch-numbers")
+async def list_batch_numbers(reading: NamedDependency[AsyncConnection]) -> Listed:
+    """List the batches whose number on the papers is not the code in their symbols."""
+    rows = (await reading.execute(select(batch_number).order_by(batch_number.c.number))).all()
+    return {"batch_numbers": [{"batch": row.batch, "number": row.number} for row in rows]}
+
+
+@post("/batch-numbers", guards=[office_only])
+async def add_batch_number(data: JSONBody[NewBatchNumber], writing: NamedDependency[AsyncConnection]) -> dict[str, str]:
+    """Give a batch its number as the papers have it."""
+    batch, number = await _batch_of(writing, data.number, field="number", code=data.batch)
+    return {"batch": batch, "number": number}
+
+
+async def _batch_of(connection: AsyncConnection, text: str, *, field: str, code: str | None = None) -> tuple[str, str]:
+    """Find the batch that a number on the papers names, or give it a code; give that, and the number as kept."""
+    try:
+        number = as_written(text)
+    except LabelRefused as refusal:
+        raise BadRequest("field_wrong", field=field, detail=refusal.detail) from refusal
+    known = await store.batch_named(connection, number)
+    if known is not None and code in (None, known):
+        return known, (await store.batch_numbers(connection, [known]))[known]
+    chosen = code or batch_code(number)
+    if known is None and chosen == folded(number):
+        return chosen, (await store.batch_numbers(connection, [chosen])).get(chosen, chosen)
+    is_free = code is not None or not await store.is_batch_in_use(connection, chosen)
+    if known is not None or not is_free or await store.batch_numbers(connection, [chosen]):
+        raise Clash("batch_number_taken", field=field)
+    await store.add_batch_number(connection, batch=chosen, number=number)
+    return chosen, number
 
 
 async def _require_free(connection: AsyncConnection, table: Table, code: str) -> None:
@@ -133,4 +213,16 @@ async def _require_known(connection: AsyncConnection, table: Table, code: str, *
         raise BadRequest(problem, field=field)
 
 
-routes = [list_items, add_item, list_places, add_place, list_transfers, add_transfer, list_runs, add_run]
+routes = [
+    list_items,
+    add_item,
+    set_gtin,
+    list_places,
+    add_place,
+    list_transfers,
+    add_transfer,
+    list_runs,
+    add_run,
+    list_batch_numbers,
+    add_batch_number,
+]

@@ -6,14 +6,16 @@ before the place it goes to, nor miss either.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, insert, or_, select
+from sqlalchemy import Row, Select, Table, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from labels.batch_number import folded
 from server.intake import feed
-from server.network.tables import company, item, place, run, transfer
+from server.intake.tables import bucket, unit
+from server.network.tables import batch_number, company, item, place, run, transfer
 
 
 async def the_company(connection: AsyncConnection) -> Row[Any] | None:
@@ -34,6 +36,7 @@ async def add_item(
     unit_of_measure: str,
     per_unit: int,
     waits_for_quality: bool = False,
+    gtin: str | None = None,
 ) -> Row[Any]:
     """Add an item and tell every site."""
     columns = {
@@ -42,10 +45,25 @@ async def add_item(
         "unit_of_measure": unit_of_measure,
         "per_unit": per_unit,
         "waits_for_quality": waits_for_quality,
+        "gtin": gtin,
     }
     row: Row[Any] = (await connection.execute(insert(item).values(columns).returning(item))).one()
     await feed.append(connection, {site: [("item", row.n)] for site in await feed.every_site(connection)})
     return row
+
+
+async def set_gtin(connection: AsyncConnection, code: str, gtin: str | None) -> Row[Any]:
+    """Give an item its article number, or take it away, and tell every site."""
+    changed = update(item).where(item.c.code == code).values(gtin=gtin).returning(item)
+    row: Row[Any] = (await connection.execute(changed)).one()
+    await feed.append(connection, {site: [("item", row.n)] for site in await feed.every_site(connection)})
+    return row
+
+
+async def item_of_gtin(connection: AsyncConnection, gtin: str) -> str | None:
+    """Name the item that carries an article number."""
+    code: str | None = (await connection.execute(select(item.c.code).where(item.c.gtin == gtin))).scalar()
+    return code
 
 
 async def add_place(connection: AsyncConnection, *, code: str, name: str, type_: str, site: str) -> None:
@@ -73,6 +91,34 @@ async def add_run(connection: AsyncConnection, *, code: str, place_code: str, it
     n = (await connection.execute(insert(run).values(row).returning(run.c.n))).scalar_one()
     site = (await connection.execute(select(place.c.site).where(place.c.code == place_code))).scalar_one()
     await feed.append(connection, {site: [("run", n)]})
+
+
+async def batch_named(connection: AsyncConnection, text: str) -> str | None:
+    """Find the code of the batch that a text names as the papers do."""
+    found = select(batch_number.c.batch).where(batch_number.c.folded == folded(text))
+    code: str | None = (await connection.execute(found)).scalar()
+    return code
+
+
+async def batch_numbers(connection: AsyncConnection, batches: Iterable[str]) -> dict[str, str]:
+    """Give the numbers on the papers of those batches that have one of their own, by code."""
+    asked = select(batch_number.c.batch, batch_number.c.number).where(batch_number.c.batch.in_(sorted({*batches})))
+    return {row.batch: row.number for row in (await connection.execute(asked)).all()}
+
+
+async def is_batch_in_use(connection: AsyncConnection, code: str) -> bool:
+    """Say whether a batch of this code is planned, recorded or named."""
+    for table in (batch_number, run, unit, bucket):
+        if (await connection.execute(select(table.c.n).where(table.c.batch == code).limit(1))).first() is not None:
+            return True
+    return False
+
+
+async def add_batch_number(connection: AsyncConnection, *, batch: str, number: str) -> None:
+    """Keep a batch's number as the papers have it, and tell every site."""
+    row = {"batch": batch, "number": number, "folded": folded(number)}
+    n = (await connection.execute(insert(batch_number).values(row).returning(batch_number.c.n))).scalar_one()
+    await feed.append(connection, {site: [("batch_number", n)] for site in await feed.every_site(connection)})
 
 
 async def is_taken(connection: AsyncConnection, table: Table, code: str) -> bool:
@@ -119,6 +165,7 @@ def item_shape(row: Row[Any]) -> dict[str, Any]:
         "unit_of_measure": row.unit_of_measure,
         "per_unit": str(row.per_unit),
         "waits_for_quality": bool(row.waits_for_quality),
+        "gtin": row.gtin,
     }
 
 
@@ -137,12 +184,13 @@ def transfer_shape(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def run_shape(row: Row[Any]) -> dict[str, Any]:
-    """Show a run."""
+def run_shape(row: Row[Any], numbers: Mapping[str, str]) -> dict[str, Any]:
+    """Show a run; `batch_number` is the number on the papers, where symbols carry a code for it."""
     return {
         "run": row.code,
         "place": row.place,
         "item": row.item,
         "batch": row.batch,
+        "batch_number": numbers.get(row.batch, row.batch),
         "is_open": bool(row.is_open),
     }

@@ -1,6 +1,6 @@
 """The principal, its places and items, and the work that is planned between them."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, UniqueConstraint
 
 from server.database.schema import Number, metadata
 
@@ -32,6 +32,8 @@ item = Table(
     Column("unit_of_measure", String(16), nullable=False),
     Column("per_unit", BigInteger, nullable=False),  # smallest units to one unit of measure; never changes
     Column("waits_for_quality", Boolean, nullable=False, server_default="0"),  # what comes in or is made is quarantined
+    Column("gtin", String(14)),  # 14 digits: how a supplier's GS1 label names it
+    Index("ix_item_gtin", "gtin", unique=True),
 )
 
 transfer = Table(
@@ -54,4 +56,26 @@ run = Table(
     Column("batch", String(20), nullable=False),
     Column("is_open", Boolean, nullable=False),
     Index("ix_run_batch", "batch"),
+)
+
+batch_number = Table(
+    "batch_number",
+    metadata,
+    Column("n", Number, primary_key=True),
+    Column("batch", String(20), nullable=False, unique=True),  # the code in symbols and events
+    Column("number", String(32), nullable=False),  # as the papers have it
+    Column("folded", String(32), nullable=False, unique=True),  # in capitals: how it is found
+)
+
+supplier_code = Table(
+    "supplier_code",
+    metadata,
+    Column("n", Number, primary_key=True),
+    Column("beginning", String(64), nullable=False),  # what stands before the lot, in capitals
+    Column("length", Integer, nullable=False),  # of the whole code
+    Column("item", String(20), nullable=False),
+    Column("lot_to", Integer, nullable=False),  # the lot's last character, counted from 1
+    Column("example", String(64), nullable=False),  # the code it was taught by
+    Column("is_taught", Boolean, nullable=False),  # false: forgotten again
+    UniqueConstraint("beginning", "length"),
 )

@@ -17,7 +17,7 @@ from labels.label import LABELS_MAX
 from labels.refusal import LabelRefused
 from server.access.session import Session, office_only
 from server.network import store as network
-from server.printing import jobs, store
+from server.printing import jobs, ledger, store
 from server.printing.jobs import Label, NewJob, Step
 from server.printing.printers import is_allowed
 from server.printing.spooler import Spooler
@@ -34,7 +34,7 @@ _HOST = rf"^({_HOST_LABEL}(\.{_HOST_LABEL})*|[0-9A-Fa-f:]{{2,45}})$"
 
 Host = Annotated[str, Meta(max_length=253, pattern=_HOST)]
 Name = Annotated[str, Meta(min_length=1, max_length=80)]
-PrinterFormat = Literal["pdf"]
+PrinterFormat = Literal["pdf", "zpl"]
 
 
 class NewPrinter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -295,6 +295,14 @@ async def say(
     return (await jobs.shapes(writing, [_own(await jobs.by_id(writing, row.id), session)]))[0]
 
 
+@get("/batches/{batch:str}/labels")
+async def batch_labels(
+    batch: FromPath[str], reading: NamedDependency[AsyncConnection], session: NamedDependency[Session]
+) -> dict[str, Any]:
+    """Give the print ledger of a batch: every copy, what became of it, and whether it adds up."""
+    return await ledger.of_batch(reading, batch, session.sees)
+
+
 def _id(text: str) -> bytes:
     try:
         return bytes.fromhex(text)
@@ -316,4 +324,4 @@ def _printer_shape(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-routes = [list_printers, add_printer, remove_printer, ask, list_jobs, one_job, file, say]
+routes = [list_printers, add_printer, remove_printer, ask, list_jobs, one_job, file, say, batch_labels]

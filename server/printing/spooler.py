@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -132,7 +133,10 @@ async def contents_of(
     contents: list[LabelContent] = []
     for label in found:
         if label.unit:
-            contents += await store.unit_labels(connection, printing, [label.unit])
+            (content,) = await store.unit_labels(connection, printing, [label.unit])
+            identity = msgspec.structs.replace(content.identity, copy=label.copy)
+            contents.append(msgspec.structs.replace(content, identity=identity, copy_number=label.copy))
         else:
-            contents.append(await store.lot_label(connection, printing, label.item, label.batch))
+            content = await store.lot_label(connection, printing, label.item, label.batch)
+            contents.append(msgspec.structs.replace(content, copy_number=label.copy))
     return contents

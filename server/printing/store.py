@@ -50,6 +50,8 @@ class _Names(msgspec.Struct, frozen=True):
     is_demo: bool
     site: str
     items: Mapping[str, Row[Any]]
+    numbers: Mapping[str, str]
+    """The number on the papers of the batches whose symbols carry a code for it."""
 
 
 async def unit_labels(connection: AsyncConnection, printing: Printing, serials: Sequence[str]) -> list[LabelContent]:
@@ -58,7 +60,7 @@ async def unit_labels(connection: AsyncConnection, printing: Printing, serials: 
     found = [row for row in rows if row is not None]
     if len(found) < len(serials):
         raise NotFound("unknown_unit", field="unit")
-    names = await _names(connection, printing, {row.item for row in found})
+    names = await _names(connection, printing, {row.item for row in found}, {row.batch for row in found})
     births = await _births(connection, [row.n for row in found])
     return [_unit_label(row, births.get(row.n), names, printing) for row in found]
 
@@ -77,6 +79,7 @@ def _unit_label(
     return LabelContent(
         identity=UnitIdentity(row.batch, row.item, row.serial, printing.origin),
         printed_at=printing.printed_at,
+        batch_number=names.numbers.get(row.batch, ""),
         item_name=known.name if known else "",
         quantity=shown(row.quantity, known.per_unit if known else 1),
         unit_of_measure=known.unit_of_measure if known else "",
@@ -93,13 +96,14 @@ def _unit_label(
 
 async def lot_label(connection: AsyncConnection, printing: Printing, item_code: str, batch: str) -> LabelContent:
     """Gather the label of a lot somebody has recorded or planned; a mistyped number gets none."""
-    names = await _names(connection, printing, {item_code})
+    names = await _names(connection, printing, {item_code}, {batch})
     known = names.items.get(item_code)
     if known is None or not await _is_lot_known(connection, item_code, batch):
         raise NotFound("unknown_lot", field="batch")
     return LabelContent(
         identity=LotIdentity(batch, item_code, printing.origin),
         printed_at=printing.printed_at,
+        batch_number=names.numbers.get(batch, ""),
         item_name=known.name,
         site_name=names.site,
         is_demo=names.is_demo,
@@ -114,7 +118,9 @@ async def _is_lot_known(connection: AsyncConnection, item_code: str, batch: str)
     return False
 
 
-async def _names(connection: AsyncConnection, printing: Printing, items: Iterable[str | None]) -> _Names:
+async def _names(
+    connection: AsyncConnection, printing: Printing, items: Iterable[str | None], batches: Iterable[str | None]
+) -> _Names:
     company = await network.the_company(connection)
     rows = (await connection.execute(select(item).where(item.c.code.in_(sorted(filter(None, items)))))).all()
     here = (await connection.execute(select(place.c.name).where(place.c.code == printing.site))).scalar()
@@ -124,6 +130,7 @@ async def _names(connection: AsyncConnection, printing: Printing, items: Iterabl
         is_demo=bool(company and company.is_demo),
         site=here or "",
         items={row.code: row for row in rows},
+        numbers=await network.batch_numbers(connection, filter(None, batches)),
     )
 
 

@@ -1,13 +1,18 @@
-"""How long an operator waits on a slow phone: from a decoded label to the answer on the glass.
+"""How long an operator waits on a slow phone: from a read label to the answer on the glass.
 
 A real Chromium, its processor slowed four times, works against the real server over https. Each scan goes the whole
-way: grammar, books, rules, one strict transaction, paint. The floor, measured in the same page, is what no such app can
-do without: one strict write of an event's size and one paint, nothing else.
+way: grammar, books, rules, one strict transaction, paint. The wait begins when the scanner lets out its last key, or
+when the camera's frame is decoded, and ends after the paint of the answer. Scans come at uneven times, so that they
+meet the phone at everything it does between them; nothing looks at the page meanwhile, for looking takes its time too.
+The floor, measured in the same page, is what no such app can do without: one strict write of an event's size and one
+paint, nothing else.
 """
 
 from __future__ import annotations
 
 import tempfile
+import time
+from itertools import cycle
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -26,8 +31,8 @@ from server.setup.demo_story import ON_THE_ROAD, WAREHOUSE
 
 THROTTLE = 4
 WEDGE_SCANS = 50
-PACE_MS = 600
-"""Faster than anybody scans drums; between two scans the phone hands in the one before."""
+PACES_SECONDS = (0.4, 1.3, 0.6, 1.9, 0.9)
+"""Faster than anybody scans drums, and uneven: now the phone is handing in the scan before, now it rests."""
 
 CAMERA_SCANS = 20
 LABELS_FILMED = 4
@@ -126,11 +131,11 @@ def _by_wedge(ravi: Operator, serials: list[str]) -> tuple[list[float], list[flo
     """Scan unit after unit; gives the waits for feedback, the writes, and the floor."""
     page = _sending(ravi)
     scanner = Scanner(page)
-    for serial in serials:
-        scanner.read(serial)
-        expect(page.get_by_test_id("result")).to_contain_text(serial)
-        page.wait_for_timeout(PACE_MS)
+    for serial, pace in zip(serials, cycle(PACES_SECONDS)):
+        scanner.read_live(serial)
+        time.sleep(pace)
     page.wait_for_function(_HAS_ANSWERED, arg=len(serials))
+    expect(page.locator(".counter")).to_contain_text(f"{len(serials)} ")
     waits, writes = page.evaluate(_DURATIONS, "feedback"), page.evaluate(_DURATIONS, "outbox_write")
     return waits, writes, page.evaluate(_FLOOR, len(serials))
 
@@ -146,6 +151,6 @@ def _by_camera(ravi: Operator) -> list[float]:
     ravi.sign_in(RAVI, RAVI_PIN)
     page = _sending(ravi)
     ravi.hands.press(ravi.handset.button("Start camera"))
-    page.wait_for_function(_HAS_ANSWERED, arg=CAMERA_SCANS, timeout=180_000)
+    page.wait_for_function(_HAS_ANSWERED, arg=CAMERA_SCANS, timeout=180_000, polling=2_000)
     waits: list[float] = page.evaluate(_DURATIONS, "feedback")
     return waits

@@ -8,6 +8,7 @@ from browser.handset import Handset
 from browser.scanner import Scanner
 from playwright.sync_api import Locator, expect
 
+_PULL_MS = 150
 _TABS_MAX = 80
 _HUMAN_MS = 60
 """Slower than any scanner types."""
@@ -82,7 +83,8 @@ class Keys:
         self._handset.page.keyboard.press("Escape")
 
     def scan(self, text: str) -> None:
-        """Pull the scanner's trigger."""
+        """Pull the scanner's trigger; a finger needs a moment for that, and the same code sooner would be a bounce."""
+        self._handset.page.wait_for_timeout(_PULL_MS)
         Scanner(self._handset.page).read(text)
 
     def _go_to(self, target: Locator) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from playwright.sync_api import CDPSession, Page
 
 _CADENCE_SECONDS = 0.01
+_STUMBLE_SECONDS = 0.02
 _TIMEOUT_MS = 30_000
 _SHIFT = 8
 _MARKS = {"-": ("Minus", 189), ".": ("Period", 190), "/": ("Slash", 191), "]": ("BracketRight", 221)}
@@ -29,20 +30,36 @@ class Scanner:
         """Pull the trigger in front of a code."""
         # In the past: keys may wait while the page is busy, and are never from tomorrow.
         begin = time.time() - (len(text) + 1) * _CADENCE_SECONDS
-        keys = [_key_of(character) for character in text] + [_ENTER]
-        events = [
-            {"type": kind, "timestamp": begin + number * _CADENCE_SECONDS, **key}
-            for number, key in enumerate(keys)
-            for kind in ("keyDown", "keyUp")
-        ]
         # The driver's own call waits for each answer, which no scanner does.
-        self._session._sync(self._send_at_once(events))
+        self._session._sync(self._send(_keys(text, begin), is_hurried=True))
 
-    async def _send_at_once(self, events: list[dict[str, Any]]) -> None:
+    def read_live(self, text: str) -> None:
+        """Pull the trigger, and let each key out when its moment has come: for measuring, not for speed."""
+        self._session._sync(self._send(_keys(text, time.time()), is_hurried=False))
+
+    async def _send(self, events: list[dict[str, Any]], *, is_hurried: bool) -> None:
         send = self._session._impl_obj.send
-        await asyncio.gather(
-            *(send(method="Input.dispatchKeyEvent", params=event, timeout=_TIMEOUT_MS) for event in events)
-        )
+        answers = []
+        late = 0.0
+        for event in events:
+            if not is_hurried:
+                await asyncio.sleep(max(0.0, event["timestamp"] + late - time.time()))
+                # A key is pressed when it is let out, not when it should have been; yet the cadence stays a scanner's.
+                late = min(max(late, time.time() - event["timestamp"]), late + _STUMBLE_SECONDS)
+                event["timestamp"] += late
+            sent = send(method="Input.dispatchKeyEvent", params=event, timeout=_TIMEOUT_MS)
+            answers.append(asyncio.ensure_future(sent))
+        await asyncio.gather(*answers)
+
+
+def _keys(text: str, begin: float) -> list[dict[str, Any]]:
+    """List the key events of a scan whose first key is pressed at `begin`, seconds since 1970."""
+    keys = [_key_of(character) for character in text] + [_ENTER]
+    return [
+        {"type": kind, "timestamp": begin + number * _CADENCE_SECONDS, **key}
+        for number, key in enumerate(keys)
+        for kind in ("keyDown", "keyUp")
+    ]
 
 
 _ENTER: dict[str, Any] = {"key": "Enter", "text": "\r", "code": "Enter", "windowsVirtualKeyCode": 13}

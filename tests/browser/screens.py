@@ -196,6 +196,65 @@ class Tour:
         self.show("look-unit")
         operator.go_home()
 
+    def second_page(self) -> None:
+        """Pack, unpack, move, count, send back, scrap; weigh what is left, and pick what has no label."""
+        operator = self.operator
+        bags = [scan["unit"] for scan in self.handset.scans_kept() if scan["type"] == "commissioned"]
+        operator.go_to("more")
+        expect(self.page.get_by_test_id("flow-scrap")).to_be_visible()
+        self.show("more")
+        operator.go_to("pack")
+        self.at("Scan the pallet", "pack")
+        self.page.get_by_test_id("new-pallet").tap()
+        self.at("Scan what goes on it", "pack-empty")
+        for bag in bags[:2]:
+            self.scanner.scan(bag)
+            expect(self.page.get_by_test_id("result")).to_contain_text(bag)
+        self.show("pack-two")
+        pallet = self.handset.scans_kept()[-1]["into"]
+        operator.go_home()
+        operator.go_to("more")
+        operator.go_to("unpack")
+        self.scanner.scan(pallet)
+        self.at("What do you take out?", "unpack")
+        self.tap("All but some")
+        self.scanner.scan(bags[0])
+        expect(self.page.get_by_test_id("take-out")).to_be_visible()
+        self.show("unpack-all-but")
+        operator.go_home()
+        operator.go_to("more")
+        operator.go_to("move")
+        self.at("Where does it go? Scan the place", "move")
+        operator.go_home()
+        operator.go_to("more")
+        operator.go_to("count")
+        self.at("What do you count?", "count")
+        operator.choose("Units with a label")
+        self.scanner.scan(bags[2])
+        expect(self.page.get_by_test_id("result")).to_contain_text(bags[2])
+        self.show("count-units")
+        self.page.get_by_test_id("count-finish").tap()
+        self.at("The count", "count-result")
+        operator.go_home()
+        operator.go_to("more")
+        operator.go_to("scrap")
+        self.scanner.scan(bags[2])
+        self.at("How much of it?", "scrap")
+        self.tap("All of it")
+        self.at("What happened to it?", "scrap-why")
+        operator.go_home()
+        operator.go_to("use")
+        self.page.get_by_test_id("no-label").tap()
+        self.at("Which one is it?", "no-label")
+        self.tap("Cancel")
+        self.scanner.scan(bags[2])
+        self.tap("Weigh the rest")
+        self.at("Weigh it. What does the scale show?", "weigh")
+        operator.number("15", "Next")
+        operator.number("1", "Next")
+        self.at("Is that right?", "weigh-review")
+        operator.go_home()
+
     def stopping(self) -> None:
         """Scan what is on hold: the red screen, and every way from it."""
         operator = self.operator
@@ -372,8 +431,8 @@ class Tour:
 
 
 DESK_PAGES = (
-    "First steps", "Exceptions", "Stock", "Printing", "Phones", "People", "Items", "Places", "Transfers", "Runs",
-    "Tolerances",
+    "First steps", "Exceptions", "Stock", "Printing", "Phones", "People", "Items", "Supplier codes", "Places",
+    "Transfers", "Runs", "Tolerances",
 )  # fmt: skip
 
 
@@ -415,6 +474,7 @@ def walk_floor(playwright: Playwright, folder: Path, app: Path, see: See) -> Non
             tour.new_goods()
             tour.receiving()
             tour.using()
+            tour.second_page()
             tour.stopping()
             tour.trouble()
             Tour(plant, hand_out("ravi"), see).warehouse()

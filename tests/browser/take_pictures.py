@@ -298,6 +298,129 @@ def send(anita: Operator, drum: str, carton: str) -> None:
     anita.go_home()
 
 
+def second_page(anita: Operator, drums: list[str]) -> None:
+    """Pack and unpack a pallet, move, count, send back, lose, and weigh what is left; pick one without its label."""
+    cartons = anita.goods_in("Maize starch", "ROQ-60002", "carton", 4, "20")
+    anita.go_home()
+    (other,) = anita.goods_in("Maize starch", "ROQ-60003", "drum", 1, "20")
+    anita.go_home()
+    _pack(anita, cartons, other)
+    _unpack(anita, cartons)
+    _move_and_count(anita, cartons)
+    _lose_and_give_back(anita, other)
+    _weigh(anita, drums[2])
+
+
+def _open_second(anita: Operator, flow: str) -> None:
+    anita.go_to("more")
+    anita.go_to(flow)
+
+
+def _pack(anita: Operator, cartons: list[str], other: str) -> None:
+    take, page = camera(anita, "pack"), anita.handset.page
+    _open_second(anita, "pack")
+    take("pallet")
+    anita.hands.press(page.get_by_test_id("new-pallet"))
+    page.get_by_role("heading", name="Scan what goes on it").wait_for()
+    for count, carton in enumerate(cartons, 1):
+        anita.type_code(carton)
+        page.locator(f"[data-testid=contents][data-count='{count}']").wait_for()
+    take("scan")
+    anita.type_code(other)
+    page.get_by_text("Another lot").wait_for()
+    take("mixed")
+    anita.hands.press(anita.handset.button("Put it back"))
+    anita.go_home()
+
+
+def _unpack(anita: Operator, cartons: list[str]) -> None:
+    take, page, button = camera(anita, "unpack"), anita.handset.page, anita.handset.button
+    kept = anita.handset.scans_kept()
+    (pallet,) = [scan["unit"] for scan in kept if scan["type"] == "commissioned" and scan["kind"] == "pallet"]
+    _open_second(anita, "unpack")
+    anita.type_code(pallet)
+    button("All but some").wait_for()
+    take("how")
+    anita.hands.press(button("All but some"))
+    for carton in cartons[:2]:
+        anita.type_code(carton)
+        page.locator(".serials").filter(has_text=carton).wait_for()
+    take("stays")
+    anita.hands.press(page.get_by_test_id("take-out"))
+    anita.expect_saved()
+    anita.go_home()
+
+
+def _move_and_count(anita: Operator, cartons: list[str]) -> None:
+    take, page = camera(anita, "move"), anita.handset.page
+    _open_second(anita, "move")
+    page.get_by_role("heading", name="Where does it go?").wait_for()
+    take("where")
+    anita.choose(FLOOR)
+    page.get_by_role("heading", name="Scan what you put there").wait_for()
+    take("scan")
+    anita.go_home()
+    take = camera(anita, "count")
+    _open_second(anita, "count")
+    take("what")
+    anita.choose("Units with a label")
+    for carton in cartons[2:]:
+        anita.type_code(carton)
+        anita.handset.page.get_by_test_id("result").filter(has_text=carton).wait_for()
+    take("scan")
+    anita.hands.press(page.get_by_test_id("count-finish"))
+    page.get_by_test_id("tally-missing").wait_for()
+    take("result")
+    anita.go_home()
+
+
+def _lose_and_give_back(anita: Operator, drum: str) -> None:
+    take, page, button = camera(anita, "scrap"), anita.handset.page, anita.handset.button
+    _open_second(anita, "scrap")
+    anita.type_code(drum)
+    page.get_by_role("heading", name="How much of it?").wait_for()
+    take("question")
+    anita.hands.press(button("Part of it"))
+    anita.number("2", "Lost, rest stays")
+    page.get_by_role("heading", name="What happened to it?").wait_for()
+    take("why")
+    anita.choose("Spilled")
+    anita.expect_saved()
+    anita.go_home()
+    take = camera(anita, "send-back")
+    _open_second(anita, "return")
+    anita.choose(BACK)
+    page.get_by_role("heading", name="Why does it go back?").wait_for()
+    take("why")
+    anita.choose("Not needed")
+    page.get_by_role("heading", name="Scan what goes back").wait_for()
+    take("scan")
+    anita.hands.press(page.get_by_test_id("no-label"))
+    page.get_by_role("heading", name="Which one is it?").wait_for()
+    camera(anita, "no-label")("list")
+    anita.go_home()
+
+
+def _weigh(anita: Operator, drum: str) -> None:
+    take, page, button = camera(anita, "weigh"), anita.handset.page, anita.handset.button
+    anita.go_to("use")
+    anita.type_code(drum)
+    button("Weigh the rest").wait_for()
+    take("question")
+    anita.hands.press(button("Weigh the rest"))
+    anita.handset.page.locator(".number-input").wait_for()
+    anita.hands.digits("24")
+    take("scale")
+    anita.hands.press(button("Next"))
+    page.get_by_role("heading", name="What does the empty container weigh?").wait_for()
+    anita.number("4", "Next")
+    page.get_by_role("heading", name="Is that right?").wait_for()
+    take("review")
+    anita.hands.press(button("Take ", exact=False))
+    anita.expect_saved()
+    anita.go_home()
+
+
 def needs_attention(anita: Operator, plant: Plant) -> None:
     """Two others disagree about a drum; look at it, and count it."""
     take, page = camera(anita, "needs-attention"), anita.handset.page
@@ -394,6 +517,7 @@ def main() -> None:
         (bag,) = studio.plant.office().get(f"/batches/{HELD_BATCH}")["units"]
         stop(anita, bag["unit"])
         send(anita, drums[0], make(anita)[0])
+        second_page(anita, drums)
         at_the_desk(studio)
         needs_attention(anita, studio.plant)
         look_back(anita, studio.plant)

@@ -58,5 +58,16 @@ def test_the_desk_adds_a_printer_prints_a_lot_says_that_it_came_out_and_reprints
         expect(page.get_by_role("cell", name="The roll was wet")).to_be_visible()
         expect(page.get_by_text("(copy 2)").first).to_be_visible()
         expect(job.first).to_have_attribute("data-state", "sent")
+        page.get_by_role("button", name="Labels came out").first.click()
+        expect(job.first).to_have_attribute("data-state", "confirmed")
+
+        desk.become_desk()
+        handset.open(f"/desk/batch/{BATCH}")
+        starch = page.get_by_test_id("label-sum").filter(has_text="STARCH")
+        issued = int(starch.inner_text().split()[1])
+        page.get_by_role("button", name=f"{printer.labels()[0][0]} is spoiled").click()
+        handset.wait_until_sent()
+        expect(starch).to_contain_text(f"{issued} issued")
+        expect(starch).to_contain_text("1 spoiled")
         first, again = printer.labels()
         assert first == again != []

@@ -51,13 +51,19 @@ class Disk:
 
 
 class Replica:
-    """What a phone knows of its site, by kind and name: disposable, filled by pulls."""
+    """What a phone knows of its site, by kind and name: disposable, filled by pulls.
 
-    __slots__ = ("epoch", "pos", "rows")
+    `is_filling`: first come the books as they stand, `after` saying how far; pulls go on from the position they are
+    pinned at.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("after", "epoch", "is_filling", "pos", "rows")
+
+    def __init__(self, *, is_filling: bool = False) -> None:
         self.epoch, self.pos = "", 0
         self.rows: dict[tuple[str, Any], object] = {}
+        self.is_filling = is_filling
+        self.after: str | None = None
 
 
 class Handset:
@@ -76,6 +82,8 @@ class Handset:
         self.offset: tuple[int, int] | None = None
         """Server time minus wall as last learned, and when: an offset is as old as the last answer."""
         self.is_desk = False
+        self.grant = 1
+        """The version of its person's rights as last heard."""
         self.is_honest = True
         self.life = 0
         """Counts the starts of its browser: what was asked in one life is not answered in the next."""
@@ -141,6 +149,10 @@ class Handset:
 
     # --- what befalls it
 
+    def forget(self, *, fills_anew: bool = False) -> None:
+        """Throw away what is known of the site; unsent scans are elsewhere and stay."""
+        self.replica, self.heads = Replica(is_filling=fills_anew), {}
+
     def reopen(self) -> None:
         """Start again from what the disk has."""
         disk = self.disk
@@ -154,7 +166,7 @@ class Handset:
         """Give a second phone with the same storage."""
         twin = type(self)(n, self.site, self.disk.device, self.disk.inc, self.actor, self.skew)
         twin.disk, twin.heads, twin.mine = self.disk.copy(), dict(self.heads), dict(self.mine)
-        twin.own_scans, twin.is_desk = list(self.own_scans), self.is_desk
+        twin.own_scans, twin.is_desk, twin.grant = list(self.own_scans), self.is_desk, self.grant
         twin.is_honest = self.is_honest = False
         twin.reopen()
         return twin
@@ -169,7 +181,8 @@ class Handset:
         """Lose everything and enrol anew as another device."""
         self.outbox = Outbox(device, inc)
         self.disk = Disk(device, inc, self.outbox.head)
-        self.image, self.replica, self.heads, self.mine, self.own_scans = None, Replica(), {}, {}, []
-        self.waiting_since, self.is_desk = None, False
+        self.forget(fills_anew=True)
+        self.image, self.mine, self.own_scans = None, {}, []
+        self.waiting_since, self.is_desk, self.grant = None, False, 1
         self.is_honest = True
         self.life += 1

@@ -12,7 +12,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from simulation.feed import Change, Page
+from simulation.feed import Change, Page, Standing
+from simulation.judged import ToLookAt, to_look_at
 from simulation.letters import Answer, Letter, is_signed
 from simulation.oracle import Story
 from simulation.oracle_units import UnitTold
@@ -29,7 +30,7 @@ from sync.order import Stored, stored
 from sync.outcome import Ending
 from sync.register import lot_indexed, register_indexed, target_of
 from sync.resolve import resolve
-from sync.trust import Linked
+from sync.trust import Linked, standing
 from sync.wire import PROTO, EventVerdict, Link, Pace, PushAnswer, Verdict
 
 BACKUPS_KEPT = 4
@@ -228,8 +229,6 @@ class Shown(NamedTuple):
 
     story: Story
     summed: dict[tuple[str, ...], int]
-    to_look_at: tuple[Any, Any] | None = None
-    """Holds and exceptions, of a hub that has them."""
 
 
 class Hub:
@@ -390,7 +389,8 @@ class Hub:
         if not fresh:
             return
         events = [event for event, _ in fresh.values()]
-        changes = settle(store, events, {event.n: row.site for event, row in fresh.values()})
+        linked = [Linked(event, row.hash, row.body) for event, row in fresh.values()]
+        changes = settle(store, events, {event.n: row.site for event, row in fresh.values()}, linked)
         for event, row in fresh.values():
             self._keep(event, row.body, row.hash, row.site, 0, settled=True)
         self._write(changes)
@@ -419,6 +419,12 @@ class Hub:
     def shown(self) -> Shown:
         """Give the books, and the sum of the ledger."""
         return Shown(pictured(self.store), dict(balances(booking.movement for booking in self.store.ledger)))  # type: ignore[arg-type]
+
+    def to_look_at(self) -> ToLookAt:
+        """Give holds and exceptions; worked out anew each time, since this hub keeps none."""
+        store = self.store
+        settled = (row for n, row in store.events.items() if n not in store.pending)
+        return to_look_at([Linked(row.stored, row.hash, row.body) for row in settled])
 
     def differences(self) -> list[str]:
         """Give what the product's own check of its tables finds: there are none."""
@@ -452,16 +458,34 @@ class Hub:
         changes = [self._change(site, kind, entity) for kind, entity in dict.fromkeys(page)]
         return Page(after + len(page), len(rows), changes)
 
+    def is_switched_off(self, device: bytes) -> bool:
+        """Say whether a phone is told nothing any more."""
+        return standing(self.store.by_register.get(f"device:{device.hex()}", ())) != "active"
+
+    def standing(self, site: str, epoch: str, at: int, after: str | None, limit: int) -> Standing:
+        """Give the next rows of the books as they stand for a site, units first."""
+        ours = after is not None and epoch == self.store.epochs[-1].name
+        kind, number = str(after).split(":") if ours else ("unit", "0")
+        at, done = (at if ours else self.head(site)), int(number)
+        changes: list[Change] = []
+        if kind == "unit":
+            serials = list(self.store.units)[done : done + limit]
+            changes = [self._change(site, "unit", serial) for serial in serials]
+            if len(serials) == limit:
+                return Standing(at, f"unit:{done + limit}", _in_sight(changes), reset=after is not None and not ours)
+            done = 0
+        mine = sorted(n for n in self.store.endings if n > done and self.store.events[n].site == site)
+        mine = mine[: limit - len(changes)]
+        changes += [self._change(site, "outcome", n) for n in mine]
+        more = f"outcome:{mine[-1]}" if mine and len(changes) == limit else None
+        return Standing(at, more, _in_sight(changes), reset=after is not None and not ours)
+
     def _change(self, site: str, kind: str, entity: Any) -> Change:
         if kind != "unit":
             return Change(kind, entity, self.store.endings.get(entity), [])
         row = self.store.units[entity][1]
         heads = [row.heads[at : at + 16].hex() for at in range(0, len(row.heads), 16)]
         return Change(kind, entity, row if is_in_sight(row, site) else None, heads)
-
-    def unclear(self) -> set[tuple[str, Any]]:
-        """Name what pages tell ambiguously: nothing."""
-        return set()
 
     def projection(self, site: str) -> list[Change]:
         """Give all a site may know: units in sight, and the outcomes of its phones' scans."""
@@ -522,6 +546,10 @@ class Hub:
         del self.backups[self.backups.index(backup) + 1 :]
         self.is_careful = True
         self.retry_pending()
+
+
+def _in_sight(changes: list[Change]) -> list[Change]:
+    return [change for change in changes if change.data is not None]
 
 
 def _index(index: dict[Any, tuple[Stored, ...]], key: object, event: Stored) -> None:

@@ -1,23 +1,26 @@
 """What must hold once everything has healed and every outbox is empty, whatever went wrong before.
 
-    I1   every saved scan whose storage survived is on the hub exactly once
-    I2   the ledger adds up to what the oracle tells, and the balances to the ledger
-    I3   units and endings are what the oracle tells
-    I4   no ledger row was ever changed (a seal over all rows)
-    I5   feed positions have no gap; every replica is just what its site may see
-    I6   what a phone deleted is in every backup one may still restore (asked at every deletion, in `world.py`)
-    I7   the same set in another order, other groups, with repetitions, gives the same books
-    I8   handing everything in once more changes nothing
-    I9   every sequence number a phone announced is there or named as missing
-    I11  all outboxes drain, and nothing waits to be settled
-    I12  no phone is told it was cloned unless it was (asked at every answer, in `world.py`)
-
-I10 (what a phone may hold after its scope has shrunk) needs scopes.
+I1   every saved scan whose storage survived is on the hub exactly once
+I2   the ledger adds up to what the oracle tells, and the balances to the ledger
+I3   units and endings are what the oracle tells
+I4   no ledger row was ever changed (a seal over all rows)
+I5   feed positions have no gap; every replica is just what its site may see
+I6   what a phone deleted is in every backup one may still restore (asked at every deletion, in `world.py`)
+I7   the same set in another order, other groups, with repetitions, gives the same books
+I8   handing everything in once more changes nothing
+I9   every sequence number a phone announced is there or named as missing
+I10  a phone holds nothing of another site's, and one that was switched off holds nothing, after its next contact
+     (whatever it is sent is asked at every page, in `feed.py`)
+I11  all outboxes drain, and nothing waits to be settled
+I12  no phone is told it was cloned unless it was (asked at every answer, in `world.py`)
 """
 
 from __future__ import annotations
 
 import random
+from collections import defaultdict
+from collections.abc import Sequence
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from simulation import world as worlds
@@ -25,9 +28,13 @@ from simulation.feed import rows
 from simulation.handset import Handset
 from simulation.hub import Hub, pictured
 from simulation.letters import Letter, write
-from simulation.oracle import Story, tell_whole
+from simulation.oracle import Story, Whole, tell_whole
+from simulation.oracle_troubles import TroubleTold
+from simulation.oracle_units import UnitTold
+from simulation.reading import read_once
 
 from sync.chain import fingerprint
+from sync.event import Retired, Revoked
 from sync.outbox import Outbox, Run
 from sync.wire import Link
 
@@ -42,9 +49,12 @@ def hold(world: World) -> None:
     """Ask every invariant; raise the first that does not hold."""
     _drained(world)
     _each_once(world)
-    story = books_are_right(world)
+    story, *to_look_at = books_are_right(world)
+    _looked_at(world, to_look_at)
     _nothing_rewritten(world)
-    _feeds_whole(world)
+    off = switched_off(world)
+    _in_scope(world, story, to_look_at[1], off)
+    _feeds_whole(world, off)
     _nothing_unnamed(world)
     if world.plan.seed % OTHER_ORDER_EVERY == 0:
         _order_does_not_matter(world, story)
@@ -76,10 +86,11 @@ def _each_once(world: World) -> None:
         _fail("I1", f"{worlds.short(stranger[0])} is on the hub and was never saved")
 
 
-def books_are_right(world: World) -> Story:
-    """I2 and I3: the books are what the oracle tells."""
-    story, *to_look_at = tell_whole(row.held for row in world.hub.received())
-    books, summed, shown_to_look_at = world.hub.shown()
+def books_are_right(world: World) -> Whole:
+    """I2 and I3: the books are what the oracle tells. Give all it tells."""
+    whole = tell_whole(row.held for row in world.hub.received())
+    story = whole.story
+    books, summed = world.hub.shown()
     for name, said, shown in (
         ("I2 ledger", story.shelves, summed),
         ("I2 balances", story.shelves, books.shelves),
@@ -90,10 +101,52 @@ def books_are_right(world: World) -> Story:
             _fail(name[:2], f"{name[3:]}: {_first_difference(said, shown)}")
     if wrong := world.hub.differences():
         _fail("I2", f"the product's own check: {wrong[0]}")
-    for name, told, listed in zip(("holds", "exceptions"), to_look_at, shown_to_look_at or (), strict=False):
-        if told != listed:
-            _fail("I3", f"{name}: {_first_difference(told, listed)}")
-    return story
+    return whole
+
+
+def _looked_at(world: World, told: Sequence[dict]) -> None:  # type: ignore[type-arg]
+    """I3: holds, exceptions and their decisions are what the oracle tells."""
+    for name, said, listed in zip(("holds", "exceptions"), told, world.hub.to_look_at(), strict=True):
+        if said != listed:
+            _fail("I3", f"{name}: {_first_difference(said, listed)}")
+
+
+def switched_off(world: World) -> set[bytes]:
+    """Name the phones a desk has switched off or taken back, as the hub's events say."""
+    facts = [read_once(row.held.body) for row in world.hub.received() if row.held.is_desk]
+    return {bytes.fromhex(fact.device) for fact in facts if isinstance(fact, Revoked | Retired)}
+
+
+def _in_scope(world: World, story: Story, troubles: dict[tuple[str, str], TroubleTold], off: set[bytes]) -> None:
+    """I10, by the oracle's own story: what is where, and whom a trouble concerns."""
+    made_at: defaultdict[bytes, set[str]] = defaultdict(set)
+    for row in world.hub.received():
+        made_at[row.held.id].add(row.site)
+    concerned = {
+        sha256("\0".join(key).encode()).hexdigest()[:32]: set().union(*(made_at[one] for one in told.participants))
+        | ({place_of(key[1])} if key[0] == "below_zero" else set())
+        for key, told in troubles.items()
+    }
+    for phone in world.phones:
+        if phone.disk.device in off and phone.replica.rows:
+            _fail("I10", f"phone {phone.n} was switched off and still holds {len(phone.replica.rows)} rows")
+        for kind, key in phone.replica.rows:
+            if kind == "unit" and f"location:{phone.site}" not in whereabouts(story.units[key]):
+                _fail(
+                    "I10", f"phone {phone.n} of {phone.site} holds {key}, which is at {whereabouts(story.units[key])}"
+                )
+            if kind == "exception" and phone.site not in concerned.get(key, ()):
+                _fail("I10", f"phone {phone.n} of {phone.site} holds an exception of {concerned.get(key)}")
+
+
+def whereabouts(unit: UnitTold) -> set[str | None]:
+    """Name the places whose people may know a unit: where it is, or, under way, where from and where to."""
+    return {unit.left, unit.bound_for} if (unit.place or "").startswith("transfer:") else {unit.place}
+
+
+def place_of(bucket: str) -> str:
+    """Name the site a bucket is at; every site of the simulated network has one place, of its own name."""
+    return bucket.removeprefix("bucket:location:").split("/")[0]
 
 
 def _first_difference(said: dict, shown: dict) -> str:  # type: ignore[type-arg]
@@ -117,15 +170,12 @@ def _nothing_rewritten(world: World) -> None:
         _fail("I4", "a ledger row was changed")
 
 
-def _feeds_whole(world: World) -> None:
+def _feeds_whole(world: World, off: set[bytes]) -> None:
     hub = world.hub
-    unclear = hub.unclear()
     in_sight = {site: rows(hub.projection(site)) for site in hub.sites}
     for phone in world.phones:
-        known, may_know = (
-            {place: row for place, row in all_rows.items() if place not in unclear}
-            for all_rows in (phone.replica.rows, in_sight[phone.site])
-        )
+        known = phone.replica.rows
+        may_know = {} if phone.disk.device in off else in_sight[phone.site]
         if known != may_know:
             difference = _first_difference(may_know, known)
             _fail("I5", f"phone {phone.n} knows something else: {difference}")

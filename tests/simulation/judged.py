@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 from simulation.oracle import Story, Whole, tell_whole
 from simulation.oracle_troubles import TroubleTold
@@ -26,6 +26,9 @@ from sync.oversight import hold_registers, troubles
 from sync.register import hold
 from sync.resolve import Resolution, resolve
 from sync.trust import Linked, strays_in
+
+ToLookAt: TypeAlias = "tuple[dict[str, tuple[bool, bytes]], dict[tuple[str, str], TroubleTold]]"
+"""Holds by register, and troubles by kind and subject."""
 
 
 def told(made: Iterable[tuple[Any, Kept]]) -> Whole:
@@ -48,14 +51,27 @@ def linked(made: Iterable[tuple[Any, Kept]]) -> list[Linked]:
 
 def put_together(held: list[Linked]) -> Whole:
     """Put what a set of stored events resolves to into the oracle's form."""
+    events, due = _resolved(held)
+    return Whole(_story(due, events), _holds(due), _troubles(due, events))
+
+
+def to_look_at(held: list[Linked]) -> ToLookAt:
+    """Give holds and troubles of a set of stored events in the oracle's form."""
+    events, due = _resolved(held)
+    return _holds(due), _troubles(due, events)
+
+
+def _resolved(held: list[Linked]) -> tuple[list[Stored], Resolution]:
     events = [one.event for one in held]
-    due = resolve(events, strays=strays_in(held))
-    holds = {
+    return events, resolve(events, strays=strays_in(held))
+
+
+def _holds(due: Resolution) -> dict[str, tuple[bool, bytes]]:
+    return {
         register: (state.is_held, b"".join(sorted(event.id for event in state.heads)))
-        for register, said in hold_registers(due).items()
+        for register, said in hold_registers(due.facts, due.without_effect).items()
         if (state := hold(said)).heads
     }
-    return Whole(_story(due, events), holds, _troubles(due, events))
 
 
 def _story(due: Resolution, events: list[Stored]) -> Story:

@@ -1,8 +1,9 @@
 """Seeded bugs, kept as patches: each is applied to a temporary copy, never to the product.
 
 A patch begins with one line that says in words what is wrong, and perhaps `# server: sqlite` if only the real server
-shows it (the played hub keeps no exceptions); the rest is a unified diff. It is applied by its text,
-not by line numbers: what it takes out must stand exactly once in the file, else the patch has to be made anew.
+shows it (what people may see of each other, and the pages of the books as they stand, are the server's own code); the
+rest is a unified diff. It is applied by its text, not by line numbers: what it takes out must stand exactly once in the
+file, else the patch has to be made anew.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def mutate(root: Path, copy: Path, mutant: Mutant) -> None:
     for part in COPIED:
         (copy / part).parent.mkdir(parents=True, exist_ok=True)
         if any(file.startswith(f"{part}/") for file, _, _ in changes):
-            shutil.copytree(root / part, copy / part, ignore=shutil.ignore_patterns("*.patch", "migrations"))
+            shutil.copytree(root / part, copy / part, ignore=shutil.ignore_patterns("*.patch", "__pycache__"))
         else:
             (copy / part).symlink_to(root / part)
     for file, old, new in changes:

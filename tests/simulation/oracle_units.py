@@ -31,6 +31,7 @@ from sync.event import (
     Counted,
     Dispatched,
     Event,
+    LabelVoided,
     Material,
     Moved,
     Packed,
@@ -84,6 +85,7 @@ class _Thing:
         self.emptied: tuple[Told, int] | None = None
         self.departed: set[str] = set()
         self.arrived: dict[str, tuple[Told, int]] = {}
+        self.dead_labels: dict[int, Told] = {}
 
     def as_told(self, latest: bytes) -> UnitTold:
         """Give what is known of it at the end."""
@@ -128,6 +130,7 @@ class Floor:
                 self.say(code)
             if all(code in TO_LOOK_AT for code, _, _ in self.said):
                 self.judge(one, one.fact)
+            self.look_at_label(one, one.fact)
         if ending := gravest(self.said):
             self.endings[one.held.id, one.held.fingerprint] = ending
 
@@ -146,6 +149,14 @@ class Floor:
         self.odd[one.held.id, one.held.fingerprint] = dict.fromkeys(what_is_odd(fact, known))
         for code in self.odd[one.held.id, one.held.fingerprint]:
             self.say(code)
+
+    def look_at_label(self, one: Told, fact: Event) -> None:
+        """Note a copy of a label that somebody had taken out of use before."""
+        dead = self.things[serials_in(fact)[0]].dead_labels if serials_in(fact)[0] in self.things else {}
+        killer = dead.get(fact.label_copy or 0)
+        if killer is not None and killer is not one:
+            self.odd.setdefault((one.held.id, one.held.fingerprint), {})["voided_label_scanned"] = killer.held.id
+            self.say("voided_label_scanned", killer)
 
     def set_apart(self, one: Told, found: int, expected: int, whose: Told | None) -> None:
         """Note how much somebody found, how much was expected, and on whose word."""
@@ -170,6 +181,8 @@ class Floor:
                 self.pack(one, one.fact)
             case Unpacked():
                 self.unpack(one, one.fact)
+            case LabelVoided():
+                self.thing(one.fact.unit).dead_labels.setdefault(one.fact.copy, one)
 
     def thing(self, serial: str | None) -> _Thing:
         """Give a unit; one nobody has spoken of before is an empty thing nowhere."""
@@ -312,12 +325,14 @@ class Floor:
         if thing.born is None and thing.lot is None:
             thing.lot, thing.amount = lot_of(fact.material), seen
         self.meet(one, thing, None, fact.to)
-        self.set_apart(one, seen, thing.amount, thing.placed)
+        looked_in = is_counted(fact.material)
+        if looked_in:
+            self.set_apart(one, seen, thing.amount, thing.placed)
         if thing.where != fact.to:
             if thing.stands:
                 self.say("seen_elsewhere", thing.placed, thing.where)
             self.bring(one, thing, fact.to)
-        if thing.lot is not None and seen != thing.amount:
+        if looked_in and thing.lot is not None and seen != thing.amount:
             self.say("count_differs")
             self.carry(thing, seen - thing.amount, "adjusted", fact.to)
             thing.amount, thing.emptied = seen, None

@@ -16,6 +16,7 @@ from sync.event import (
     Event,
     Granted,
     Handled,
+    LabelVoided,
     Material,
     Packed,
     Produced,
@@ -35,7 +36,7 @@ _WORDS = (
     "quantity_not_positive quantity_too_precise quantity_too_large material_missing nothing_to_use "
     "too_small_to_hold nothing_to_approve undo_unknown undo_not_yours undo_of_undo device_cut_off not_a_desk undone "
     "already_undone already_commissioned already_dispatched already_received already_moved already_packed "
-    "already_unpacked already_emptied already_approved serial_used_twice done_against_stop "
+    "already_unpacked already_emptied already_approved serial_used_twice voided_label_scanned done_against_stop "
     "used_rejected used_in_quarantine used_expired used_other_owner lot_differs unit_of_measure_differs "
     "used_after_empty more_than_was_there "
     "rest_after_emptied dispatched_twice received_elsewhere quantity_differs counts_overlap count_disturbed "
@@ -96,7 +97,7 @@ def serials_in(fact: Event | str) -> tuple[str, ...]:
             return fact.unit, fact.into
         case Unpacked():
             return fact.unit, fact.out_of
-        case Handled() | Counted() | Stopped() if fact.unit is not None:
+        case Handled() | Counted() | Stopped() | LabelVoided() if fact.unit is not None:
             return (fact.unit,)
     return ()
 

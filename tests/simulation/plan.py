@@ -20,7 +20,9 @@ WEIGHTS = {
     "scan": 480,  # a person records something
     "send": 150,  # a phone pushes what it has not heard of yet
     "deliver": 200,  # the network carries a letter, doubles it, loses it, or the hub dies over it
-    "pull": 50,  # a phone reads the next page of its feed
+    "pull": 50,  # a phone reads the next page of its feed, or of the books as they stand
+    "refill": 9,  # a phone throws away what it knows of its site, and fills itself anew
+    "decide": 14,  # somebody at a desk decides an exception
     "relay": 30,  # a site's relay forwards what it holds
     "backup": 14,
     "restore": 8,  # the hub comes back from one of its last backups, sometimes twice in a row

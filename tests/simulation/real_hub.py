@@ -21,10 +21,12 @@ from unittest.mock import patch
 
 import postgres
 from floor import Books
-from simulation.feed import Change, Page
+from simulation.feed import Change, Page, Standing
 from simulation.hub import BACKUPS_KEPT, Received, Shown
+from simulation.judged import ToLookAt
 from simulation.letters import Answer, Letter, is_signed
 from simulation.oracle import Story
+from simulation.oracle_troubles import TroubleTold
 from simulation.oracle_units import UnitTold
 from simulation.oracle_words import Held
 
@@ -33,12 +35,13 @@ from server.database.copying import copy_whole, load
 from server.database.engine import Address, connect_raw, create_engine, reader_of
 from server.database.migrate import connected
 from server.database.numbers import Numbers
-from server.intake import epochs, pull, writer
+from server.intake import epochs, pull, snapshot, writer
+from server.intake import standing as standings
 from server.intake.check import check_connection
 from server.intake.delivery import Delivery, Sender, open_push
 from server.intake.receive import Chain, Custody
 from server.intake.settle import head
-from sync.wire import PROTO, Pace, PushAnswer
+from sync.wire import PROTO, Bookmark, Pace, PushAnswer
 
 MEMORY = Path("/dev/shm")
 INSTALLATION = "simulated"
@@ -66,7 +69,6 @@ _ENTITIES = {
     "outcome": """SELECT o.event FROM outcome o JOIN event e ON e.n = o.event
                   JOIN incarnation i ON i.n = e.incarnation JOIN device d ON d.n = i.device WHERE d.site = ?""",
 }
-_TWICE = "SELECT DISTINCT id FROM event GROUP BY id HAVING COUNT(*) > 1"
 
 logging.getLogger("batchspine.writer").setLevel(logging.CRITICAL + 1)
 
@@ -260,8 +262,12 @@ class RealHub:
         """Give the books, the sum of the ledger, and what people have to look at."""
         units = {serial: UnitTold(*row)._replace(is_ended=bool(row[10])) for serial, row in self.books.units().items()}
         story = Story(self.books.stock(), units, self.books.endings())
-        summed = {tuple(row[:5]): int(row[5]) for row in self._rows(_SUMMED)}
-        return Shown(story, summed, (self.books.holds(), self.books.looked_at()))
+        return Shown(story, {tuple(row[:5]): int(row[5]) for row in self._rows(_SUMMED)})
+
+    def to_look_at(self) -> ToLookAt:
+        """Give holds and exceptions."""
+        troubles = {key: TroubleTold(*trouble) for key, trouble in self.books.looked_at().items()}
+        return self.books.holds(), troubles
 
     def differences(self) -> list[str]:
         """Give what the product's own check finds wrong with the books."""
@@ -304,6 +310,27 @@ class RealHub:
         found: pull.Page = self._read(ask)
         return Page(found.to, found.head, [_change(c.kind, c.id, c.data) for c in found.changes])
 
+    def is_switched_off(self, device: bytes) -> bool:
+        """Say whether a phone is told nothing any more."""
+
+        async def ask(connection: Any) -> bool:
+            return await standings.is_switched_off(connection, device)
+
+        return self._read(ask)
+
+    def standing(self, site: str, epoch: str, at: int, after: str | None, limit: int) -> Standing:
+        """Give the next rows of the books as they stand, as a phone that begins is answered, less master data."""
+        asked = bookmark = None if after is None else Bookmark(epoch, at, after)
+        if bookmark is not None and not snapshot.understood(bookmark, self.history.epoch):
+            bookmark = None
+
+        async def ask(connection: Any) -> snapshot.Page:
+            return await snapshot.page(connection, pull.Scope(site, None), bookmark, limit)
+
+        found: snapshot.Page = self._read(ask)
+        changes = [_change(c.kind, c.id, c.data) for c in found.changes if c.kind in _ENTITIES]
+        return Standing(found.at, found.after, changes, reset=bookmark is not asked)
+
     def projection(self, site: str) -> list[Change]:
         """Give all a site may know: every unit, exception and outcome there is, through the eyes of the site."""
 
@@ -320,10 +347,6 @@ class RealHub:
             return told
 
         return self._read(ask)
-
-    def unclear(self) -> set[tuple[str, Any]]:
-        """Name what pages tell ambiguously: outcomes go by an event's id, which says little if two bodies share it."""
-        return {("outcome", row[0].hex()) for row in self._rows(_TWICE)}
 
     def _read(self, ask: Callable[[Any], Awaitable[Read]]) -> Read:
         async def reading() -> Read:

@@ -21,7 +21,7 @@ TRANSFERS = ("TR-1", "TR-2", "TR-3", "TR-4")
 ACTIONS = (
     ("commission",) * 12 + ("dispatch",) * 10 + ("receive",) * 14 + ("consume",) * 12 + ("pack",) * 8 + ("unpack",) * 4
     + ("void",) * 8 + ("produce",) * 3 + ("loose",) * 7 + ("odd",) * 5 + ("move",) * 5 + ("scrap",) * 3
-    + ("count",) * 5 + ("count_loose",) * 4 + ("hold",) * 3 + ("desk",) * 4 + ("stopped",) * 2
+    + ("count",) * 5 + ("count_loose",) * 4 + ("hold",) * 3 + ("desk",) * 6 + ("stopped",) * 2
 )  # fmt: skip
 
 Body = dict[str, Any]
@@ -39,11 +39,14 @@ class Papers:
         self.transfer: dict[str, str] = {}
         self.quantity: dict[str, int] = {}
         self.heard: dict[str, list[str]] = {"held": [], "loose": []}
+        self.granted: dict[str, int] = {}
 
     def hear(self, said: Body, event_id: str) -> None:
         """Let people hear of a scan that others may refer to."""
         if said["type"] == "held":
             self.heard["held"].append(event_id)
+        elif said["type"] == "granted":
+            self.granted[said["person"]] = said["version"]
         elif "unit" in said and said["unit"] is None:
             self.heard["loose"].append(event_id)
 
@@ -68,7 +71,7 @@ def scan(dice: Dice, phone: Handset, papers: Papers) -> Scan:
 
 def body(said: Body, phone: Handset, clock: Body, after: list[str]) -> bytes:
     """Write the exact bytes."""
-    frame = {"v": 1, "actor": phone.actor, "grant": 1, "site": phone.site, "clock": clock, "after": after}
+    frame = {"v": 1, "actor": phone.actor, "grant": phone.grant, "site": phone.site, "clock": clock, "after": after}
     return _encode(frame | said)
 
 
@@ -219,6 +222,8 @@ def _desk(dice: Dice, phone: Handset, papers: Papers) -> Scan:
     other, wrong = dice.choose(papers.phones), dice.choose(papers.phones)
     if not phone.is_desk and dice.chance(800):
         return _consume(dice, phone, papers)
+    if dice.chance(400):
+        return _granted(dice, papers, other)
     if dice.chance(500) and other.own_scans:
         about = wrong if dice.chance(150) else other
         events = sorted({dice.choose(other.own_scans)[0] for _ in range(3)})
@@ -227,6 +232,14 @@ def _desk(dice: Dice, phone: Handset, papers: Papers) -> Scan:
     kind = dice.choose(("revoked", "revoked", "retired"))
     ends = {"heads": [end] if dice.chance(900) else []} if kind == "revoked" else {}
     return {"type": kind, "device": other.disk.device.hex()} | ends, []
+
+
+def _granted(dice: Dice, papers: Papers, other: Handset) -> Scan:
+    """Somebody's rights are changed, mostly narrowed; two desks may give out one version."""
+    version = papers.granted.get(other.actor, 1) + (0 if dice.chance(100) else 1)
+    sites = dice.choose((None, [other.site], ["NEEM-FL"], []))
+    rights = {"sites": sites, "may_correct": dice.chance(500), "may_decide": dice.chance(700)}
+    return {"type": "granted", "person": other.actor, "version": version} | rights, []
 
 
 def _end(dice: Dice, phone: Handset) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from typing import Any
 
 SECONDS_PER_SEED_MAX = 30
 SECONDS_ON_A_SERVER_MAX = 180
+COUNTED = ("let_go", "decisions", "remedies", "pages_of_standing_books")
 
 
 def main() -> None:
@@ -80,7 +81,7 @@ def _findings(seeds: list[int], server: str | None) -> Iterator[dict[str, Any]]:
         counts = {
             "steps": len(world.plan.steps),
             "events": world.hub.size()[0],
-            "let_go": world.counts["let_go"],
+            **{what: world.counts[what] for what in COUNTED},
         }
         world.hub.close()
         yield {"seed": seed, "violation": violation, "faults": world.faults, "counts": counts}

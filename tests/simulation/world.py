@@ -11,12 +11,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulation import invariants
+from simulation.desk import Cases, cases, decide
 from simulation.feed import read_page
 from simulation.handset import Handset, Written
 from simulation.hub import Hub
 from simulation.letters import Answer, Letter, joined
 from simulation.plan import DAY, MINUTE, Dice, Plan, Step
 from simulation.scans import SITES, Papers, body, scan
+from simulation.scans import Body as Said
 
 from sync.chain import fingerprint
 
@@ -86,6 +88,7 @@ class World:
         self.excused: set[tuple[bytes, bytes]] = set()
         self.let_go: set[tuple[bytes, bytes]] = set()
         self.cheated: set[bytes] = set()
+        self.listed: Cases | None = None
         self.is_draining = False
 
     # --- running
@@ -121,7 +124,7 @@ class World:
         phone = self._phone(dice)
         said, units = scan(dice, phone, self.papers)
         bytes_ = body(said, phone, phone.clock(self.now), phone.knows(units))
-        event_id = (step.at & (2**48 - 1)).to_bytes(6, "big") + step.index.to_bytes(10, "big")
+        event_id = _name(step)
         other = self._phone(dice)
         if other.own_scans and dice.chance(8):
             wanted = dice.choose(other.own_scans)[0]
@@ -130,21 +133,17 @@ class World:
                 self.fault("id_used_twice", f"phone {phone.n}'s next scan carries an id of phone {other.n}")
         dies = dice.chance(25)
         completes = not dies or dice.chance(500)
-        kept = phone.record(event_id, bytes_, self.now, completes=completes)
+        self._save(phone, said, bytes_, event_id, completes=completes)
         self.tell(f"phone {phone.n} ({phone.site}) scans: {_in_words(said, self.story)}  [{short(event_id)}]")
         if completes:
-            self.saved.add((event_id, fingerprint(bytes_)))
             for serial in units:
                 phone.mine[serial] = event_id.hex()
-            self.papers.hear(said, event_id.hex())
-            phone.own_scans.append((event_id.hex(), said["type"]))
         if dies:
             self.fault(
                 "killed_while_saving",
                 f"phone {phone.n} dies, the write {'completed' if completes else 'did not complete'}",
             )
             phone.reopen()
-        assert kept.id == event_id
 
     def send(self, step: Step, dice: Dice) -> None:
         """A phone pushes what it has not heard of yet, to the hub or to its site's relay."""
@@ -171,17 +170,63 @@ class World:
         if dice.chance(150):
             self.fault("pull_lost", f"phone {phone.n}'s pull is lost")
             return
+        if dice.chance(500):
+            phone.grant = self.papers.granted.get(phone.actor, phone.grant)
         self.read_page(phone, dice.choose((3, 10, 200)))
+
+    def refill(self, step: Step, dice: Dice) -> None:
+        """A phone throws its replica away: its database was damaged, or there was no room left for it."""
+        phone = self._phone(dice)
+        phone.forget(fills_anew=dice.chance(700))
+        how = "the books as they stand" if phone.replica.is_filling else "its feed, from the beginning"
+        self.fault("replica_lost", f"phone {phone.n} has to learn anew what its site knows, from {how}")
 
     def read_page(self, phone: Handset, limit: int) -> bool:
         """Read one page into a phone's replica; say whether there is more."""
-        before = phone.replica.pos
+        before, filled, held = phone.replica.pos, phone.replica.is_filling, bool(phone.replica.rows)
         more, broken = read_page(self.hub, phone, limit)
-        if phone.replica.pos != before:
+        if filled:
+            self.counts["pages_of_standing_books"] += 1
+            self.tell(f"phone {phone.n} reads the books as they stood at {phone.replica.pos}")
+        elif phone.replica.pos > before:
             self.tell(f"phone {phone.n} reads its feed from {before} to {phone.replica.pos}")
+        if held and not phone.replica.rows and not phone.replica.pos:
+            self.fault("phone_switched_off", f"phone {phone.n} is told that it was switched off, and forgets its site")
         if broken:
-            raise Violation("I5", f"phone {phone.n}: {broken}")
+            invariant, _, detail = broken.partition(": ")
+            raise Violation(invariant, f"phone {phone.n}: {detail}")
         return more
+
+    # --- the desk
+
+    def decide(self, step: Step, dice: Dice) -> None:
+        """Somebody at a desk looks at the list of exceptions, perhaps an old one, and decides one of them."""
+        desks = [phone for phone in self.phones if phone.is_desk]
+        if not desks:
+            return
+        if self.listed is None or not dice.chance(250):
+            self.listed = cases(self.hub)
+        if (decided := decide(dice, self.listed)) is None:
+            return
+        desk = dice.choose(desks)
+        effects: list[str] = []
+        for nth, said in enumerate((*decided.effects, decided.word), 1):
+            body_of = said if said is not decided.word else said | {"effects": effects}
+            event_id = _name(step, nth)
+            self._save(desk, body_of, body(body_of, desk, desk.clock(self.now), []), event_id)
+            effects.append(event_id.hex())
+        self.counts["decisions"] += 1
+        self.counts["remedies"] += len(decided.effects)
+        self.tell(f"desk {desk.n} decides {decided.about}: {decided.word['choice']}, {len(decided.effects)} remedies"
+                  f"  [{short(event_id)}]")  # fmt: skip
+
+    def _save(self, phone: Handset, said: Said, bytes_: bytes, event_id: bytes, *, completes: bool = True) -> None:
+        """Let a phone save a scan; what was not saved nobody can know of."""
+        phone.record(event_id, bytes_, self.now, completes=completes)
+        if completes:
+            self.saved.add((event_id, fingerprint(bytes_)))
+            self.papers.hear(said, event_id.hex())
+            phone.own_scans.append((event_id.hex(), said["type"]))
 
     # --- the network and the hub
 
@@ -401,7 +446,13 @@ class World:
 
 
 def short(event_id: bytes) -> str:
-    return f"scan {int.from_bytes(event_id[6:], 'big')}"
+    nth = event_id[6]
+    return f"scan {int.from_bytes(event_id[7:], 'big')}{f'.{nth}' if nth else ''}"
+
+
+def _name(step: Step, nth: int = 0) -> bytes:
+    """Give the id of what a step records, the first or another thing."""
+    return (step.at & (2**48 - 1)).to_bytes(6, "big") + bytes([nth]) + step.index.to_bytes(9, "big")
 
 
 def _numbers(letter: Letter) -> str:
@@ -424,4 +475,5 @@ _HAPPENINGS: dict[str, Callable[[World, Step, Dice], None]] = {
     "scan": World.scan, "send": World.send, "deliver": World.deliver, "pull": World.pull, "relay": World.relay,
     "backup": World.backup, "restore": World.restore, "retry": World.retry, "kill": World.kill, "clone": World.clone,
     "image": World.image, "rollback": World.rollback, "wipe": World.wipe, "turn": World.turn, "audit": World.audit,
+    "refill": World.refill, "decide": World.decide,
 }  # fmt: skip

@@ -6,11 +6,15 @@
  *     dispatched    something left for another place, under a transfer
  *     received      something arrived
  *     consumed      something was used, in part or until `emptied`
+ *     moved         something was put somewhere else on the site
+ *     scrapped      something was lost or thrown away
  *     packed        a unit was put into a larger one        unpacked   and taken out again
  *     counted       somebody looked how much is there
  *     held          a lot or unit must not be used          released   and may be used again
  *     voided        an earlier scan should not have been recorded
+ *     lost          scans of this phone are gone for good
  *     stopped       somebody was stopped before a scan; nothing was done by this
+ *     label_voided  a printed copy of a unit's label must not be used any more
  *
  *     revoked       the office switched a phone off         retired    a phone was given back, all is in order
  *     admitted      scans of a phone that was switched off count after all
@@ -65,6 +69,8 @@ interface Told {
   shift?: string | null;
   photos?: string[];
   note?: string | null;
+  /** Which copy of its label was scanned; not there: the first, or typed. */
+  label_copy?: number | null;
   /** Events the screen knew besides the latest ones of the units: a release names the holds it lifts. */
   after?: readonly string[];
 }
@@ -123,6 +129,15 @@ export interface ConsumedDraft extends HandledDraft {
   emptied?: boolean;
 }
 
+export interface MovedDraft extends HandledDraft {
+  type: "moved";
+}
+
+export interface ScrappedDraft extends HandledDraft {
+  type: "scrapped";
+  emptied?: boolean;
+}
+
 export interface PackedDraft extends Told {
   type: "packed";
   unit: string;
@@ -139,7 +154,8 @@ export interface UnpackedDraft extends Told {
 
 export interface CountedDraft extends Told {
   type: "counted";
-  unit: string;
+  /** Null: loose. */
+  unit: string | null;
   to: string;
   material: Material;
 }
@@ -190,11 +206,26 @@ export interface VoidedDraft extends Told {
   target: string;
 }
 
+/** Scans `first` to `last` of a chain of this phone were made and will never come. */
+export interface LostDraft extends Told {
+  type: "lost";
+  inc: string;
+  first: number;
+  last: number;
+}
+
 export interface StoppedDraft extends Told {
   type: "stopped";
   operation: Operation;
   unit: string | null;
   stops: string[];
+}
+
+export interface LabelVoidedDraft extends Told {
+  type: "label_voided";
+  unit: string;
+  copy: number;
+  fate: "spoiled" | "returned";
 }
 
 /** What a screen says has happened; the phone adds who, where, when and after what. */
@@ -204,13 +235,17 @@ export type EventDraft =
   | DispatchedDraft
   | ReceivedDraft
   | ConsumedDraft
+  | MovedDraft
+  | ScrappedDraft
   | PackedDraft
   | UnpackedDraft
   | CountedDraft
   | HeldDraft
   | ReleasedDraft
   | VoidedDraft
+  | LostDraft
   | StoppedDraft
+  | LabelVoidedDraft
   | DeskDraft;
 
 /** What only a desk may say; on a floor phone's chain it has no effect. */
@@ -237,13 +272,17 @@ const TYPES: ReadonlySet<string> = new Set<EventDraft["type"]>([
   "dispatched",
   "received",
   "consumed",
+  "moved",
+  "scrapped",
   "packed",
   "unpacked",
   "counted",
   "held",
   "released",
   "voided",
+  "lost",
   "stopped",
+  "label_voided",
   "revoked",
   "retired",
   "admitted",
@@ -277,6 +316,7 @@ export function unitsOf(draft: EventDraft): string[] {
     case "held":
     case "released":
     case "voided":
+    case "lost":
     case "revoked":
     case "retired":
     case "admitted":

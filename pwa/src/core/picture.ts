@@ -93,14 +93,22 @@ function applied(picture: Picture, draft: EventDraft): Picture {
     case "received":
       // A unit this phone never heard of is what its label and the operator say it is.
       return { ...(picture.item === null ? labelled(picture, draft.kind, draft.material) : picture), place: draft.to };
+    case "moved":
+      // Seen elsewhere than the larger unit it was in, it has left that.
+      return {
+        ...(picture.item === null ? labelled(picture, draft.kind, draft.material) : picture),
+        place: draft.to,
+        parent: picture.place === draft.to ? picture.parent : null,
+      };
     case "consumed":
+    case "scrapped":
       return consumed(picture, amount(draft.material ?? null), draft.emptied ?? false);
     case "packed":
       return { ...picture, place: draft.to, parent: draft.unit === picture.unit ? draft.into : picture.parent };
     case "unpacked":
       return { ...picture, place: draft.to, parent: draft.unit === picture.unit ? null : picture.parent };
     case "counted":
-      return { ...picture, place: draft.to, quantity: amount(draft.material), is_ended: false };
+      return counted(picture, draft.material, draft.to);
     default:
       return picture;
   }
@@ -116,6 +124,12 @@ function labelled(picture: Picture, kind: string | null = null, material: Materi
 function amount(material: Material | null): bigint {
   const quantity = baseQuantity(material?.quantity ?? "0");
   return typeof quantity === "bigint" ? quantity : 0n;
+}
+
+/** Who only saw it knows where it is; who looked into it knows how much it holds as well. */
+function counted(picture: Picture, material: Material, place: string): Picture {
+  const seen = { ...(picture.item === null ? labelled(picture, null, material) : picture), place };
+  return material.obtained === "assumed" ? seen : { ...seen, quantity: amount(material), is_ended: false };
 }
 
 function consumed(picture: Picture, taken: bigint, emptied: boolean): Picture {

@@ -18,6 +18,8 @@ export const OPERATIONS = [
   "scrap",
   "goods_in",
   "produce",
+  "pack",
+  "unpack",
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
@@ -120,11 +122,11 @@ export type RemarkCode = keyof typeof CONDITIONS;
 
 /** Operation × condition, in the order in which an operator hears them; what is not here is done without a word. */
 export const TABLE: Record<RemarkCode, Partial<Record<Operation, Level>>> = {
-  held: { consume: "stop", dispatch: "stop", receive: "note", return: "note", move: "note" },
-  rejected: { consume: "stop", dispatch: "stop", receive: "note", return: "note", move: "note" },
+  held: { consume: "stop", dispatch: "stop", receive: "note", return: "note", move: "note", pack: "note" },
+  rejected: { consume: "stop", dispatch: "stop", receive: "note", return: "note", move: "note", pack: "note" },
   in_quarantine: { consume: "stop", dispatch: "stop" },
-  expired: { consume: "stop", dispatch: "stop", receive: "note", return: "note", move: "note" },
-  other_owner: { consume: "stop", dispatch: "stop" },
+  expired: { consume: "stop", dispatch: "stop", receive: "note", return: "note", move: "note", pack: "note" },
+  other_owner: { consume: "stop", dispatch: "stop", pack: "ask" },
   off_bom: { consume: "stop", dispatch: "stop" },
   serial_taken: { goods_in: "ask", produce: "ask" },
   unit_unknown: {
@@ -135,8 +137,19 @@ export const TABLE: Record<RemarkCode, Partial<Record<Operation, Level>>> = {
     move: "note",
     count: "note",
     scrap: "note",
+    pack: "note",
+    unpack: "note",
   },
-  was_emptied: { consume: "ask", dispatch: "ask", receive: "ask", return: "ask", move: "ask", scrap: "ask" },
+  was_emptied: {
+    consume: "ask",
+    dispatch: "ask",
+    receive: "ask",
+    return: "ask",
+    move: "ask",
+    scrap: "ask",
+    pack: "ask",
+    unpack: "ask",
+  },
   not_here: { consume: "ask", dispatch: "ask", return: "ask", scrap: "ask" },
   more_than_known: { consume: "ask", scrap: "ask" },
   over_tolerance: { consume: "ask", produce: "ask" },
@@ -149,6 +162,7 @@ export const TABLE: Record<RemarkCode, Partial<Record<Operation, Level>>> = {
     return: "note",
     move: "note",
     scrap: "note",
+    pack: "note",
   },
 };
 

@@ -60,6 +60,11 @@ export interface Change {
   data: unknown;
 }
 
+/** Name what became of a scan, among the rows of the books: of two bodies under one id each has its own. */
+export function outcomeKey(id: string, fingerprint: string): string {
+  return `${id}.${fingerprint.slice(0, 16)}`;
+}
+
 /** How far this phone has come with a snapshot pinned at `pos`; `after` is the server's own note where to go on. */
 export interface Bookmark extends Cursor {
   after: string;

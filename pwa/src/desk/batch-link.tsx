@@ -2,8 +2,8 @@
 import type { JSX } from "preact";
 import { useApp } from "../ui/context";
 
-/** Draw the number as a link. */
-export function BatchLink({ batch }: { batch: string }): JSX.Element {
+/** Draw the number, as its papers have it where that is known, as a link. */
+export function BatchLink({ batch, shown = batch }: { batch: string; shown?: string }): JSX.Element {
   const { router } = useApp();
   const address = `/desk/batch/${encodeURIComponent(batch)}`;
   return (
@@ -15,7 +15,7 @@ export function BatchLink({ batch }: { batch: string }): JSX.Element {
         router.go(address);
       }}
     >
-      {batch}
+      {shown}
     </a>
   );
 }

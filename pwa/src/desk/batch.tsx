@@ -8,6 +8,7 @@ import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
 import { words } from "../words/words";
 import { HoldOf } from "./hold";
+import { LabelsOfBatch } from "./label-ledger";
 import { nameOf } from "./lists";
 import { Page } from "./page";
 import { PrintLabels } from "./print-labels";
@@ -46,6 +47,7 @@ function Parts({ answer }: { answer: Answer }): JSX.Element {
   const itemOf = (code: string | null): ItemRow | undefined => items.find(({ item }) => item === code);
   return (
     <>
+      {batch.batch_number !== batch.batch && <p class="lead">{words.desk.stock.onPapers(batch.batch_number)}</p>}
       <section class="stock-state">
         <h2>
           <Icon name="label" />
@@ -63,6 +65,7 @@ function Parts({ answer }: { answer: Answer }): JSX.Element {
           ))}
         </ul>
       </section>
+      <LabelsOfBatch batch={batch.batch} />
       <ByState rows={batch.stock} isFiltered={false} />
       <section class="stock-state">
         <h2>

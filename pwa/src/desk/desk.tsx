@@ -20,6 +20,7 @@ import { Places } from "./places";
 import { Printing } from "./printing";
 import { Runs } from "./runs";
 import { Stock } from "./stock";
+import { SupplierCodes } from "./supplier-codes";
 import { ThisDesk } from "./this-desk";
 import { Tolerances } from "./tolerances";
 import { Transfers } from "./transfers";
@@ -33,6 +34,7 @@ const PAGES = {
   phones: { path: "/desk/phones", page: Phones },
   people: { path: "/desk/people", page: People },
   items: { path: "/desk/items", page: Items },
+  supplierCodes: { path: "/desk/supplier-codes", page: SupplierCodes },
   places: { path: "/desk/places", page: Places },
   transfers: { path: "/desk/transfers", page: Transfers },
   runs: { path: "/desk/runs", page: Runs },

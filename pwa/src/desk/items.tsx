@@ -4,7 +4,7 @@ import type { Office } from "../device/office";
 import { shown } from "../core/quantity";
 import { useApp } from "../ui/context";
 import { words } from "../words/words";
-import { wordOptions } from "./lists";
+import { itemOptions, wordOptions } from "./lists";
 import { Form, type FormField, type Values } from "./form";
 import { Page } from "./page";
 import { Rows, Whole } from "./rows";
@@ -39,11 +39,16 @@ export const ITEM_FIELDS: readonly FormField[] = [
   },
 ];
 
+function articleNumber({ gtin = "" }: Values): string | null {
+  return gtin.replace(/\s/g, "") || null;
+}
+
 /** Send a new item. */
 export async function addItem(office: Office, values: Values): Promise<string> {
   const { name = "", code = "", unit_of_measure = "", per_unit = "1" } = values;
+  const gtin = articleNumber(values);
   const waits_for_quality = values["waits_for_quality"] === "yes";
-  const added = await office.addItem({ code, name, unit_of_measure, per_unit: Number(per_unit), waits_for_quality });
+  const added = await office.addItem({ code, name, unit_of_measure, per_unit: Number(per_unit), waits_for_quality, gtin });
   return added.name;
 }
 
@@ -56,15 +61,33 @@ export function Items(): JSX.Element {
       title={words.desk.items.title}
       sideTitle={words.desk.items.add}
       side={
-        <Form
-          button={words.action.add}
-          fields={ITEM_FIELDS}
-          onSend={async (values) => {
-            const name = await addItem(office, values);
-            items.again();
-            return name;
-          }}
-        />
+        <>
+          <Form
+            button={words.action.add}
+            fields={[
+              ...ITEM_FIELDS,
+              { name: "gtin", label: words.desk.items.gtin, hint: words.desk.items.gtinLine, isOptional: true },
+            ]}
+            onSend={async (values) => {
+              const name = await addItem(office, values);
+              items.again();
+              return name;
+            }}
+          />
+          <h2>{words.desk.items.gtinTitle}</h2>
+          <Form
+            button={words.desk.items.gtinButton}
+            fields={[
+              { name: "item", label: words.desk.items.columns.item, options: () => itemOptions(items.value ?? []) },
+              { name: "gtin", label: words.desk.items.gtin, hint: words.desk.items.gtinChange, isOptional: true },
+            ]}
+            onSend={async (values) => {
+              const { name } = await office.setGtin(values["item"] ?? "", articleNumber(values));
+              items.again();
+              return name;
+            }}
+          />
+        </>
       }
     >
       <Whole loaded={items}>
@@ -82,6 +105,7 @@ export function Items(): JSX.Element {
                 head: words.desk.items.columns.per_unit,
                 cell: ({ per_unit, unit_of_measure }) => stepOf(BigInt(per_unit), unit_of_measure),
               },
+              { head: words.desk.items.columns.gtin, cell: ({ gtin }) => <span class="code">{gtin ?? ""}</span> },
               {
                 head: words.desk.items.columns.waits,
                 cell: ({ waits_for_quality }) => words.desk.items.waitsShort(waits_for_quality),

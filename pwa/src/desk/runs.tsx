@@ -26,7 +26,7 @@ export function Runs(): JSX.Element {
           fields={[
             { name: "code", label: words.desk.runs.code, kind: "code" },
             { name: "item", label: words.desk.runs.item, options: () => itemOptions(items.value ?? []) },
-            { name: "batch", label: words.desk.runs.batch, kind: "code", hint: words.desk.runs.batchHint },
+            { name: "batch", label: words.desk.runs.batch, hint: words.desk.runs.batchHint },
             { name: "place", label: words.desk.runs.place, options: () => placeOptions(places.value ?? []) },
           ]}
           onSend={async ({ code = "", item = "", batch = "", place = "" }) => {
@@ -47,7 +47,7 @@ export function Runs(): JSX.Element {
             columns={[
               { head: words.desk.runs.columns.run, cell: ({ run }) => <span class="code">{run}</span> },
               { head: words.desk.runs.columns.item, cell: ({ item }) => itemName(item) },
-              { head: words.desk.runs.columns.batch, cell: ({ batch }) => <BatchLink batch={batch} /> },
+              { head: words.desk.runs.columns.batch, cell: ({ batch, batch_number }) => <BatchLink batch={batch} shown={batch_number} /> },
               { head: words.desk.runs.columns.place, cell: ({ place }) => nameOf(places.value ?? [], place) },
               {
                 head: words.desk.runs.columns.state,

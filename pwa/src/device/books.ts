@@ -14,6 +14,22 @@ export interface ItemRow {
   per_unit: string;
   /** What comes in or is made of it may not be used or sent before quality has released it. */
   waits_for_quality: boolean;
+  /** The article number in its supplier's GS1 codes, 14 digits; absent in books of an older server. */
+  gtin?: string | null;
+}
+
+/** A batch whose number on the papers is not the code in its symbols. */
+export interface BatchNumberRow {
+  batch: string;
+  number: string;
+}
+
+/** What a supplier's own code means, taught at the desk. */
+export interface SupplierCodeRow {
+  beginning: string;
+  length: number;
+  item: string;
+  lot_to: number;
 }
 
 export interface PlaceRow {
@@ -143,6 +159,8 @@ export interface Books {
   unit: UnitRow;
   outcome: OutcomeRow;
   exception: ExceptionRow;
+  batch_number: BatchNumberRow;
+  supplier_code: SupplierCodeRow;
 }
 
 export type Kind = keyof Books;

@@ -7,8 +7,9 @@ import { isMintedSerial, parse } from "../scan/grammar";
 import type { LotIdentity, Source, UnitIdentity } from "../scan/grammar";
 import type { ItemRow, UnitRow } from "./books";
 import type { OwnScans } from "./own-scans";
-import type { Found, Item, Unit } from "./phone";
+import type { Found, Item, SupplierGoods, Unit } from "./phone";
 import type { Replica } from "./replica";
+import { goodsOn } from "./supplier-goods";
 
 /** Where a look may look. */
 export interface Sight {
@@ -16,6 +17,8 @@ export interface Sight {
   own: OwnScans;
   /** The web address printed on this installation's labels. */
   origins: readonly string[];
+  /** The present year: a GS1 label says only its last two digits. */
+  year: number;
 }
 
 /** Tell what a text names. */
@@ -23,7 +26,7 @@ export async function look(sight: Sight, text: string, source: Source): Promise<
   const scanned = parse(text, source);
   switch (scanned.kind) {
     case "refused":
-      return { kind: "refused", text: scanned.text, code: scanned.code, originIsOurs: null };
+      return (await foundByNumber(sight, text)) ?? { ...scanned, originIsOurs: null };
     case "unit":
       return foundUnit(sight, text, scanned);
     case "lot":
@@ -50,9 +53,9 @@ export function unitOf(own: OwnScans, unit: string, row: UnitRow | null): Unit {
   };
 }
 
-export function itemOf({ item, name, unit_of_measure, per_unit, waits_for_quality }: ItemRow): Item {
+export function itemOf({ item, name, unit_of_measure, per_unit, waits_for_quality, gtin = null }: ItemRow): Item {
   const perUnit = BigInt(per_unit);
-  return { item, name, unitOfMeasure: unit_of_measure, perUnit, waitsForQuality: waits_for_quality };
+  return { item, name, unitOfMeasure: unit_of_measure, perUnit, waitsForQuality: waits_for_quality, gtin };
 }
 
 function pictureOf(row: UnitRow): Picture {
@@ -68,6 +71,7 @@ async function foundUnit(sight: Sight, text: string, label: UnitIdentity): Promi
     text,
     unit: told,
     ...(await lotOf(sight, told.item, told.batch)),
+    labelCopy: label.copy ?? 1,
     originIsOurs: isOurs(sight, label),
   };
 }
@@ -82,15 +86,53 @@ async function foundBare(sight: Sight, code: string): Promise<Found> {
   if (unit.known || isMintedSerial(code)) {
     return { kind: "unit", text: code, unit, ...(await lotOf(sight, unit.item, unit.batch)), originIsOurs: null };
   }
-  const items = await itemsOfBatch(sight, code);
-  if (items.length === 0) return { kind: "unknown", text: code, originIsOurs: null };
-  const [only] = items;
-  return {
-    kind: "lot",
-    text: code,
-    ...(await lotOf(sight, items.length === 1 ? (only ?? null) : null, code)),
-    originIsOurs: null,
-  };
+  return (await itemsOfBatch(sight, code)).length === 0
+    ? { kind: "unknown", text: code, originIsOurs: null }
+    : foundBatch(sight, code);
+}
+
+/** Give a batch; its item too, if the phone knows only one. */
+async function foundBatch(sight: Sight, batch: string): Promise<Found> {
+  const [only, ...others] = await itemsOfBatch(sight, batch);
+  const item = others.length === 0 ? (only ?? null) : null;
+  return { kind: "lot", text: batch, ...(await lotOf(sight, item, batch)), originIsOurs: null };
+}
+
+/** A number that no symbol of ours can carry may still be that of a batch, as the papers have it. */
+async function foundByNumber(sight: Sight, text: string): Promise<Found | null> {
+  const batch = await batchNumbered(sight.replica, text);
+  if (batch !== null) return foundBatch(sight, batch);
+  const goods = await goodsOn(sight.replica, text, sight.year);
+  return goods === null ? null : foundGoods(sight, text, goods);
+}
+
+/** A GS1 label names a unit if one is known by its pallet or serial number, else a batch; goods that are new here come in first. */
+async function foundGoods(sight: Sight, text: string, goods: SupplierGoods | "wrong"): Promise<Found> {
+  const refused = (code: string): Found => ({ kind: "refused", text, code, originIsOurs: null });
+  if (goods === "wrong") return refused("gs1_wrong");
+  const { item, sscc, serial, lot } = goods;
+  for (const name of [sscc, serial].filter((each) => each !== "")) {
+    const unit = unitOf(sight.own, name, await sight.replica.one("unit", name));
+    const isIt = unit.known && (item === null || unit.item === item.item);
+    if (isIt) return { kind: "unit", text, unit, ...(await lotOf(sight, unit.item, unit.batch)), originIsOurs: null };
+  }
+  if (item === null) return refused(goods.gtin === "" ? "gs1_pallet_unknown" : "gs1_article_unknown");
+  const isOurLot = lot !== "" && (await itemsOfBatch(sight, lot)).includes(item.item);
+  if (!isOurLot) return refused("gs1_goods_new");
+  return { kind: "lot", text, ...(await lotOf(sight, item.item, lot)), originIsOurs: null };
+}
+
+/** Give the code of the batch that has this number on its papers. */
+export async function batchNumbered(replica: Replica, text: string): Promise<string | null> {
+  const number = folded(text);
+  const found = (await replica.all("batch_number")).find((row) => folded(row.number) === number);
+  return found?.batch ?? null;
+}
+
+/** The form in which two ways of typing a number are the same; a scanner may say that it was bars (`]C0`). */
+function folded(text: string): string {
+  const blanks = text.replace(/^\s*\][A-Za-z]0/, "").replace(/\s+/g, " ");
+  return blanks.trim().replace(/[a-z]+/g, (letters) => letters.toUpperCase());
 }
 
 async function itemsOfBatch({ replica, own }: Sight, batch: string): Promise<string[]> {

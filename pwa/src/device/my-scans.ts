@@ -7,8 +7,8 @@ import type { ScanRow, ScanState } from "./phone";
 /** So long after a scan its maker may take it back with one tap. */
 export const UNDO_MS = 120_000;
 
-/** What no tap takes back: an undo, that somebody was stopped, and a hold, which the desk releases. */
-const LASTING: ReadonlySet<string> = new Set(["voided", "stopped", "held"]);
+/** What no tap takes back: an undo, that somebody was stopped, that scans are gone, and a hold, which the desk releases. */
+const LASTING: ReadonlySet<string> = new Set(["voided", "stopped", "lost", "held"]);
 
 /** What is known of the scans besides themselves. */
 export interface Fate {

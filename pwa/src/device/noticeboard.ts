@@ -5,13 +5,16 @@
  * shown at once, because it has just been written; everything else a moment later, when the phone has time.
  */
 import { batch, signal } from "@preact/signals";
-import type { CompanyRow, ExceptionRow } from "./books";
+import { fingerprint } from "../core/chain";
+import { outcomeKey } from "../core/wire";
+import type { CompanyRow, ExceptionRow, OutcomeRow } from "./books";
 import type { EventRow } from "./database";
 import { changesInMs, scanRows } from "./my-scans";
 import type { Enrolled, OutboxStore } from "./outbox-store";
 import type { Connection, Identity, Person, ScanRow } from "./phone";
 import type { Replica } from "./replica";
 import type { Rescued } from "./rescue";
+import type { RightOfWay } from "./right-of-way";
 import { personOf } from "./sign-in";
 import type { World } from "./world";
 
@@ -37,18 +40,23 @@ export class Noticeboard {
   private readonly count: number;
   private refreshing: Promise<void> | null = null;
   private isStale = false;
+  private recordings = 0;
+  /** Under which keys the books tell what became of the scans shown, by their ids. */
+  private keys: ReadonlyMap<string, string> = new Map();
   private timer: { id: number; dueAt: number } | null = null;
 
   constructor(
     private readonly world: World,
     private readonly outbox: OutboxStore,
     private readonly replica: Replica,
+    private readonly way: RightOfWay,
   ) {
     this.count = world.role === "desk" ? DESK_SCANS_SHOWN : SCANS_SHOWN;
   }
 
   /** Show scans that were just written. */
   recorded(rows: readonly EventRow[]): void {
+    this.recordings += 1;
     const actor = this.person.value?.person ?? null;
     const fate = { outcomes: new Map(), judged: {}, actor, wall: this.world.clocks().wall };
     const fresh = scanRows([...rows].reverse(), fate);
@@ -83,15 +91,20 @@ export class Noticeboard {
   }
 
   private async round(): Promise<void> {
+    await this.way.clear();
     const { company, judged, heard } = await this.replica.state();
-    const { enrolled, head, unsent, rows } = await this.outbox.state(judged, this.count);
-    const outcomes = await this.replica.many(
-      "outcome",
-      rows.map(({ id }) => id),
-    );
     const exceptions = await this.replica.all("exception");
     const before = this.person.value;
     const person = await this.currentPerson(before);
+    await this.way.clear();
+    const { recordings } = this;
+    const { enrolled, head, unsent, rows } = await this.outbox.state(judged, this.count);
+    const outcomes = await this.outcomesOf(rows);
+    // What was recorded while we were reading stands on the board already, and not in what we have read.
+    if (recordings !== this.recordings) {
+      this.isStale = true;
+      return;
+    }
     const { wall } = this.world.clocks();
     this.company = company;
     batch(() => {
@@ -106,6 +119,18 @@ export class Noticeboard {
     if (head !== undefined) this.outbox.leaveCanary(head, unsent);
     const ages = changesInMs(this.scans.value, wall);
     if (ages !== null) this.refreshLater(ages);
+  }
+
+  private async outcomesOf(rows: readonly EventRow[]): Promise<Map<string, OutcomeRow>> {
+    const known = this.keys;
+    this.keys = new Map(rows.map(({ id, body }) => [id, known.get(id) ?? outcomeKey(id, fingerprint(body))]));
+    const found = await this.replica.many("outcome", [...this.keys.values()]);
+    return new Map(
+      [...this.keys].flatMap(([id, key]) => {
+        const outcome = found.get(key);
+        return outcome === undefined ? [] : [[id, outcome] as const];
+      }),
+    );
   }
 
   /** The person signed in, with the rights the books give today; somebody switched off is signed out. */

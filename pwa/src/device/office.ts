@@ -115,6 +115,7 @@ export interface StockRow {
 
 export interface BatchAnswer {
   batch: string;
+  batch_number: string;
   lots: { item: string; item_name: string; batch: string; is_held: boolean; hold_heads: string[] }[];
   stock: StockRow[];
   units: UnitRow[];
@@ -142,6 +143,23 @@ export interface NewPerson {
   pin: string | null;
   login: string | null;
   password: string | null;
+}
+
+/** What a supplier's own code means, with the example it was taught by and the lot in that. */
+export interface SupplierCode {
+  supplier_code: number;
+  beginning: string;
+  length: number;
+  item: string;
+  lot_from: number;
+  lot_to: number;
+  example: string;
+  lot: string;
+}
+
+/** A run with its batch's number as the papers have it. */
+export interface OfficeRun extends RunRow {
+  batch_number: string;
 }
 
 export interface PrinterRow {
@@ -182,6 +200,24 @@ export interface PrintJob {
   /** What may be said of it now. */
   may: PrintWord[];
   labels: { unit: string | null; item: string; batch: string; copy: number; is_missing: boolean }[];
+}
+
+export type LabelFate = "used" | "spoiled" | "returned" | "open" | "missing" | "not_printed";
+
+/** The print ledger of a batch. */
+export interface LabelLedger {
+  batch: string;
+  sums: { item: string; issued: number; used: number; spoiled: number; returned: number; open: number }[];
+  labels: {
+    unit: string | null;
+    item: string;
+    copy: number;
+    fate: LabelFate;
+    person: string | null;
+    device: string | null;
+    at: number;
+    reason: string;
+  }[];
 }
 
 /** What is to be printed. */
@@ -252,12 +288,17 @@ export class Office {
     return ((await this.ask("/items")) as { items: ItemRow[] }).items;
   }
 
+  async setGtin(item: string, gtin: string | null): Promise<ItemRow> {
+    return (await this.ask(`/items/${encodeURIComponent(item)}/gtin`, { body: { gtin } })) as ItemRow;
+  }
+
   async addItem(item: {
     code: string;
     name: string;
     unit_of_measure: string;
     per_unit: number;
     waits_for_quality: boolean;
+    gtin: string | null;
   }): Promise<ItemRow> {
     return (await this.ask("/items", { body: item })) as ItemRow;
   }
@@ -278,12 +319,24 @@ export class Office {
     return (await this.ask("/transfers", { body: transfer })) as TransferRow;
   }
 
-  async runs(): Promise<RunRow[]> {
-    return ((await this.ask("/runs")) as { runs: RunRow[] }).runs;
+  async supplierCodes(): Promise<SupplierCode[]> {
+    return ((await this.ask("/supplier-codes")) as { supplier_codes: SupplierCode[] }).supplier_codes;
   }
 
-  async addRun(run: { code: string; place: string; item: string; batch: string }): Promise<RunRow> {
-    return (await this.ask("/runs", { body: run })) as RunRow;
+  async teachSupplierCode(lesson: { example: string; item: string; lot_from: number; lot_to: number }): Promise<SupplierCode> {
+    return (await this.ask("/supplier-codes", { body: lesson })) as SupplierCode;
+  }
+
+  async forgetSupplierCode(supplierCode: number): Promise<void> {
+    await this.ask(`/supplier-codes/${supplierCode}/removal`, { body: {} });
+  }
+
+  async runs(): Promise<OfficeRun[]> {
+    return ((await this.ask("/runs")) as { runs: OfficeRun[] }).runs;
+  }
+
+  async addRun(run: { code: string; place: string; item: string; batch: string }): Promise<OfficeRun> {
+    return (await this.ask("/runs", { body: run })) as OfficeRun;
   }
 
   async devices(): Promise<OfficeDevice[]> {
@@ -362,6 +415,10 @@ export class Office {
   /** The labels of a job that is for no printer. */
   async printedFile(job: string): Promise<Blob> {
     return this.guarded((asked) => callFile(this.world, `/print-jobs/${job}/file`, asked));
+  }
+
+  async labelLedger(batch: string): Promise<LabelLedger> {
+    return (await this.ask(`/batches/${encodeURIComponent(batch)}/labels`)) as LabelLedger;
   }
 
   async sayOfPrint(job: string, word: PrintWord, missing: string[] = []): Promise<PrintJob> {

@@ -2,21 +2,23 @@
 import { incarnationTag } from "../core/chain";
 import { isDraft, unitsOf } from "../core/event";
 import type { Author, EventDraft } from "../core/event";
-import { mintSerial } from "../scan/grammar";
+import { mintSerial, parse } from "../scan/grammar";
 import type { Source } from "../scan/grammar";
+import { goodsOn } from "./supplier-goods";
 import { kept } from "./database";
 import { DeviceSession } from "./device-session";
 import { askEnrolment, persists, runChecks } from "./enrolment";
 import { makeKeys } from "./keys";
-import { itemOf, look, unitOf } from "./look";
+import { batchNumbered, itemOf, look, unitOf } from "./look";
 import { Noticeboard } from "./noticeboard";
 import { OutboxStore, asKept } from "./outbox-store";
 import type { Scene } from "./outbox-store";
 import { OwnScans } from "./own-scans";
-import type { Draft, Found, Item, Person, Phone, Place, Recorded, Run, Transfer, Unit } from "./phone";
+import type { Draft, Found, Item, Person, Phone, Place, Recorded, Run, SupplierGoods, Transfer, Unit } from "./phone";
 import { NotSaved, Problem } from "./problem";
 import { Replica } from "./replica";
 import { Rescue, outboxOf } from "./rescue";
+import { RightOfWay } from "./right-of-way";
 import { SecondCopy } from "./second-copy";
 import { LEASE_MS, checkPin, personOf } from "./sign-in";
 import { AFTER_SCAN_MS, SyncLoop } from "./sync-loop";
@@ -37,6 +39,7 @@ export async function openPhone(world: World = browserWorld()): Promise<Phone> {
 
 class OpenPhone implements Phone {
   private readonly own = new OwnScans();
+  private readonly way: RightOfWay;
   private readonly replica: Replica;
   private readonly outbox: OutboxStore;
   private readonly copy: SecondCopy;
@@ -45,6 +48,8 @@ class OpenPhone implements Phone {
   private readonly loop: SyncLoop;
   private readonly session: DeviceSession;
   private readonly tabs: BroadcastChannel;
+  /** Which print of its label was scanned last, by unit, until something is recorded of it. */
+  private readonly labelCopies = new Map<string, number>();
   private caller: Caller | null = null;
 
   readonly enrolled: Phone["enrolled"];
@@ -62,10 +67,11 @@ class OpenPhone implements Phone {
     this.tabs = new BroadcastChannel(kept(CHANNEL, world.role));
     this.replica = new Replica(world);
     this.outbox = new OutboxStore(outboxOf(world), world, this.own, () => this.replica.drop());
-    this.copy = new SecondCopy(world, this.outbox);
+    this.way = new RightOfWay(world);
+    this.copy = new SecondCopy(world, this.outbox, this.way);
     this.rescue = new Rescue(world, this.outbox, this.copy);
-    this.board = new Noticeboard(world, this.outbox, this.replica);
-    this.loop = new SyncLoop(world, this.outbox, this.replica, {
+    this.board = new Noticeboard(world, this.outbox, this.replica, this.way);
+    this.loop = new SyncLoop(world, this.outbox, this.replica, this.way, {
       connected: (connection) => (this.connection.value = connection),
       changed: () => this.tellAll(),
       heard: (wall) => (this.dataAt.value = wall),
@@ -88,6 +94,7 @@ class OpenPhone implements Phone {
   async open(): Promise<void> {
     this.storageLost.value = await this.rescue.restore();
     this.tabs.onmessage = () => {
+      this.replica.forget();
       this.board.refreshSoon();
       // Another tab may just have made this phone a device.
       void this.startCalling();
@@ -142,6 +149,7 @@ class OpenPhone implements Phone {
     if (answer === "ok" && row !== null) {
       this.person.value = await personOf(this.outbox, row);
       await this.board.refresh();
+      void this.tellLost().catch(console.warn);
     }
     return answer;
   }
@@ -149,6 +157,7 @@ class OpenPhone implements Phone {
   actAs(person: Person | null): void {
     this.person.value = person;
     this.board.refreshSoon();
+    if (person !== null) void this.tellLost().catch(console.warn);
   }
 
   signOut(): void {
@@ -158,9 +167,27 @@ class OpenPhone implements Phone {
 
   // --- what the phone knows
 
+  scanComing(): () => void {
+    return this.way.take();
+  }
+
   async look(text: string, source: Source): Promise<Found> {
     const origins = [this.world.origin, this.board.company?.public_url ?? ""].map((origin) => origin.toUpperCase());
-    return look({ replica: this.replica, own: this.own, origins }, text, source);
+    const year = Number(this.today().slice(0, 4));
+    const found = await look({ replica: this.replica, own: this.own, origins, year }, text, source);
+    if (found.unit !== undefined && found.labelCopy !== undefined) {
+      this.labelCopies.set(found.unit.unit, found.labelCopy);
+    }
+    return found;
+  }
+
+  async goodsOn(text: string): Promise<SupplierGoods | "wrong" | null> {
+    return goodsOn(this.replica, text, Number(this.today().slice(0, 4)));
+  }
+
+  async batchNamed(text: string): Promise<string | null> {
+    const typed = parse(text, "typed");
+    return typed.kind === "bare" ? typed.text : batchNumbered(this.replica, text);
   }
 
   async items(): Promise<Item[]> {
@@ -182,19 +209,40 @@ class OpenPhone implements Phone {
   }
 
   async runs(): Promise<Run[]> {
-    const rows = await this.replica.all("run");
-    return rows.map(({ run, place, item, batch: lot, is_open }) => ({ run, place, item, batch: lot, isOpen: is_open }));
+    const [rows, numbers] = await Promise.all([this.replica.all("run"), this.replica.all("batch_number")]);
+    const numberOf = new Map(numbers.map(({ batch: lot, number }) => [lot, number]));
+    return rows.map(({ run, place, item, batch: lot, is_open }) => {
+      return { run, place, item, batch: lot, batchNumber: numberOf.get(lot) ?? lot, isOpen: is_open };
+    });
   }
 
   async unitsHere(): Promise<Unit[]> {
     const places = (await this.replica.all("place")).filter(({ site }) => site === this.enrolled.value?.site);
-    const here = new Set(places.map(({ place }) => `location:${place}`));
-    const rows = new Map((await this.replica.unitsAt([...here])).map((row) => [row.unit, row]));
+    return this.unitsAt(places.map(({ place }) => `location:${place}`));
+  }
+
+  async unitsAt(places: readonly string[]): Promise<Unit[]> {
+    const units = await this.unitsAround(places);
+    return units.filter(({ place, isEnded }) => place !== null && places.includes(place) && !isEnded);
+  }
+
+  async contentsOf(unit: string): Promise<Unit[]> {
+    // What is in a unit stands, in the books, where the unit stands.
+    const place = (await this.replica.one("unit", unit))?.place ?? null;
+    const units = await this.unitsAround(place === null ? [] : [place]);
+    return units.filter(({ parent, isEnded }) => parent === unit && !isEnded);
+  }
+
+  /** Give the units that the books have at these places, and all with own scans waiting, by name. */
+  private async unitsAround(places: readonly string[]): Promise<Unit[]> {
+    const rows = new Map((await this.replica.unitsAt(places)).map((row) => [row.unit, row]));
     const waiting = await this.replica.many("unit", this.own.units());
     const names = new Set([...rows.keys(), ...this.own.units()]);
     const units = [...names].map((name) => unitOf(this.own, name, rows.get(name) ?? waiting.get(name) ?? null));
+    const whereabouts = new Map(units.map(({ unit, place }) => [unit, place]));
+    // What stands in a larger unit goes where that goes.
     return units
-      .filter(({ place, isEnded }) => place !== null && here.has(place) && !isEnded)
+      .map((unit) => (unit.parent === null ? unit : { ...unit, place: whereabouts.get(unit.parent) ?? unit.place }))
       .sort((one, other) => one.unit.localeCompare(other.unit));
   }
 
@@ -215,7 +263,7 @@ class OpenPhone implements Phone {
 
   async record(drafts: Draft[]): Promise<Recorded[]> {
     try {
-      const events = drafts.map(({ body }) => draftOf(body));
+      const events = drafts.map(({ body }) => this.withLabelCopy(draftOf(body)));
       const scene = await this.scene(events);
       const start = performance.now();
       const rows = await this.outbox.record(events, scene);
@@ -230,6 +278,15 @@ class OpenPhone implements Phone {
       this.notSaved.value = failed.reason;
       throw failed;
     }
+  }
+
+  /** Say which print of its label was scanned, if it was, since the last scan of that unit. */
+  private withLabelCopy(draft: EventDraft): EventDraft {
+    const [unit] = draft.type === "label_voided" ? [] : unitsOf(draft);
+    const copy = unit === undefined ? undefined : this.labelCopies.get(unit);
+    if (unit === undefined || copy === undefined) return draft;
+    this.labelCopies.delete(unit);
+    return { ...draft, label_copy: copy };
   }
 
   async undo(id: string): Promise<Recorded> {
@@ -299,6 +356,14 @@ class OpenPhone implements Phone {
       const timer = this.world.setTimer(() => resolve(otherwise), BOOKS_WAIT_MS);
       void wanted.then(resolve, () => resolve(otherwise)).finally(() => this.world.clearTimer(timer));
     });
+  }
+
+  /** Say which scans are gone for good, once; it takes somebody to say it. What comes after all makes it void. */
+  private async tellLost(): Promise<void> {
+    const gaps = (await this.outbox.get("lost")) ?? [];
+    if (gaps.length === 0) return;
+    await this.record(gaps.map((gap) => ({ body: { type: "lost", ...gap } })));
+    await this.outbox.put("lost", []);
   }
 
   private tellAll(): void {

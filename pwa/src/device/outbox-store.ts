@@ -50,6 +50,13 @@ export interface Tries {
   wrong: number;
 }
 
+/** Scans of one incarnation, by their numbers. */
+export interface Gap {
+  inc: string;
+  first: number;
+  last: number;
+}
+
 interface Meta {
   enrolled: Enrolled;
   keys: CryptoKeyPair;
@@ -59,6 +66,8 @@ interface Meta {
   bases: Bases;
   /** The last scan of each incarnation that was let go: the base of the first one left. */
   let_go: Readonly<Record<string, Link>>;
+  /** Scans of this phone that are gone for good, and nobody has said so yet. */
+  lost: readonly Gap[];
   [tries: `tries:${string}`]: Tries;
 }
 
@@ -97,8 +106,7 @@ export class OutboxStore {
         const targets = await this.catchUp(head, drafts);
         const made = this.chained(head, drafts, targets, scene);
         first = made.rows[0]?.id ?? null;
-        await this.database.events.bulkAdd(made.rows);
-        await this.database.meta.put(made.head, "head");
+        await Promise.all([this.database.events.bulkAdd(made.rows), this.database.meta.put(made.head, "head")]);
         return made.rows;
       }),
     );
@@ -180,9 +188,10 @@ export class OutboxStore {
 
   /** Make every scan unsent again whose verdict the server's history no longer covers; tell how many. */
   async applyBases(bases: Bases): Promise<number> {
+    const known = await this.get("bases");
+    // Nearly always, and then no writer need be kept waiting.
+    if (known !== undefined && sameBases(known, bases)) return 0;
     return this.database.transaction("rw", this.database.events, this.database.meta, async () => {
-      const known = await this.get("bases");
-      if (known !== undefined && sameBases(known, bases)) return 0;
       await this.database.meta.put(bases, "bases");
       return this.reopen(this.database.events.toCollection(), (row) => row.ack !== null && !counts(row.ack, bases));
     });
@@ -273,10 +282,15 @@ export class OutboxStore {
 
   /** Say whether the database is behind the sign left outside it: scans that were saved here are gone. */
   async isBehindCanary(): Promise<boolean> {
+    return (await this.behindCanary()) !== null;
+  }
+
+  /** Give the scans that the sign left outside the database knows of and the database does not. */
+  async behindCanary(): Promise<Gap | null> {
     const canary = this.canary();
-    if (canary === null) return false;
     const head = await this.get("head");
-    return head === undefined || (canary.inc === head.inc && canary.seq > head.seq);
+    if (canary === null || (head !== undefined && canary.inc !== head.inc)) return null;
+    return gapBehind(head?.seq ?? 0, canary);
   }
 
   /** Say whether this is a device's outbox; throws if the database cannot be read. */
@@ -297,9 +311,9 @@ export class OutboxStore {
   async refill(enrolled: Enrolled, keys: CryptoKeyPair, scans: readonly ScanEntry[]): Promise<{ isShort: boolean }> {
     const canary = this.canary();
     const ends = new Map(scans.map(({ inc, seq, hash }) => [inc, { inc, seq, hash }]));
-    const isShort = canary !== null && canary.seq > (ends.get(canary.inc)?.seq ?? 0);
+    const gap = canary === null ? null : gapBehind(ends.get(canary.inc)?.seq ?? 0, canary);
     // Announced to the server as what it was, so that the office hears what is missing.
-    if (isShort) ends.set(canary.inc, { inc: canary.inc, seq: canary.seq, hash: "0".repeat(64) });
+    if (canary !== null && gap !== null) ends.set(canary.inc, { inc: canary.inc, seq: canary.seq, hash: "0".repeat(64) });
     const inc = incarnation(this.world.random);
     const at = lastTick(scans, [0, 0]);
     const head: Head = { inc, ...chain.origin(enrolled.device, inc), at, earlier: [...ends.values()] };
@@ -308,10 +322,10 @@ export class OutboxStore {
       // Another tab was faster.
       if (await this.isEnrolled()) return;
       await this.database.events.bulkAdd(scans.map(rowOf));
-      const known = [enrolled, keys, head, Object.fromEntries(firsts)];
-      await this.database.meta.bulkPut(known, ["enrolled", "keys", "head", "let_go"]);
+      const known = [enrolled, keys, head, Object.fromEntries(firsts), gap === null ? [] : [gap]];
+      await this.database.meta.bulkPut(known, ["enrolled", "keys", "head", "let_go", "lost"]);
     });
-    return { isShort };
+    return { isShort: gap !== null };
   }
 
   /** Take back from the second copy what lies behind the end of a database that was put back to an earlier state. */
@@ -428,6 +442,15 @@ function lastTick(scans: readonly ScanEntry[], known: Tick): Tick {
 
 function later(one: Tick, other: Tick): Tick {
   return one[0] > other[0] || (one[0] === other[0] && one[1] >= other[1]) ? one : other;
+}
+
+/** So many scans one word can give up for lost; the server reads no more of it. */
+const LOST_MAX = 10_000;
+
+/** Name the scans behind `seq`, up to the last that was made. What was let go or sent of them, the server holds. */
+function gapBehind(seq: number, made: { inc: string; seq: number }): Gap | null {
+  if (made.seq <= seq) return null;
+  return { inc: made.inc, first: Math.max(seq + 1, made.seq - LOST_MAX + 1), last: made.seq };
 }
 
 function readCanary(text: string | null): { inc: string; seq: number } | null {

@@ -45,6 +45,23 @@ export interface Item {
   perUnit: bigint;
   /** What comes in or is made of it may not be used or sent before quality has released it. */
   waitsForQuality: boolean;
+  /** The article number in its supplier's GS1 codes, 14 digits. */
+  gtin: string | null;
+}
+
+/** What a supplier's label says of the goods it stands on; "" where it says nothing. */
+export interface SupplierGoods {
+  /** Null: no item of ours carries its article number. */
+  item: Item | null;
+  gtin: string;
+  sscc: string;
+  serial: string;
+  lot: string;
+  /** YYYY-MM-DD */
+  expiresOn: string;
+  count: string;
+  measure: string;
+  unitOfMeasure: string;
 }
 
 export interface Place {
@@ -66,6 +83,8 @@ export interface Run {
   place: string;
   item: string;
   batch: string;
+  /** The batch's number as the papers have it. */
+  batchNumber: string;
   isOpen: boolean;
 }
 
@@ -98,13 +117,18 @@ export interface Unit {
 export interface Found {
   kind: "unit" | "lot" | "unknown" | "refused";
   text: string;
-  /** Why a text was refused: `empty`, `foreign_barcode`, `check_character_wrong` or `too_long`. */
+  /**
+   * Why a text was refused: `empty`, `foreign_barcode`, `check_character_wrong`, `too_long`, `gs1_wrong`,
+   * `gs1_article_unknown`, `gs1_pallet_unknown` or `gs1_goods_new`.
+   */
   code?: string;
   unit?: Unit;
   /** The item's code, known from a label even when the phone knows no item of that name. */
   itemCode?: string;
   item?: Item;
   batch?: string;
+  /** Which print of its label was scanned; not there when the symbol does not say. */
+  labelCopy?: number;
   /** Whether the label's web address is this installation's own; null for a text without an address. */
   originIsOurs: boolean | null;
 }
@@ -187,14 +211,24 @@ export interface Phone {
   /** At a desk: who works there is who has signed in to the office. */
   actAs(person: Person | null): void;
 
+  /** A scan is coming, and what can wait does; call what is given back when it has been answered. */
+  scanComing(): () => void;
   /** Tell what a text names, from grammar, replica and own scans; never from the network. */
   look(text: string, source: "camera" | "wedge" | "typed"): Promise<Found>;
+  /** Tell what a supplier's label says; `wrong`: a GS1 code that breaks GS1's rules; null: a text with no such meaning. */
+  goodsOn(text: string): Promise<SupplierGoods | "wrong" | null>;
+  /** Give the code of the batch that a text names, as its code or as the papers do; null: no text for a batch. */
+  batchNamed(text: string): Promise<string | null>;
   items(): Promise<Item[]>;
   places(): Promise<Place[]>;
   transfers(): Promise<Transfer[]>;
   runs(): Promise<Run[]>;
   /** Units that stand at a place of this phone's site and are not ended. */
   unitsHere(): Promise<Unit[]>;
+  /** Units at any of these places ("location:X", "transfer:Y") that are not ended. */
+  unitsAt(places: readonly string[]): Promise<Unit[]>;
+  /** What stands in a larger unit, as far as this phone knows. */
+  contentsOf(unit: string): Promise<Unit[]>;
   company(): Promise<{ code: string; name: string } | null>;
 
   /** Serials for new handling units, never given twice, not even after a crash. */

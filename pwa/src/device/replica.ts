@@ -3,13 +3,15 @@
  *
  * A page and the new position are written in one transaction, and a page that does not continue exactly where the copy
  * ends is not applied: continuity of positions is the check that nothing was skipped. The copy may be thrown away at
- * any time; only sight is lost, never a scan.
+ * any time; only sight is lost, never a scan. What was read stays in memory until it changes: a scan must not read the
+ * same few rows from the disk again.
  */
 import type { Bookmark, Change, Cursor, PullAnswer, SnapshotAnswer } from "../core/wire";
 import type { Books, CompanyRow, Kind, UnitRow } from "./books";
 import { ReplicaDatabase, isClosed } from "./database";
 import type { BookRow, Storage } from "./database";
 import type { Judged } from "./own-scans";
+import { Recollection } from "./recollection";
 
 /** When the books were last heard from: by the phone's wall clock, and by the server's. */
 export interface Heard {
@@ -30,10 +32,20 @@ export interface Laying extends Cursor {
 /** So many rows are looked through in one transaction. */
 const SWEPT_AT_ONCE = 1_000;
 
+/** What the copy says of itself. */
+interface Standing {
+  cursor: Cursor | null;
+  heard: Heard | null;
+  judged: Judged;
+}
+
+const NOTHING_HEARD: Standing = { cursor: null, heard: null, judged: {} };
+
 type Rows = ReturnType<ReplicaDatabase["rows"]["toCollection"]>;
 
 export class Replica {
   private database: ReplicaDatabase;
+  private readonly memory = new Recollection<Standing>();
 
   constructor(private readonly storage: Storage) {
     this.database = new ReplicaDatabase(storage);
@@ -42,23 +54,31 @@ export class Replica {
   /** Apply a page asked for at `asked` for incarnation `inc`, with its position, in one transaction. */
   async apply(page: PullAnswer, asked: Cursor | null, inc: string, heard: Heard): Promise<Applied> {
     const { rows, meta } = this.database;
-    return this.database.transaction("rw", rows, meta, async () => {
-      const cursor = await this.cursor();
-      if (cursor?.pos !== asked?.pos || cursor?.epoch !== asked?.epoch) return "stale";
-      const startsOver = page.reset || asked === null || page.epoch !== asked.epoch;
+    const startsOver = page.reset || asked === null || page.epoch !== asked.epoch;
+    const changing = this.memory.change(startsOver ? null : page.changes);
+    const applying = this.database.transaction("rw", rows, meta, async () => {
+      const cursor = (await meta.get("cursor")) as Cursor | undefined;
+      if (cursor?.pos !== asked?.pos || cursor?.epoch !== asked?.epoch) return "stale" as const;
       if (startsOver) await this.clear();
       if (page.from !== (startsOver ? 0 : (asked?.pos ?? 0))) {
         await this.clear();
-        return "gap";
+        return "gap" as const;
       }
       await meta.delete("laying");
       await this.putAll(page.changes);
       await meta.put({ epoch: page.epoch, pos: page.to }, "cursor");
       await meta.put(heard, "heard");
       // Outcomes may stand on a later page, so the judgement counts only with the last one.
-      if (!page.more) await meta.put({ ...(await this.judged()), [inc]: page.judged }, "judged");
-      return "applied";
+      if (!page.more) {
+        const judged = (await meta.get("judged")) as Judged | undefined;
+        await meta.put({ ...judged, [inc]: page.judged }, "judged");
+      }
+      return "applied" as const;
     });
+    const applied = await Promise.resolve(applying).finally(changing);
+    if (applied === "applied") this.memory.moved(startsOver ? null : asked, { epoch: page.epoch, pos: page.to });
+    else this.memory.forget();
+    return applied;
   }
 
   /**
@@ -67,17 +87,19 @@ export class Replica {
    */
   async lay(page: SnapshotAnswer, asked: Bookmark | null, heard: Heard): Promise<void> {
     const { rows, meta } = this.database;
-    await this.database.transaction("rw", rows, meta, async () => {
+    const changing = this.memory.change(null);
+    const laying = this.database.transaction("rw", rows, meta, async () => {
       const before = (await meta.get("laying")) as Laying | undefined;
       if ((before?.after ?? null) !== (asked?.after ?? null)) return;
       const isFirst = asked === null || page.reset || before === undefined;
       const number = isFirst ? await this.nextNumber() : before.number;
-      if ((await this.cursor())?.epoch !== page.epoch) await meta.delete("judged");
+      if (((await meta.get("cursor")) as Cursor | undefined)?.epoch !== page.epoch) await meta.delete("judged");
       await this.putAll(page.changes, number);
       const { epoch, at: pos, after } = page;
       await meta.put({ number, epoch, pos, after, heard } satisfies Laying, "laying");
       if ((await meta.get("heard")) === undefined) await meta.put(heard, "heard");
     });
+    await Promise.resolve(laying).finally(changing);
   }
 
   /** Give the snapshot that is being laid in. */
@@ -87,6 +109,11 @@ export class Replica {
 
   /** Take away what a whole snapshot has not brought: it is gone. From then on the copy is good for its position. */
   async sweep(): Promise<Heard> {
+    const changing = this.memory.change(null);
+    return this.swept().finally(changing);
+  }
+
+  private async swept(): Promise<Heard> {
     const { rows, meta } = this.database;
     const { number, epoch, pos, heard } = (await meta.get("laying")) as Laying;
     let last: [string, string] = ["", ""];
@@ -106,56 +133,63 @@ export class Replica {
   }
 
   async cursor(): Promise<Cursor | null> {
-    return this.read(async ({ meta }) => ((await meta.get("cursor")) as Cursor | undefined) ?? null, null);
+    return (await this.standing()).cursor;
   }
 
   async heard(): Promise<Heard | null> {
-    return this.read(async ({ meta }) => ((await meta.get("heard")) as Heard | undefined) ?? null, null);
+    return (await this.standing()).heard;
   }
 
   /** Tell how far the server has judged the scans of each incarnation of this phone. */
   async judged(): Promise<Judged> {
-    return this.read(async ({ meta }) => ((await meta.get("judged")) as Judged | undefined) ?? {}, {});
+    return (await this.standing()).judged;
   }
 
-  /** Tell in one look what the books say of themselves. */
+  /**
+   * Tell what the books say of themselves, from the disk: another tab may have brought them forward, and then what is
+   * remembered of their rows is older than what they say of this phone's scans.
+   */
   async state(): Promise<{ company: CompanyRow | null; judged: Judged; heard: Heard | null }> {
-    const [[company], judged, heard] = await Promise.all([this.all("company"), this.judged(), this.heard()]);
+    const { judged, heard } = await this.memory.standingNow(() => this.readStanding());
+    const [company] = await this.all("company");
     return { company: company ?? null, judged, heard };
   }
 
-  /** Give in one look what a new scan says of the books: their position, their age, and the units as they know them. */
+  /** Forget what was read: somebody else has written into the copy. */
+  forget(): void {
+    this.memory.forget();
+  }
+
+  /** Give what a new scan says of the books: their position, their age, and the units as they know them. */
   async picture(
     units: readonly string[],
   ): Promise<{ cursor: Cursor | null; heard: Heard | null; units: Map<string, UnitRow> }> {
-    const keys = units.map((unit) => ["unit", unit] as [string, string]);
-    const [[cursor, heard], rows] = await this.read(
-      (database) =>
-        database.transaction("r", database.meta, database.rows, () =>
-          Promise.all([database.meta.bulkGet(["cursor", "heard"]), database.rows.bulkGet(keys)]),
-        ),
-      [[], []],
-    );
-    return {
-      cursor: (cursor as Cursor | undefined) ?? null,
-      heard: (heard as Heard | undefined) ?? null,
-      units: new Map(rows.flatMap((row) => (row ? [[row.id, row.data as UnitRow] as const] : []))),
-    };
+    const [{ cursor, heard }, rows] = await Promise.all([this.standing(), this.many("unit", units)]);
+    return { cursor, heard, units: rows };
   }
 
   async one<K extends Kind>(kind: K, id: string): Promise<Books[K] | null> {
-    return this.read(async ({ rows }) => ((await rows.get([kind, id]))?.data as Books[K] | undefined) ?? null, null);
+    return this.memory.row(kind, id, () =>
+      this.read(async ({ rows }) => ((await rows.get([kind, id]))?.data as Books[K] | undefined) ?? null, null),
+    );
   }
 
   async many<K extends Kind>(kind: K, ids: readonly string[]): Promise<Map<string, Books[K]>> {
-    const keys = ids.map((id) => [kind, id] as [string, string]);
-    const found = await this.read(({ rows }) => rows.bulkGet(keys), []);
-    return new Map(found.flatMap((row) => (row ? [[row.id, row.data as Books[K]] as const] : [])));
+    const found = await this.memory.rows<Books[K]>(kind, ids, (missing) =>
+      this.read(async ({ rows }) => {
+        const keys = missing.map((id) => [kind, id] as [string, string]);
+        return (await rows.bulkGet(keys)).map((row) => (row?.data as Books[K] | undefined) ?? null);
+      }, []),
+    );
+    return new Map(ids.flatMap((id, at) => (found[at] ? [[id, found[at]] as const] : [])));
   }
 
   async all<K extends Kind>(kind: K): Promise<Books[K][]> {
-    // An array sorts after every string, so this range is all ids of the kind.
-    return this.found(({ rows }) => rows.where("[kind+id]").between([kind, ""], [kind, []]));
+    const found = await this.memory.kind(kind, () =>
+      // An array sorts after every string, so this range is all ids of the kind.
+      this.found<K>(({ rows }) => rows.where("[kind+id]").between([kind, ""], [kind, []])),
+    );
+    return [...found];
   }
 
   /** Give the units or runs of a batch. */
@@ -171,10 +205,19 @@ export class Replica {
 
   /** Throw the whole copy away; the next pull fetches it again. */
   async drop(): Promise<void> {
+    this.memory.forget();
     const { database } = this;
     this.database = new ReplicaDatabase(this.storage);
     database.close();
     await database.delete();
+  }
+
+  private standing(): Promise<Standing> {
+    return this.memory.standing(() => this.readStanding());
+  }
+
+  private readStanding(): Promise<Standing> {
+    return this.read((database) => standingOf(database), NOTHING_HEARD);
   }
 
   private async found<K extends Kind>(rows: (database: ReplicaDatabase) => Rows): Promise<Books[K][]> {
@@ -230,6 +273,15 @@ export class Replica {
     await this.database.rows.bulkDelete(gone.map(({ kind, id }) => [kind, id] as [string, string]));
     await this.database.rows.bulkPut(there.map((change) => bookRow(change, snapshot)));
   }
+}
+
+async function standingOf({ meta }: ReplicaDatabase): Promise<Standing> {
+  const [cursor, heard, judged] = await meta.bulkGet(["cursor", "heard", "judged"]);
+  return {
+    cursor: (cursor as Cursor | undefined) ?? null,
+    heard: (heard as Heard | undefined) ?? null,
+    judged: (judged as Judged | undefined) ?? {},
+  };
 }
 
 function bookRow({ kind, id, data }: Change, snapshot?: number): BookRow {

@@ -67,10 +67,11 @@ export class Rescue {
     const enrolled = await this.outbox.get("enrolled");
     if (enrolled === undefined || !(await this.outbox.isBehindCanary())) return false;
     await this.outbox.takeBack(scansOf(await this.copy.entries(), enrolled.device));
-    const isStill = await this.outbox.isBehindCanary();
+    const gap = await this.outbox.behindCanary();
+    if (gap !== null) await this.outbox.put("lost", [...((await this.outbox.get("lost")) ?? []), gap]);
     // Numbers behind the copy may have been given.
     await this.outbox.beginIncarnation((await this.outbox.head()).inc);
-    return isStill;
+    return gap !== null;
   }
 
   /** Hand in what the copy holds of phones this browser no longer is; goes on trying, and tells how far it has come. */

@@ -11,6 +11,7 @@ import type { CopyFile } from "./copy-file";
 import type { Entry, ScanEntry } from "./copy-log";
 import { signature } from "./keys";
 import type { OutboxStore } from "./outbox-store";
+import type { RightOfWay } from "./right-of-way";
 import type { Caller } from "./sync-loop";
 import type { World } from "./world";
 
@@ -22,12 +23,15 @@ const RUN_MAX = 200;
 
 export class SecondCopy {
   private work: Promise<void> = Promise.resolve();
+  /** What was kept and is not in the file yet. */
+  private fresh: Kept[] = [];
 
   private readonly file: CopyFile | null;
 
   constructor(
     private readonly world: World,
     private readonly outbox: OutboxStore,
+    private readonly way: RightOfWay,
   ) {
     this.file = world.copyFile;
   }
@@ -45,7 +49,9 @@ export class SecondCopy {
 
   /** Add scans that were just kept, when there is time. */
   take(scans: readonly Kept[], caller: Caller): void {
-    this.later(() => this.add(scans, caller));
+    this.fresh.push(...scans);
+    // One signature for all that came in meanwhile.
+    this.later(() => this.add(this.fresh.splice(0), caller));
   }
 
   /** Add what the file lacks; what it need not keep goes once it has grown long. */
@@ -78,7 +84,12 @@ export class SecondCopy {
 
   private later(work: (file: CopyFile) => Promise<void>): void {
     const { file } = this;
-    if (file !== null) this.work = this.work.then(() => work(file)).catch(console.warn);
+    if (file === null) return;
+    const inTurn = async (): Promise<void> => {
+      await this.way.clear();
+      await work(file);
+    };
+    this.work = this.work.then(inTurn).catch(console.warn);
   }
 
   private async add(scans: readonly Kept[], caller: Caller): Promise<void> {

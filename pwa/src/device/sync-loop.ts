@@ -9,7 +9,8 @@
  *
  * One request is in flight for the whole phone: a lock lets one tab call at a time. Whether the browser believes it is
  * online is never asked: try, with a deadline. Whatever the server says, nothing leaves the outbox; a refusal makes
- * runs smaller, and an event refused alone steps aside for a while so that those behind it get through.
+ * runs smaller, and an event refused alone steps aside for a while so that those behind it get through. Between its
+ * steps it lets scans go first.
  */
 import * as clock from "../core/clock";
 import type { Learned } from "../core/clock";
@@ -26,6 +27,7 @@ import type { Enrolled, OutboxStore } from "./outbox-store";
 import type { Connection } from "./phone";
 import type { Replica } from "./replica";
 import { Refill } from "./refill";
+import type { RightOfWay } from "./right-of-way";
 import type { World } from "./world";
 
 export const POLL_MS = 5_000;
@@ -87,6 +89,7 @@ export class SyncLoop {
     private readonly world: World,
     private readonly outbox: OutboxStore,
     private readonly replica: Replica,
+    private readonly way: RightOfWay,
     private readonly listener: Listener,
   ) {
     this.doorbell = new Doorbell(world, (signal) => this.isThereNews(signal), {
@@ -166,6 +169,7 @@ export class SyncLoop {
     if (caller === null) return;
     try {
       this.refusals = [];
+      await this.way.clear();
       await this.world.alone(async () => {
         await this.push(caller);
         await this.pull(caller);
@@ -204,7 +208,8 @@ export class SyncLoop {
     const now = this.world.clocks().mono;
     let answer: PushAnswer;
     try {
-      answer = await this.handIn(caller, run, first);
+      const base = await this.outbox.before(first, caller.enrolled.device);
+      answer = await this.handIn(caller, { inc: first.inc, run, base });
     } catch (error) {
       if (!(error instanceof CallFailed)) throw error;
       if (error.code === "timeout" || error.status === 408) this.pace = afterTooMuch(this.pace, run.length);
@@ -214,6 +219,7 @@ export class SyncLoop {
     }
     const marks = acks(run, answer);
     await this.outbox.mark(marks);
+    await this.way.clear();
     await this.believe(answer);
     this.pace = marks.size === 0 ? afterRefused(this.pace, run, now) : afterTaken(this.pace, answer.next.max_events);
     await this.obey(first.inc, answer.do);
@@ -221,11 +227,13 @@ export class SyncLoop {
     return answer.missing;
   }
 
-  private async handIn(caller: Caller, run: readonly Kept[], first: Kept): Promise<PushAnswer> {
-    const head = await this.headOf(first.inc);
-    const base = await this.outbox.before(first, caller.enrolled.device);
+  private async handIn(
+    caller: Caller,
+    { inc, run, base }: { inc: string; run: readonly Kept[]; base: Link },
+  ): Promise<PushAnswer> {
+    const head = await this.headOf(inc);
     const bases: Bases = (await this.outbox.get("bases")) ?? [];
-    return this.signed("push", caller, first.inc, endOf(run, head), readPushAnswer, async (contact): Promise<Push> => ({
+    return this.signed("push", caller, inc, endOf(run, head), readPushAnswer, async (contact): Promise<Push> => ({
       ...contact,
       head,
       base,
@@ -238,12 +246,21 @@ export class SyncLoop {
     try {
       await this.pullAll(caller);
     } catch (error) {
-      // A phone that was switched off hands in what it has; then it lets go of what it knew.
-      const isOff = error instanceof CallFailed && error.code === "device_switched_off";
-      if (isOff && (await this.outbox.unsentCount()) === 0) await this.replica.drop();
-      if (isOff) this.listener.changed();
+      if (error instanceof CallFailed && error.code === "device_switched_off") await this.partWith(caller);
       throw error;
     }
+  }
+
+  /**
+   * A phone that was switched off hands in what it has; then it lets go of what it knew. It is told nothing more, so only
+   * the answer to a push, even of nothing, says whether the server was restored and has forgotten what it took.
+   */
+  private async partWith(caller: Caller): Promise<void> {
+    const { inc, seq, hash } = await this.outbox.head();
+    await this.believe(await this.handIn(caller, { inc, run: [], base: { seq, hash } }));
+    await this.push(caller);
+    if ((await this.outbox.unsentCount()) === 0) await this.replica.drop();
+    this.listener.changed();
   }
 
   private async pullAll(caller: Caller): Promise<void> {
@@ -362,6 +379,7 @@ export class SyncLoop {
 
   private async contact(purpose: Purpose, { enrolled, keys }: Caller, inc: string, end: Link): Promise<Contact> {
     const { device, certificate } = enrolled;
+    await this.way.clear();
     const nonce = await this.freshNonce();
     const sig = await signature(keys, purpose, nonce, { device, inc }, end);
     const who = { proto: PROTO, app: __APP_VERSION__, device, inc, nonce, sig, certificate };
@@ -378,6 +396,7 @@ export class SyncLoop {
     if (answer === null) throw new CallFailed("trouble", "answer_unreadable");
     const after = this.world.clocks();
     this.nonce = { text: answer.nonce, at: after.mono };
+    await this.way.clear();
     await this.learn(clock.learn(answer.server_time, before, after));
     return answer;
   }

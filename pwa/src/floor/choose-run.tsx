@@ -52,7 +52,7 @@ export function ChooseRun({
             key={run.run}
             icon="make"
             title={books.items.get(run.item)?.name ?? run.item}
-            line={`${run.batch}, ${placeName(books, run.place)}`}
+            line={`${run.batchNumber}, ${placeName(books, run.place)}`}
             code={run.run}
             onPress={() => onRun(run)}
           />

@@ -54,12 +54,14 @@ export interface Given {
   base: bigint;
   entered: string;
   obtained: Material["obtained"];
+  /** What the scale showed, in the unit of measure of the entered quantity. */
+  weights?: { gross: string; tare: string; net: string };
 }
 
 /** The same material in the quantity a person gave. */
-export function ofQuantity(whole: Material, { base, entered, obtained }: Given): Material {
+export function ofQuantity(whole: Material, { base, entered, obtained, weights }: Given): Material {
   const { unit_of_measure } = whole.entered;
-  return { ...whole, quantity: base.toString(), entered: { quantity: entered, unit_of_measure }, obtained };
+  return { ...whole, quantity: base.toString(), entered: { quantity: entered, unit_of_measure }, obtained, ...weights };
 }
 
 function isStatus(status: string | null): status is Status {
@@ -173,6 +175,47 @@ export function consumed(
     run: run.run,
     emptied,
   });
+}
+
+/** Something was put somewhere else on the site. */
+export function moved(handled: Handled, from: string, place: string): Draft {
+  return draft({ type: "moved", ...handled, from, to: location(place) });
+}
+
+/** Something was lost or thrown away, in part or all that was left. */
+export function scrapped(handled: Handled, here: string, emptied: boolean, reason: string): Draft {
+  return draft({ type: "scrapped", ...handled, from: location(here), to: "scrapped", emptied, reason });
+}
+
+/** A pallet that nothing stands on yet gets its identity. */
+export function newPallet(unit: string, here: string): Draft {
+  return draft({ type: "commissioned", unit, kind: "pallet", material: null, from: "supplier", to: location(here) });
+}
+
+/** A unit was put into a larger one. */
+export function packed(unit: string, into: string, here: string): Draft {
+  return draft({ type: "packed", unit, into, to: location(here) });
+}
+
+/** A unit was taken out of a larger one. */
+export function unpacked(unit: string, outOf: string, here: string): Draft {
+  return draft({ type: "unpacked", unit, out_of: outOf, to: location(here) });
+}
+
+/** A unit was seen at a place; what it holds was assumed or counted, as the material says. */
+export function seen(unit: string, contents: Material, place: string): Draft {
+  return draft({ type: "counted", unit, to: location(place), material: contents });
+}
+
+/** A unit was looked for at a place and is not there. */
+export function missed(unit: string, contents: Material, place: string, reason: string): Draft {
+  const none = ofQuantity(contents, { base: 0n, entered: "0", obtained: "counted" });
+  return draft({ type: "counted", unit, to: location(place), material: none, reason });
+}
+
+/** Somebody looked how much of a lot lies loose at a place. */
+export function countedLoose(contents: Material, place: string): Draft {
+  return draft({ type: "counted", unit: null, to: location(place), material: contents });
 }
 
 /** Somebody looked how much a unit holds. */

@@ -6,8 +6,10 @@ import { useApp } from "../ui/context";
 import { GoodsIn } from "./goods-in";
 import { Home } from "./home";
 import { Inbox } from "./inbox";
+import { later } from "./later";
 import { Look } from "./look";
 import { Make } from "./make";
+import { More } from "./more";
 import { MyScans } from "./my-scans";
 import { Receive } from "./receive";
 import { Send } from "./send";
@@ -15,7 +17,10 @@ import { SignIn } from "./sign-in";
 import { Use } from "./use";
 import { Where } from "./where";
 
-const SCREENS: Record<string, () => JSX.Element> = {
+/** The flows of the second page are fetched when the first of them opens; the service worker has them by then. */
+const second = () => import("./second-page");
+
+const SCREENS: Record<string, (props: object) => JSX.Element | null> = {
   "goods-in": GoodsIn,
   receive: Receive,
   use: Use,
@@ -25,12 +30,22 @@ const SCREENS: Record<string, () => JSX.Element> = {
   look: Look,
   inbox: Inbox,
   here: Where,
+  more: More,
+  pack: later(async () => (await second()).Pack),
+  unpack: later(async () => (await second()).Unpack),
+  move: later(async () => (await second()).Move),
+  return: later(async () => (await second()).GiveBack),
+  scrap: later(async () => (await second()).Scrap),
+  count: later(async () => (await second()).Count),
 };
 
 /** Nobody signed in: who are you? Otherwise the screen of the address. The scanner works on all of them. */
 export function Floor(): JSX.Element {
   const { phone, router, door } = useApp();
-  useEffect(() => startWedge((text) => door.arrive(text, "wedge")), [door]);
+  useEffect(() => {
+    const read = (text: string, readAt: number): void => void door.arrive(text, "wedge", readAt);
+    return startWedge(read, () => door.expect());
+  }, [door]);
   if (phone.person.value === null) return <SignIn />;
   const Screen = SCREENS[router.route.value.hash[0] ?? ""] ?? Home;
   return <Screen />;

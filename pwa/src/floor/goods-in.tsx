@@ -3,7 +3,7 @@ import { useSignal, type Signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { UnitKind } from "../core/event";
-import type { Item } from "../device/phone";
+import type { Item, SupplierGoods } from "../device/phone";
 import { useApp } from "../ui/context";
 import { useScans } from "../ui/door";
 import { dayOf } from "../ui/format";
@@ -11,7 +11,7 @@ import { useEscape } from "../ui/keys";
 import { Button, Field, Step } from "../ui/parts";
 import { words } from "../words/words";
 import { WithBooks, type Books } from "./books";
-import { asCode, isCode } from "../ui/codes";
+import { asCode } from "../ui/codes";
 import { commissioned, material, type Given } from "./drafts";
 import { Frame } from "./frame";
 import { ItemList } from "./item-list";
@@ -44,6 +44,9 @@ interface Form {
   count: number;
   given: Given | null;
   ourLot: string;
+  /** What the supplier's label says of how many and how much, proposed where it is asked; "" where it says nothing. */
+  countOnLabel: string;
+  measureOnLabel: string;
 }
 
 const EMPTY: Form = {
@@ -55,6 +58,8 @@ const EMPTY: Form = {
   count: 0,
   given: null,
   ourLot: "",
+  countOnLabel: "",
+  measureOnLabel: "",
 };
 
 interface StepProps {
@@ -103,13 +108,15 @@ function Question({ at, form, books, next }: StepProps & { at: StepName; books: 
   const { item, kind } = form.value;
   switch (at) {
     case "item":
-      return <WhichItem books={books} onItem={(chosen) => next({ item: chosen })} />;
+      return <WhichItem books={books} next={next} />;
     case "lot":
       return <SupplierLot form={form} next={next} />;
     case "kind":
       return <WhichKind question={words.goodsIn.whichKind} onKind={(chosen) => next({ kind: chosen })} />;
     case "count":
-      return kind === null ? null : <HowMany kind={kind} onCount={(count) => next({ count })} />;
+      return kind === null ? null : (
+        <HowMany kind={kind} initial={form.value.countOnLabel} onCount={(count) => next({ count })} />
+      );
     default:
       return item === null || kind === null ? null : (
         <QuantityStep
@@ -117,20 +124,24 @@ function Question({ at, form, books, next }: StepProps & { at: StepName; books: 
           item={item}
           lead={item.name}
           obtained="typed"
+          initial={form.value.measureOnLabel}
           actions={[{ text: words.action.next, take: (given) => next({ given }) }]}
         />
       );
   }
 }
 
-function WhichItem({ books, onItem }: { books: Books; onItem: (item: Item) => void }): JSX.Element {
-  const { feedback } = useApp();
-  // An item's own code, as printed on a shelf card, chooses it.
+function WhichItem({ books, next }: { books: Books; next: StepProps["next"] }): JSX.Element {
+  const { phone, feedback } = useApp();
+  const onItem = (item: Item): void => next({ item });
+  // An item's own code, as printed on a shelf card, chooses it, and so does the supplier's own label.
   useScans(
-    ({ text }) => {
+    async ({ text }) => {
       const item = books.items.get(asCode(text));
-      if (item !== undefined) onItem(item);
-      else feedback.say({ kind: "refused", line: words.goodsIn.noItemCode });
+      if (item !== undefined) return onItem(item);
+      const goods = await phone.goodsOn(text);
+      if (goods !== null && goods !== "wrong" && goods.item !== null) return next(entriesOf(goods, goods.item));
+      feedback.say({ kind: "refused", line: whyNoItem(goods) });
     },
     { isRaw: true },
   );
@@ -141,15 +152,52 @@ function WhichItem({ books, onItem }: { books: Books; onItem: (item: Item) => vo
   );
 }
 
+/** Take from a supplier's label what this job asks for, to be checked in its steps. */
+function entriesOf(goods: SupplierGoods, item: Item): Partial<Form> {
+  return {
+    item,
+    supplierLot: goods.lot,
+    expiresOn: goods.expiresOn,
+    countOnLabel: goods.count,
+    measureOnLabel: goods.unitOfMeasure === item.unitOfMeasure ? goods.measure : "",
+  };
+}
+
+function whyNoItem(goods: SupplierGoods | "wrong" | null): string {
+  if (goods === null) return words.goodsIn.noItemCode;
+  if (goods === "wrong") return words.refusals["gs1_wrong"] ?? "";
+  return goods.gtin === "" ? words.goodsIn.noArticle : words.goodsIn.noItemOfArticle(goods.gtin);
+}
+
 const WORD_MAX = 64;
 
+/** A scanner may say in front what kind of bars it has read. */
+function withoutCarrier(text: string): string {
+  return text.replace(/^\][A-Za-z][0-9]/, "");
+}
+
 function SupplierLot({ form, next }: StepProps): JSX.Element {
+  const { phone, feedback } = useApp();
   const lot = useSignal(form.value.supplierLot);
   const supplier = useSignal(form.value.supplier);
   const expiresOn = useSignal(form.value.expiresOn);
   const error = useSignal<string | null>(null);
-  // The supplier's own barcode is taken as it is, whatever it says.
-  useScans(({ text }) => void (lot.value = text.slice(0, WORD_MAX)), { isRaw: true });
+  // Of a GS1 label the lot is taken; any other barcode of the supplier is the lot as it is, whatever it says.
+  useScans(
+    async ({ text }) => {
+      const goods = await phone.goodsOn(text);
+      if (goods === "wrong") return feedback.say({ kind: "refused", line: words.refusals["gs1_wrong"] ?? "" });
+      if (goods === null) return void (lot.value = withoutCarrier(text).slice(0, WORD_MAX));
+      if (goods.item !== null && goods.item.item !== form.value.item?.item) {
+        return feedback.say({ kind: "refused", line: words.goodsIn.otherItem(goods.item.name) });
+      }
+      if (goods.lot === "") return feedback.say({ kind: "refused", line: words.goodsIn.noLotOnLabel });
+      lot.value = goods.lot;
+      if (goods.expiresOn !== "") expiresOn.value = goods.expiresOn;
+      error.value = null;
+    },
+    { isRaw: true },
+  );
   const submit = (): void => {
     if (lot.value.trim() === "") error.value = words.goodsIn.missingLot;
     else next({ supplierLot: lot.value.trim(), supplier: supplier.value.trim(), expiresOn: expiresOn.value });
@@ -216,8 +264,8 @@ function Review({ form, books, onSaved }: ReviewProps): JSX.Element | null {
   const day = form.value.expiresOn;
   const lastDay: [string, string][] = day === "" ? [] : [[words.unit.expiresOn, dayOf(day)]];
   const save = async (): Promise<void> => {
-    const batch = asCode(lot.value);
-    if (!isCode(batch)) return void (error.value = words.goodsIn.lotWrong);
+    const batch = await phone.batchNamed(lot.value);
+    if (batch === null) return void (error.value = words.goodsIn.lotWrong);
     const contents = material({ item, batch, owner: books.company, ...given });
     const { supplier, supplierLot, expiresOn } = form.value;
     let serials: string[] = [];
@@ -258,7 +306,7 @@ function Review({ form, books, onSaved }: ReviewProps): JSX.Element | null {
         label={words.goodsIn.ourLot}
         value={lot.value}
         error={error.value}
-        maxLength={20}
+        maxLength={32}
         autoCapitalize="characters"
         isCode
         onInput={(value) => {

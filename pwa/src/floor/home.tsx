@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useApp } from "../ui/context";
 import { useScans } from "../ui/door";
 import { Icon, type IconName } from "../ui/icons";
+import { Button } from "../ui/parts";
 import { ResultPanel } from "../ui/result";
 import { Head } from "../ui/status";
 import { UpdateOffer } from "../ui/update";
@@ -11,7 +12,7 @@ import { useSite, type Site } from "./books";
 import { Context } from "./frame";
 import { useInboxCount } from "./inbox";
 
-type FlowName = keyof typeof words.flow;
+type FlowName = "goods_in" | "receive" | "use" | "make" | "send" | "scans";
 
 /** The flows by their place on the screen; the place never changes, so that hands learn it. */
 export const FLOWS: readonly { name: FlowName; icon: IconName; address: string }[] = [
@@ -58,10 +59,14 @@ export function Home(): JSX.Element {
           ))}
         </nav>
         <div class="foot">
-          <button type="button" class="button plain" data-testid="flow-look" onClick={() => router.go("/#look")}>
-            <Icon name="look" />
-            <span>{words.flow.look.title}</span>
-          </button>
+          <div class="button-row">
+            <Button icon="look" testId="flow-look" onPress={() => router.go("/#look")}>
+              {words.flow.look.title}
+            </Button>
+            <Button icon="more" testId="flow-more" onPress={() => router.go("/#more")}>
+              {words.flow.more.title}
+            </Button>
+          </div>
         </div>
       </main>
     </>

@@ -35,7 +35,7 @@ function Looking({ books }: { books: Books }): JSX.Element {
   });
   useEffect(() => {
     const brought = router.route.value.hash[1];
-    if (brought !== undefined) door.arrive(decodeURIComponent(brought), "typed");
+    if (brought !== undefined) void door.arrive(decodeURIComponent(brought), "typed");
   }, [router, door]);
   const again = (): void => {
     found.value = null;

@@ -107,7 +107,7 @@ function Question({ at, form, books, next, onSaved }: QuestionProps): JSX.Elemen
 function Making({ run, item }: { run: Run; item: Item }): JSX.Element {
   return (
     <>
-      {item.name}, <span class="code">{run.batch}</span>
+      {item.name}, <span class="code">{run.batchNumber}</span>
     </>
   );
 }
@@ -160,7 +160,7 @@ function Review({
         facts={[
           [words.use.runLabel, run.run],
           [words.unit.item, item.name],
-          [words.unit.batch, run.batch],
+          [words.unit.batch, run.batchNumber],
           [words.goodsIn.units, `${what} × ${amount(given.base, item)}`],
           [words.goodsIn.total, amount(given.base * BigInt(count), item)],
         ]}

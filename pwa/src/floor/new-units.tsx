@@ -1,5 +1,4 @@
 /** Steps that goods in and making share: what the units are, how many, and their labels in the end. */
-import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { UnitKind } from "../core/event";
 import { useApp } from "../ui/context";
@@ -8,6 +7,7 @@ import { NumberPad } from "../ui/keypad";
 import { Button, Step } from "../ui/parts";
 import { words } from "../words/words";
 import { KINDS } from "./drafts";
+import { EntryStep } from "./entry-step";
 import { Labels } from "./labels";
 
 /** More labels than this at once are more likely a slip of the finger than a truck. */
@@ -29,40 +29,41 @@ export function WhichKind({ question, onKind }: { question: string; onKind: (kin
   );
 }
 
+interface HowManyProps {
+  kind: UnitKind;
+  /** What a label says. */
+  initial?: string;
+  onCount: (count: number) => void;
+}
+
 /** Ask how many there are. */
-export function HowMany({ kind, onCount }: { kind: UnitKind; onCount: (count: number) => void }): JSX.Element {
-  const text = useSignal("");
-  const error = useSignal<string | null>(null);
-  const submit = (): void => {
-    const count = /^[0-9]{1,4}$/.test(text.value.trim()) ? Number(text.value) : 0;
-    if (count < 1 || count > UNITS_MAX) error.value = words.goodsIn.countWrong(UNITS_MAX);
-    else onCount(count);
-  };
+export function HowMany({ kind, initial = "", onCount }: HowManyProps): JSX.Element {
   const many = words.kinds[kind]?.many ?? kind;
   return (
-    <Step
+    <EntryStep
       instruction={words.goodsIn.howMany(many)}
-      keepsFocus
-      onSubmit={submit}
-      foot={
-        <Button look="primary" isSubmit>
-          {words.action.next}
-        </Button>
-      }
+      initial={initial}
+      check={(text) => (countIn(text) === null ? words.goodsIn.countWrong(UNITS_MAX) : null)}
+      onEntry={(text) => onCount(countIn(text) ?? 0)}
     >
-      <NumberPad
-        label={words.goodsIn.countLabel}
-        unitOfMeasure={many}
-        value={text.value}
-        error={error.value}
-        isWhole
-        onChange={(value) => {
-          text.value = value;
-          error.value = null;
-        }}
-      />
-    </Step>
+      {({ value, error, onInput }) => (
+        <NumberPad
+          label={words.goodsIn.countLabel}
+          unitOfMeasure={many}
+          value={value}
+          error={error}
+          isWhole
+          onChange={onInput}
+        />
+      )}
+    </EntryStep>
   );
+}
+
+/** Read a number of units; null: it is none, or too many. */
+function countIn(text: string): number | null {
+  const count = /^[0-9]{1,4}$/.test(text) ? Number(text) : 0;
+  return count < 1 || count > UNITS_MAX ? null : count;
 }
 
 interface MadeProps {

@@ -20,6 +20,8 @@ interface QuantityStepProps {
   item: Item;
   lead?: ComponentChildren;
   obtained: Given["obtained"];
+  /** What stands there before anything is entered. */
+  initial?: string;
   /** The first is what Enter does. */
   actions: readonly [Action, ...Action[]];
   /** A way on without a quantity. */
@@ -27,8 +29,8 @@ interface QuantityStepProps {
 }
 
 /** One quantity, one or two ways to use it. */
-export function QuantityStep({ instruction, item, lead, obtained, actions, other }: QuantityStepProps): JSX.Element {
-  const text = useSignal("");
+export function QuantityStep({ instruction, item, lead, obtained, initial = "", actions, other }: QuantityStepProps): JSX.Element {
+  const text = useSignal(initial);
   const error = useSignal<string | null>(null);
   const [first, ...others] = actions;
   const give = (take: Action["take"]): void => {
@@ -73,6 +75,6 @@ export function QuantityStep({ instruction, item, lead, obtained, actions, other
 }
 
 /** ".5" and "5." are numbers to a person. */
-function tidy(text: string): string {
+export function tidy(text: string): string {
   return text.trim().replace(/^\./, "0.").replace(/\.$/, "");
 }

@@ -43,7 +43,11 @@ function Receiving({ books }: { books: Books }): JSX.Element {
   const asking = checks.asking.value;
   return (
     <>
-      <ScanStep instruction={words.receive.scan} isOpen={asking === null && stage.value.at === "ready"}>
+      <ScanStep
+        instruction={words.receive.scan}
+        isOpen={asking === null && stage.value.at === "ready"}
+        expected={flow.arriving.map(({ transfer }) => `transfer:${transfer}`)}
+      >
         {flow.chosen.value !== null && (
           <Context
             label={words.send.transferLabel}

@@ -7,6 +7,7 @@ import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
 import { Button } from "../ui/parts";
 import { words } from "../words/words";
+import { later } from "./later";
 
 interface PanelProps {
   /** False while a scanned unit waits for an answer: the camera keeps running out of sight and its texts are dropped. */
@@ -17,34 +18,69 @@ interface ScanStepProps extends PanelProps {
   /** "Scan the drum". */
   instruction: string;
   children?: ComponentChildren;
+  /** The places where what is wanted may stand: without a label it is then picked from a list. */
+  expected?: readonly string[];
+  /** What ends the scanning, beside the camera's button: it never scrolls out of sight. */
+  action?: ComponentChildren;
 }
 
 /** The step that waits for a code. It stays mounted through a flow: the camera need not start again for each label. */
-export function ScanStep({ instruction, isOpen, children }: ScanStepProps): JSX.Element {
+export function ScanStep({ instruction, isOpen, children, expected, action }: ScanStepProps): JSX.Element {
+  const isPicking = useSignal(false);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     if (isOpen) heading.current?.focus({ preventScroll: true });
   }, [isOpen]);
-  return (
-    <section class="step" hidden={!isOpen}>
+  if (!isOpen) isPicking.value = false;
+  const scanning = (
+    <section class="step" hidden={!isOpen || isPicking.value}>
       <h2 ref={heading} class="instruction" tabIndex={-1}>
         {instruction}
       </h2>
       <div class="step-body">{children}</div>
       <div class="foot scan-panel">
-        <Camera isOpen={isOpen} />
+        <Camera
+          isOpen={isOpen}
+          beside={action}
+          instead={
+            // Three in a row are too narrow for a thumb.
+            !action &&
+            expected !== undefined && (
+              <Button testId="no-label" onPress={() => (isPicking.value = true)}>
+                {words.scan.noLabel}
+              </Button>
+            )
+          }
+        />
         <TypedEntry />
       </div>
     </section>
   );
+  return (
+    <>
+      {scanning}
+      {isPicking.value && expected !== undefined && (
+        <PickExpected places={expected} onDone={() => (isPicking.value = false)} />
+      )}
+    </>
+  );
 }
+
+/** Few labels are torn: the list is fetched when the first one is. */
+const PickExpected = later(async () => (await import("./expected")).PickExpected);
 
 type CameraState = "off" | "starting" | "on" | "failed" | "idle";
 type Running = Awaited<ReturnType<typeof startCamera>>;
 
 const IDLE_MS = 60_000;
 
-function Camera({ isOpen }: PanelProps): JSX.Element {
+interface CameraProps extends PanelProps {
+  beside: ComponentChildren;
+  /** What helps without a camera; a running one needs the room. */
+  instead: ComponentChildren;
+}
+
+function Camera({ isOpen, beside, instead }: CameraProps): JSX.Element {
   const camera = useCamera(isOpen);
   const isRunning = camera.state === "on" || camera.state === "starting";
   return (
@@ -75,6 +111,8 @@ function Camera({ isOpen }: PanelProps): JSX.Element {
             {camera.isLit ? words.scan.torchOff : words.scan.torchOn}
           </Button>
         )}
+        {beside}
+        {!isRunning && instead}
       </div>
     </>
   );
@@ -118,9 +156,9 @@ function useCamera(isOpen: boolean): CameraControl {
     end("starting");
     const mine = turn.current;
     try {
-      const started = await startCamera(video.current, (text) => {
+      const started = await startCamera(video.current, (text, readAt) => {
         restLater();
-        if (takesTexts.current) door.arrive(text, "camera");
+        return takesTexts.current ? door.arrive(text, "camera", readAt) : undefined;
       });
       // Stopped while it was starting: this stream is nobody's any more.
       if (mine !== turn.current) return started.stop();
@@ -163,7 +201,7 @@ function TypedEntry(): JSX.Element {
       onSubmit={(event) => {
         event.preventDefault();
         if (text.value.trim() === "") return;
-        door.arrive(text.value, "typed");
+        void door.arrive(text.value, "typed");
         text.value = "";
       }}
     >

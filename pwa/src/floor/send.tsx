@@ -7,7 +7,7 @@ import { Choice, Step } from "../ui/parts";
 import { words } from "../words/words";
 import { placeName, WithBooks, type Books } from "./books";
 import { Describe } from "./describe";
-import { dispatched, unitKind } from "./drafts";
+import { dispatched, location, unitKind } from "./drafts";
 import { Context, Empty, Frame } from "./frame";
 import { AnswerFirst, useChecks, type Checks } from "./remarks";
 import { saved, useSave } from "./saving";
@@ -69,7 +69,11 @@ function Sending({ books, transfer, onChange }: SendingProps & { onChange: () =>
   );
   return (
     <>
-      <ScanStep instruction={words.send.scan} isOpen={asking === null && strange.value === null}>
+      <ScanStep
+        instruction={words.send.scan}
+        isOpen={asking === null && strange.value === null}
+        expected={[location(books.here)]}
+      >
         <Context
           label={words.send.transferLabel}
           value={transfer.transfer}
@@ -89,7 +93,7 @@ function Sending({ books, transfer, onChange }: SendingProps & { onChange: () =>
 }
 
 /** Whether it takes material back from a contract manufacturer to a place of the principal's own. */
-function isReturn({ fromPlace, toPlace }: Transfer, { places }: Books): boolean {
+export function isReturn({ fromPlace, toPlace }: Transfer, { places }: Books): boolean {
   const isTheirs = (place: string): boolean => places.get(place)?.type === "contract_manufacturer";
   return isTheirs(fromPlace) && places.has(toPlace) && !isTheirs(toPlace);
 }

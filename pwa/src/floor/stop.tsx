@@ -18,6 +18,7 @@ import { signalClass } from "../ui/sound";
 import { words } from "../words/words";
 import type { Books } from "./books";
 import type { StopAnswer } from "./drafts";
+import { EntryStep } from "./entry-step";
 import { Empty } from "./frame";
 import { PeopleList } from "./people-list";
 import { PinStep } from "./pin";
@@ -143,7 +144,7 @@ interface ReasonProps {
 }
 
 /** A reason from a short list, or in one's own words. */
-function Reason({ instruction, reasons, onReason, onBack }: ReasonProps): JSX.Element {
+export function Reason({ instruction, reasons, onReason, onBack }: ReasonProps): JSX.Element {
   const isOther = useSignal(false);
   useEscape(() => (isOther.value ? (isOther.value = false) : onBack()));
   if (isOther.value) return <OwnWords instruction={instruction} onReason={onReason} />;
@@ -162,34 +163,13 @@ function Reason({ instruction, reasons, onReason, onBack }: ReasonProps): JSX.El
 const REASON_MAX = 200;
 
 function OwnWords({ instruction, onReason }: { instruction: string; onReason: (reason: string) => void }): JSX.Element {
-  const text = useSignal("");
-  const error = useSignal<string | null>(null);
-  const submit = (): void => {
-    if (text.value.trim() === "") error.value = words.stop.reasonMissing;
-    else onReason(text.value.trim());
-  };
   return (
-    <Step
+    <EntryStep
       instruction={instruction}
-      keepsFocus
-      onSubmit={submit}
-      foot={
-        <Button look="primary" isSubmit>
-          {words.action.next}
-        </Button>
-      }
+      check={(text) => (text === "" ? words.stop.reasonMissing : null)}
+      onEntry={onReason}
     >
-      <Field
-        label={words.stop.reason}
-        value={text.value}
-        error={error.value}
-        maxLength={REASON_MAX}
-        isDefault
-        onInput={(value) => {
-          text.value = value;
-          error.value = null;
-        }}
-      />
-    </Step>
+      {(entry) => <Field label={words.stop.reason} maxLength={REASON_MAX} isDefault {...entry} />}
+    </EntryStep>
   );
 }

@@ -44,6 +44,11 @@ function strange(text: string): Unit {
   };
 }
 
+/** Whether an item is measured on a scale. */
+export function isWeighed(item: Item): boolean {
+  return /^(kg|g|mg|t|lb|oz)$/i.test(item.unitOfMeasure);
+}
+
 /** Say how much of an item: "24.5 kg". */
 export function amount(base: bigint, item: Item): string {
   return `${shown(base, item.perUnit)} ${item.unitOfMeasure}`;

@@ -1,5 +1,6 @@
 /** What receiving, using and sending have in common: a code becomes a unit, or the operator is told why not. */
 import { useEffect } from "preact/hooks";
+import type { Found } from "../device/phone";
 import { useApp } from "../ui/context";
 import { useScans } from "../ui/door";
 import { words } from "../words/words";
@@ -14,34 +15,38 @@ interface Options {
   /** The act that does not count twice, and whether the unit is still where that act left it. */
   once?: { type: string; isDone: (subject: Subject) => boolean };
   onUnit: (subject: Subject) => void | Promise<void>;
+  /** Takes the label of a place, or its code typed in, where the flow has a use for one. */
+  onPlace?: (place: string) => void;
 }
 
 /** Take units as they are scanned, one at a time; the first may have been scanned on the way here. */
-export function useUnitScans({ books, waiting, once, onUnit }: Options): void {
+export function useUnitScans({ books, waiting, once, onUnit, onPlace }: Options): void {
   const { phone, feedback, router, door } = useApp();
-  useScans(async (found) => {
+  const take = async (found: Found): Promise<undefined> => {
+    if (onPlace !== undefined && books.own.some(({ place }) => place === found.text)) return void onPlace(found.text);
     const subject = subjectOf(found, books);
     if (subject === null) {
-      return feedback.say({ kind: "refused", line: words.scan.lotLabel(found.batch ?? found.text) });
+      return void feedback.say({ kind: "refused", line: words.scan.lotLabel(found.batch ?? found.text) });
     }
     const held = waiting();
     if (held !== null) {
       if (held.unit.unit === subject.unit.unit) return undefined;
-      return feedback.say({ kind: "refused", line: words.scan.finishFirst(held.unit.unit) });
+      return void feedback.say({ kind: "refused", line: words.scan.finishFirst(held.unit.unit) });
     }
     const before =
       once?.isDone(subject) === true ? scannedBefore(phone.scans.value, once.type, subject.unit.unit) : null;
-    if (before !== null) return feedback.say({ kind: "duplicate", line: words.feedback.scannedAt(before) });
+    if (before !== null) return void feedback.say({ kind: "duplicate", line: words.feedback.scannedAt(before) });
     const shown = feedback.current.value;
     await onUnit(subject);
     // Not before: on a slow phone, drawing the empty place first would keep the answer waiting.
     if (feedback.current.value === shown) feedback.clear();
     return undefined;
-  });
+  };
+  useScans(take, onPlace === undefined ? {} : { onPlace });
   useEffect(() => {
     const [screen, brought] = router.route.value.hash;
     if (screen === undefined || brought === undefined) return;
     router.replace(`/#${screen}`);
-    door.arrive(decodeURIComponent(brought), "typed");
+    void door.arrive(decodeURIComponent(brought), "typed");
   }, [router, door]);
 }

@@ -9,13 +9,14 @@ import { words } from "../words/words";
 import { WithBooks, type Books } from "./books";
 import { ChooseRun, useChosenRun } from "./choose-run";
 import { WhichLot } from "./describe";
-import { consumed, heldOutput, material, ofQuantity, unitKind, type Given } from "./drafts";
+import { consumed, heldOutput, location, material, ofQuantity, unitKind, type Given } from "./drafts";
 import { Context, Frame } from "./frame";
+import { later } from "./later";
 import { QuantityStep } from "./quantity-step";
 import { AnswerFirst, useChecks, type Checks } from "./remarks";
 import { saved, useSave } from "./saving";
 import { ScanStep } from "./scan-panel";
-import { amount, lineOf, type Subject } from "./subject";
+import { amount, isWeighed, lineOf, type Subject } from "./subject";
 import { UnitCard } from "./unit-card";
 import { useUnitScans } from "./unit-scans";
 
@@ -34,7 +35,7 @@ function WithRun({ books }: { books: Books }): JSX.Element {
   return <Using key={run.run} books={books} run={run} onChange={change} />;
 }
 
-type Stage = { at: "ready" } | { at: "lot" | "choice" | "part"; subject: Subject };
+type Stage = { at: "ready" } | { at: "lot" | "choice" | "part" | "weigh"; subject: Subject };
 
 const READY: Stage = { at: "ready" };
 
@@ -48,7 +49,11 @@ function Using({ books, run, onChange }: { books: Books; run: Run; onChange: () 
   };
   return (
     <>
-      <ScanStep instruction={words.use.scan} isOpen={asking === null && stage.value.at === "ready"}>
+      <ScanStep
+        instruction={words.use.scan}
+        isOpen={asking === null && stage.value.at === "ready"}
+        expected={[location(books.here)]}
+      >
         <Context
           label={words.use.runLabel}
           value={run.run}
@@ -83,8 +88,18 @@ function Answer({ flow, books, onCancel }: { flow: Flow; books: Books; onCancel:
       return <HowMuch subject={subject} books={books} flow={flow} onCancel={onCancel} />;
     case "part":
       return <Part subject={subject} flow={flow} onCancel={onCancel} />;
+    case "weigh":
+      return (
+        <Weigh
+          subject={subject}
+          onWeighed={({ left, ...given }) => flow.save(subject, given, left === 0n)}
+          onBack={() => (flow.stage.value = { at: "choice", subject })}
+        />
+      );
   }
 }
+
+const Weigh = later(async () => (await import("./weigh")).Weigh);
 
 interface StepProps {
   subject: Subject;
@@ -102,13 +117,22 @@ function HowMuch({ subject, books, flow, onCancel }: StepProps & { books: Books 
       keepsFocus
       foot={
         <>
-          <Button look="primary" icon="tick" isDefault onPress={() => flow.save(subject, null, true)}>
+          <Button look="primary" icon="tick" isDefault command="all" onPress={() => flow.save(subject, null, true)}>
             {words.use.all(amount(unit.quantity, item))}
           </Button>
           <div class="button-row">
-            <Button onPress={() => (flow.stage.value = { at: "part", subject })}>{words.use.part}</Button>
-            <Button onPress={onCancel}>{words.action.cancel}</Button>
+            <Button command="part" onPress={() => (flow.stage.value = { at: "part", subject })}>
+              {words.use.part}
+            </Button>
+            {isWeighed(item) && (
+              <Button icon="scale" onPress={() => (flow.stage.value = { at: "weigh", subject })}>
+                {words.use.weigh}
+              </Button>
+            )}
           </div>
+          <Button command="cancel" onPress={onCancel}>
+            {words.action.cancel}
+          </Button>
         </>
       }
     >

@@ -1,7 +1,6 @@
 /** The camera as a scanner: it turns labels held in front of the phone into texts, and does nothing else. */
-import type { Answer, Frame } from "./decode-worker";
+import type { Answer, Frame, Sighted } from "./decode-worker";
 import { Sightings } from "./sightings";
-import type { Sight } from "./sightings";
 
 export interface Camera {
   stop(): void;
@@ -11,14 +10,22 @@ export interface Camera {
 
 /** Ten looks a second find a label as fast as a hand can hold it, and let the battery live. */
 const LOOK_MS = 100;
+/** Looking goes on after so long, whatever has become of the answer. */
+const ANSWER_MS_MAX = 400;
 
 const WANTED: MediaStreamConstraints = {
   audio: false,
   video: { facingMode: { ideal: "environment" }, width: { ideal: 1280 }, height: { ideal: 720 } },
 };
 
-/** Start the camera in `video` and call `onText` for every label shown; throws what the browser says if it may not. */
-export async function startCamera(video: HTMLVideoElement, onText: (text: string) => void): Promise<Camera> {
+/** Called for every code, with the moment its frame was decoded (ms, as `performance.now` counts them here). */
+type Hear = (text: string, readAt: number) => Promise<void> | void;
+
+/**
+ * Start the camera in `video` and call `onText` for every label shown; throws what the browser says if it may not. The
+ * next look waits until `onText` is done: taking a frame must not keep an answer waiting.
+ */
+export async function startCamera(video: HTMLVideoElement, onText: Hear): Promise<Camera> {
   const stream = await navigator.mediaDevices.getUserMedia(WANTED);
   const worker = new Worker(new URL("./decode-worker.ts", import.meta.url), { type: "module" });
   const stop = (): void => {
@@ -57,7 +64,7 @@ function started(worker: Worker): Promise<void> {
 }
 
 /** Send frame after frame to the decoder, one at a time; gives the function that ends it. */
-function keepLooking(video: HTMLVideoElement, worker: Worker, onText: (text: string) => void): () => void {
+function keepLooking(video: HTMLVideoElement, worker: Worker, onText: Hear): () => void {
   const sightings = new Sightings();
   let timer = 0;
   let turn = 0;
@@ -68,19 +75,32 @@ function keepLooking(video: HTMLVideoElement, worker: Worker, onText: (text: str
   const look = async (): Promise<void> => {
     askedAt = performance.now();
     const hasFrame = video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && video.videoWidth > 0;
-    const image = hasFrame ? await createImageBitmap(video).catch(() => null) : null;
+    const image = hasFrame ? await frameOf(video) : null;
     if (image === null) return again();
     worker.postMessage({ image, turn: turn++ } satisfies Frame, [image]);
   };
   worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => {
-    for (const text of sightings.see(data as Sight[], performance.now())) {
-      performance.mark("decoded");
-      onText(text);
-    }
-    again();
+    const { sights, at } = data as Sighted;
+    const texts = sightings.see(sights, performance.now());
+    const answered = texts.map((text) => onText(text, at - performance.timeOrigin));
+    if (texts.length === 0) again();
+    else void Promise.race([Promise.all(answered), passed(ANSWER_MS_MAX)]).finally(again);
   });
   void look();
   return () => window.clearTimeout(timer);
+}
+
+/** Take the frame that is shown. Copying its pixels is left to the worker where the browser can. */
+async function frameOf(video: HTMLVideoElement): Promise<Frame["image"] | null> {
+  try {
+    return "VideoFrame" in window ? new VideoFrame(video) : await createImageBitmap(video);
+  } catch {
+    return null;
+  }
+}
+
+function passed(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function torchOf(stream: MediaStream): Camera["torch"] {

@@ -13,12 +13,18 @@ import type { Sight } from "./sightings";
 
 /** One frame to look at; `turn` counts frames. */
 export interface Frame {
-  image: ImageBitmap;
+  image: ImageBitmap | VideoFrame;
   turn: number;
 }
 
 /** First whether the decoder could be started, then what each frame shows. */
-export type Answer = "ready" | "broken" | Sight[];
+export type Answer = "ready" | "broken" | Sighted;
+
+/** What a frame shows, and when that was known (ms since 1970, by the browser's monotonic clock). */
+export interface Sighted {
+  sights: Sight[];
+  at: number;
+}
 
 const SYMBOLS_MAX = 4;
 const FAST: ReaderOptions = {
@@ -58,7 +64,8 @@ ready.then(
 
 self.addEventListener("message", ({ data }: MessageEvent<Frame>) => {
   // A frame that cannot be looked at shows nothing; the next one may.
-  look(data).then(answer, () => answer([]));
+  const tell = (sights: Sight[]): void => answer({ sights, at: performance.timeOrigin + performance.now() });
+  look(data).then(tell, () => tell([]));
 });
 
 async function look({ image, turn }: Frame): Promise<Sight[]> {
@@ -71,10 +78,11 @@ async function look({ image, turn }: Frame): Promise<Sight[]> {
   return (own.length > 0 ? own : read).map(sightOf);
 }
 
-function pixelsOf(image: ImageBitmap): ImageData | null {
-  if (canvas.width !== image.width || canvas.height !== image.height) {
-    canvas.width = image.width;
-    canvas.height = image.height;
+function pixelsOf(image: Frame["image"]): ImageData | null {
+  const [width, height] = "width" in image ? [image.width, image.height] : [image.displayWidth, image.displayHeight];
+  if (canvas.width !== width || canvas.height !== height) {
+    canvas.width = width;
+    canvas.height = height;
   }
   context?.drawImage(image, 0, 0);
   image.close();

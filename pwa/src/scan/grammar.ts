@@ -24,6 +24,8 @@ export interface UnitIdentity {
   item: string;
   unit: string;
   origin: string | null;
+  /** Which print of this label; not there: the first. */
+  copy?: number;
 }
 
 /** A code alone, from a linear symbol or a keyboard: the books know whether it is a batch or a unit. */
@@ -46,13 +48,17 @@ const CODE_LENGTH_MAX = 20;
 
 const CODE = "[A-Z0-9][A-Z0-9.-]{0,19}";
 const ORIGIN = "HTTPS://(?:[A-Z0-9-]{1,63}\\.)*[A-Z0-9-]{1,63}(?::[0-9]{1,5})?";
+const COPY = "[2-9]|[1-9][0-9]{1,3}";
 const EXPIRY = "[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])";
 
 const BARE = new RegExp(`^${CODE}$`);
 const ADDRESS = new RegExp(
-  `^(?<origin>${ORIGIN})/B/(?<batch>${CODE})/I/(?<item>${CODE})(?:/H/(?<unit>${CODE}))?(?:/E/${EXPIRY})?$`,
+  `^(?<origin>${ORIGIN})/B/(?<batch>${CODE})/I/(?<item>${CODE})` +
+    `(?:/H/(?<unit>${CODE})(?:/C/(?<copy>${COPY}))?)?(?:/E/${EXPIRY})?$`,
 );
-const HOSTLESS = new RegExp(`^MAK1:(?<batch>${CODE})/(?<item>${CODE})(?:/(?<unit>${CODE})(?:/${EXPIRY})?)?$`);
+const HOSTLESS = new RegExp(
+  `^MAK1:(?<batch>${CODE})/(?<item>${CODE})(?:/(?<unit>${CODE})(?:/C/(?<copy>${COPY}))?(?:/${EXPIRY})?)?$`,
+);
 const MINTED_SERIAL = /^U[0-9A-Z]{6}-[0-9]{4,}[0-9A-Z]$/;
 const SYMBOLOGY_ID = /^\][A-Z][0-9A-Z]/;
 
@@ -128,8 +134,9 @@ export function mintSerial(deviceCode: string, incarnationTag: string, counter: 
 function namedBy(folded: string, carrier: string): LotIdentity | UnitIdentity | BareCode | null {
   const found = (ADDRESS.exec(folded) ?? HOSTLESS.exec(folded))?.groups;
   if (found?.["batch"] !== undefined && found["item"] !== undefined) {
-    const { batch, item, unit, origin = null } = found;
-    return unit === undefined ? { kind: "lot", batch, item, origin } : { kind: "unit", batch, item, unit, origin };
+    const { batch, item, unit, copy, origin = null } = found;
+    if (unit === undefined) return { kind: "lot", batch, item, origin };
+    return { kind: "unit", batch, item, unit, origin, ...(copy === undefined ? {} : { copy: Number(copy) }) };
   }
   return !FOREIGN_CARRIERS.has(carrier) && BARE.test(folded) ? { kind: "bare", text: folded } : null;
 }

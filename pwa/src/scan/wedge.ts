@@ -6,17 +6,24 @@
  * a field is taken out again, and its Enter never presses a button or sends a form. Scanners type the keys of a
  * US keyboard whatever the phone's layout is, so the *place* of a key (`code`) is believed before what the layout made
  * of it (`key`).
+ *
+ * A busy phone brings keys late, but each says when it was pressed, and that alone tells what belongs together. Silence is
+ * the doubtful end of a scan: the rest of a label may be on its way. So it is waited for longer where keys have come late,
+ * and longest for a scanner that is known to press Enter; and what comes after all is joined to what was told too soon.
  */
+import { isSign } from "./command";
 import { isMintedSerial, parse } from "./grammar";
 
 /** Keys of a scanner follow each other faster than this; people's do not. */
 export const KEY_GAP_MS = 50;
 /** And on average much faster, which tells a scanner from a person rolling over two keys. */
 export const KEY_MEAN_MS = 40;
-/** Without a terminator, so much silence ends a scan, looked at twice: keys may wait behind the timer on a slow phone. */
-export const IDLE_MS = 50;
-/** A busy phone brings keys late, though they say when they were pressed: half a label waits so much longer for the rest. */
+/** Without a terminator, so much silence ends a scan. */
+export const IDLE_MS = 100;
+/** What is no label of ours may be half of one: it waits so much longer for the rest. */
 export const LATE_MS = 250;
+/** A scanner whose last scan ended with Enter is waited for so long. */
+export const PATIENCE_MS = 1_500;
 /** The same code again within this time is one press of the trigger. */
 export const BOUNCE_MS = 100;
 
@@ -32,15 +39,27 @@ interface Key {
   at: number;
 }
 
+/** Keys that silence has made a scan of. */
+interface Cut {
+  keys: readonly Key[];
+  field: Field | null;
+}
+
 /** A field and what stood in it before the scanner wrote into it. */
 interface Field {
   element: HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
   value: string;
 }
 
-/** Watch the keyboard and call `onText` for every scan; gives the function that ends it. */
-export function startWedge(onText: (text: string) => void): () => void {
-  const wedge = new Wedge(onText);
+/** Called for every scan, with the moment its last key was pressed (ms, as `performance.now` counts them). */
+type Hear = (text: string, readAt: number) => void;
+
+/**
+ * Watch the keyboard and call `onText` for every scan, and `onBurst` before, when keys begin to come in as from a
+ * scanner; gives the function that ends it.
+ */
+export function startWedge(onText: Hear, onBurst: () => void = () => undefined): () => void {
+  const wedge = new Wedge(onText, onBurst);
   const keydown = (event: KeyboardEvent): void => wedge.keydown(event);
   const keyup = (event: KeyboardEvent): void => wedge.keyup(event);
   const beforeinput = (event: InputEvent): void => wedge.beforeinput(event);
@@ -59,12 +78,21 @@ class Wedge {
   private keys: Key[] = [];
   private field: Field | null = null;
   private idle = 0;
+  private silentFrom = 0;
+  /** Half a label has waited for its late rest. */
+  private isLate = false;
   private readonly swallowed = new Set<string>();
-  /** When the last key of a scan was pressed that ended without Enter. */
-  private silentAt = -Infinity;
+  /** The last scan, if silence has ended it: its rest may come yet. */
+  private cut: Cut | null = null;
+  private pressesEnter = false;
+  /** How late the keys of this scan have come at the most, ms. */
+  private lateness = 0;
   private last = { text: "", at: -Infinity };
 
-  constructor(private readonly onText: (text: string) => void) {}
+  constructor(
+    private readonly onText: Hear,
+    private readonly onBurst: () => void,
+  ) {}
 
   keydown(event: KeyboardEvent): void {
     // Some handheld firmware says Alt is down on every key it sends.
@@ -93,33 +121,65 @@ class Wedge {
   }
 
   private character(event: KeyboardEvent): void {
-    if (this.keys.length === 0) this.field = fieldOf(event.target);
+    if (this.keys.length === 0) this.begin(event);
+    this.lateness = Math.max(this.lateness, performance.now() - event.timeStamp);
     this.keys.push({ typed: event.key, us: usCharacter(event), at: event.timeStamp });
+    if (this.keys.length === LENGTH_MIN && this.meanGap(event.timeStamp) <= KEY_MEAN_MS) this.onBurst();
     // Outside a text field a scanner's keys would be shortcuts of the browser or press Space on a button.
     if (this.keys.length > 1 && !isTextEntry(event.target)) this.swallow(event);
-    window.clearTimeout(this.idle);
-    this.idle = window.setTimeout(() => {
-      this.idle = window.setTimeout(() => this.silence(), IDLE_MS);
-    }, IDLE_MS);
+    // As much again as the worst so far, twice: a phone that is late once grows later still.
+    this.listen((this.pressesEnter ? PATIENCE_MS : IDLE_MS) + 2 * this.lateness);
+  }
+
+  private begin(event: KeyboardEvent): void {
+    if (this.cut !== null && this.isRestOf(this.cut, event)) {
+      this.keys = [...this.cut.keys];
+      this.field = this.cut.field;
+    } else this.field = fieldOf(event.target);
+    this.cut = null;
+  }
+
+  private isRestOf({ keys }: Cut, event: KeyboardEvent): boolean {
+    return event.timeStamp - (keys.at(-1)?.at ?? -Infinity) <= KEY_GAP_MS;
+  }
+
+  /** Look whether it is silent in `ms`, unless keys come meanwhile: one timer for a whole scan, not one for each key. */
+  private listen(ms: number, isLate = false): void {
+    this.silentFrom = performance.now() + ms;
+    this.isLate = isLate;
+    if (this.idle === 0) this.idle = window.setTimeout(() => this.wake(), ms);
+  }
+
+  private wake(): void {
+    this.idle = 0;
+    const left = this.silentFrom - performance.now();
+    if (left > 0) this.idle = window.setTimeout(() => this.wake(), left);
+    else this.silence();
   }
 
   private terminator(event: KeyboardEvent): void {
     // The Enter of a scan that silence has ended already: it came late, and must not press anything either.
-    if (this.keys.length === 0 && event.timeStamp - this.silentAt <= KEY_GAP_MS) return this.swallow(event);
+    if (this.keys.length === 0 && this.cut !== null && this.isRestOf(this.cut, event)) {
+      this.pressesEnter = true;
+      return this.swallow(event);
+    }
     const isScan = this.keys.length >= LENGTH_MIN && this.meanGap(event.timeStamp) <= KEY_MEAN_MS;
     if (!isScan) return this.forget();
     this.swallow(event);
+    this.pressesEnter = true;
     this.end(event.timeStamp);
   }
 
   /** Too little for a scan is kept: the next key tells by its own time whether it belongs to what came before. */
-  private silence(isLate = false): void {
+  private silence(): void {
     const isScan = this.keys.length >= LENGTH_MIN_UNTERMINATED && this.meanGap(this.lastAt()) <= KEY_MEAN_MS;
     if (!isScan) return;
-    if (isLate || isSurelyScan(textOf(this.keys))) {
-      this.silentAt = this.lastAt();
-      this.end(this.silentAt);
-    } else this.idle = window.setTimeout(() => this.silence(true), LATE_MS);
+    if (this.isLate || this.pressesEnter || isSurelyScan(textOf(this.keys))) {
+      const { keys, field } = this;
+      this.pressesEnter = false;
+      this.end(this.lastAt());
+      this.cut = { keys, field };
+    } else this.listen(LATE_MS, true);
   }
 
   private end(at: number): void {
@@ -133,14 +193,15 @@ class Wedge {
     const isBounce = text === this.last.text && at - this.last.at < BOUNCE_MS;
     this.last = { text, at };
     if (isBounce) return;
-    performance.mark("decoded");
-    this.onText(text);
+    this.onText(text, at);
   }
 
   private forget(): void {
-    window.clearTimeout(this.idle);
+    if (this.idle !== 0) window.clearTimeout(this.idle);
+    this.idle = 0;
     this.keys = [];
     this.field = null;
+    this.lateness = 0;
   }
 
   private swallow(event: KeyboardEvent): void {
@@ -164,12 +225,13 @@ function textOf(keys: readonly Key[]): string {
   if (keys.some(({ us }) => us === null)) return typed;
   const us = keys.map((key) => key.us).join("");
   if (us.toUpperCase() === typed.toUpperCase()) return typed;
-  const understood = [us, typed].filter((text) => parse(text, "wedge").kind !== "refused");
+  const understood = [us, typed].filter((text) => isSign(text) || parse(text, "wedge").kind !== "refused");
   return understood.find((text) => isSurelyScan(text)) ?? understood[0] ?? typed;
 }
 
 /** A label's address or a serial with its check character: no person types that by chance. */
 function isSurelyScan(text: string): boolean {
+  if (isSign(text)) return true;
   const scanned = parse(text, "wedge");
   if (scanned.kind === "bare") return isMintedSerial(scanned.text) || /[\r\n\t]$/.test(text);
   return scanned.kind !== "refused";

@@ -6,9 +6,11 @@
  */
 import { useEffect, useRef } from "preact/hooks";
 import type { Found, Phone } from "../device/phone";
+import { placeIn } from "../scan/command";
 import { words } from "../words/words";
 import { useApp } from "./context";
 import { measureFeedback, type FeedbackBoard } from "./feedback";
+import type { Obey } from "./obey";
 
 export type Source = "camera" | "wedge" | "typed";
 
@@ -16,7 +18,10 @@ export type Source = "camera" | "wedge" | "typed";
 export type Taker = (found: Found, source: Source) => void | Promise<void>;
 
 export interface Door {
-  arrive(text: string, source: Source): void;
+  /** A code was read at `readAt` (ms, as `performance.now` counts them); resolves when the answer is on the glass. */
+  arrive(text: string, source: Source, readAt?: number): Promise<void>;
+  /** Keys are coming in as a scanner sends them. */
+  expect(): void;
   /** Stand behind the door until the returned function is called. */
   stand(taker: StandingTaker): () => void;
 }
@@ -25,16 +30,22 @@ interface StandingTaker {
   take: Taker;
   /** Takes any text as it is, such as a supplier's barcode. */
   isRaw: boolean;
+  /** Takes the label of a place; without it, such a label is a wrong one. */
+  takePlace?: ((place: string) => void | Promise<void>) | undefined;
 }
 
 /** No screen takes longer to open, even on a slow phone. */
 const OPENING_MS = 400;
+/** No label takes a scanner longer to type. */
+const TYPING_MS = 1_000;
 
 /** Build the door between the readers and the screens. */
-export function openDoor(phone: Phone, feedback: FeedbackBoard): Door {
+export function openDoor(phone: Phone, feedback: FeedbackBoard, obey: Obey): Door {
   const takers: StandingTaker[] = [];
   let queue: Promise<void> = Promise.resolve();
   let stood = (): void => undefined;
+  /** Ends the wait for a label that is being typed. */
+  let typed = (): void => undefined;
 
   /** Wait a moment for a screen that is just opening: a trigger pulled right after a tap must not be lost. */
   function nextToStand(): Promise<StandingTaker | undefined> {
@@ -47,19 +58,35 @@ export function openDoor(phone: Phone, feedback: FeedbackBoard): Door {
     });
   }
 
-  async function handle(text: string, source: Source, arrivedAt: number): Promise<void> {
+  async function handle(text: string, source: Source): Promise<void> {
+    if (await obey(text)) return;
     if (phone.notSaved.value !== null || feedback.blocks()) return;
     const taker = takers.at(-1) ?? (await nextToStand());
     if (taker === undefined) {
       // A camera only runs on screens that take scans; what is left is a scanner's trigger.
       const line = phone.person.value === null ? words.scan.signInFirst : words.scan.notHere;
       feedback.say({ kind: "refused", line });
+    } else if (placeIn(text) !== null) {
+      await letPlaceThrough(placeIn(text) ?? "", taker);
     } else if (taker.isRaw) {
       await taker.take({ kind: "unknown", text: text.trim(), originIsOurs: null }, source);
     } else {
       await letThrough(await phone.look(text, source), source, taker.take);
     }
-    void measureFeedback(arrivedAt);
+  }
+
+  /** Handle a code while everything that can wait does, until the answer is on the glass. */
+  async function answer(text: string, source: Source, readAt: number, answered: () => void): Promise<void> {
+    try {
+      await handle(text, source);
+    } finally {
+      void measureFeedback(readAt).finally(answered);
+    }
+  }
+
+  async function letPlaceThrough(place: string, { takePlace }: StandingTaker): Promise<void> {
+    if (takePlace !== undefined) return takePlace(place);
+    feedback.say({ kind: "refused", line: words.scan.placeLabel(place) });
   }
 
   async function letThrough(found: Found, source: Source, take: Taker): Promise<void> {
@@ -73,9 +100,21 @@ export function openDoor(phone: Phone, feedback: FeedbackBoard): Door {
   }
 
   return {
-    arrive(text, source) {
-      const arrivedAt = performance.now();
-      queue = queue.then(() => handle(text, source, arrivedAt)).catch((error: unknown) => reportError(error));
+    arrive(text, source, readAt = performance.now()) {
+      const makeWay = phone.scanComing();
+      if (source === "wedge") typed();
+      return new Promise((resolve) => {
+        const answered = (): void => {
+          makeWay();
+          resolve();
+        };
+        queue = queue.then(() => answer(text, source, readAt, answered)).catch((error: unknown) => reportError(error));
+      });
+    },
+    expect() {
+      typed();
+      typed = phone.scanComing();
+      setTimeout(typed, TYPING_MS);
     },
     stand(taker) {
       takers.push(taker);
@@ -87,15 +126,27 @@ export function openDoor(phone: Phone, feedback: FeedbackBoard): Door {
   };
 }
 
+interface TakeOptions {
+  isRaw?: boolean;
+  isActive?: boolean;
+  /** Takes the label of a place. */
+  onPlace?: (place: string) => void | Promise<void>;
+}
+
 /** Take the scans while this screen is shown. */
-export function useScans(take: Taker, options: { isRaw?: boolean; isActive?: boolean } = {}): void {
+export function useScans(take: Taker, options: TakeOptions = {}): void {
   const { door } = useApp();
-  const latest = useRef(take);
-  latest.current = take;
+  const latest = useRef({ take, onPlace: options.onPlace });
+  latest.current = { take, onPlace: options.onPlace };
+  const takesPlaces = options.onPlace !== undefined;
   const isRaw = options.isRaw ?? false;
   const isActive = options.isActive ?? true;
   useEffect(() => {
     if (!isActive) return undefined;
-    return door.stand({ take: (found, source) => latest.current(found, source), isRaw });
-  }, [door, isRaw, isActive]);
+    return door.stand({
+      take: (found, source) => latest.current.take(found, source),
+      isRaw,
+      takePlace: takesPlaces ? (place) => latest.current.onPlace?.(place) : undefined,
+    });
+  }, [door, isRaw, isActive, takesPlaces]);
 }

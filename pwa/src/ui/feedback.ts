@@ -73,7 +73,7 @@ export function painted(): Promise<number> {
   });
 }
 
-/** Record how long the operator waited from the scanner's last character to the feedback on the glass. */
-export async function measureFeedback(arrivedAt: number): Promise<void> {
-  performance.measure("feedback", { start: arrivedAt, end: await painted() });
+/** Record how long the operator waited from the reading of the code to the feedback on the glass. */
+export async function measureFeedback(readAt: number): Promise<void> {
+  performance.measure("feedback", { start: readAt, end: await painted() });
 }

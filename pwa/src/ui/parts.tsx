@@ -14,6 +14,8 @@ interface ButtonProps {
   isSubmit?: boolean;
   testId?: string;
   label?: string;
+  /** The command barcode that presses it; the primary button needs none to be OK. */
+  command?: "ok" | "cancel" | "all" | "part";
 }
 
 /** A large button: icon and word, the whole width of its place. */
@@ -29,6 +31,7 @@ export function Button(props: ButtonProps): JSX.Element {
       class={`button ${props.look ?? "plain"}`}
       disabled={props.isDisabled ?? false}
       data-testid={props.testId}
+      data-command={props.command}
       aria-label={props.label}
       onClick={props.onPress}
     >

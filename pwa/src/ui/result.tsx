@@ -1,7 +1,7 @@
 /** What the operator sees after a scan: colour, picture, word and one line; and the two screens that stop everything. */
-import { useComputed } from "@preact/signals";
+import { computed } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { words } from "../words/words";
 import { useApp } from "./context";
 import type { Feedback } from "./feedback";
@@ -58,12 +58,17 @@ export function UndoButton({ ids }: { ids: string[] }): JSX.Element | null {
 export function useUndoable(ids: string[]): string[] {
   const { phone } = useApp();
   const key = ids.join();
-  const possible = useComputed(() => {
-    // The clock is read so that the offer ends when the two minutes do.
-    void now.value;
-    const rows = new Map(phone.scans.value.map((row) => [row.id, row]));
-    return key.split(",").filter((id) => rows.get(id)?.canUndo === true);
-  });
+  // Anew for other scans: the list may have heard of them before, and nothing else would then bring this up to date.
+  const possible = useMemo(
+    () =>
+      computed(() => {
+        // The clock is read so that the offer ends when the two minutes do.
+        void now.value;
+        const rows = new Map(phone.scans.value.map((row) => [row.id, row]));
+        return key.split(",").filter((id) => rows.get(id)?.canUndo === true);
+      }),
+    [phone, key],
+  );
   return possible.value;
 }
 

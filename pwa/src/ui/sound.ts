@@ -1,7 +1,7 @@
 /**
  * What an operator hears and feels who is not looking: a pattern of its own for each class of feedback.
  *
- * Browsers start audio only after a touch or a key: any of them wakes it.
+ * Browsers start audio only after a touch or a key: any of them wakes it, so that the first scan finds it awake.
  */
 
 export type FeedbackClass = "saved" | "attention" | "duplicate" | "refused" | "not_saved";
@@ -32,16 +32,26 @@ export const PATTERNS: Record<FeedbackClass, Pattern> = {
 
 const GAP_MS = 80;
 const VOLUME = 0.35;
+/** So long a loudspeaker may take to answer before it is asked again. */
+const WAKING_MS = 3_000;
 
 let audio: AudioContext | null = null;
 
 /** Wake the sound at the first touch or key, and again after a call or a locked screen has silenced it. */
 export function wakeSoundOnTouch(): void {
+  let isWaking = false;
   const wake = (): void => {
+    // A scanner's fifty keys must not ask fifty times: where there is no loudspeaker the answer never comes.
+    if (isWaking || audio?.state === "running") return;
+    isWaking = true;
     audio ??= new AudioContext();
-    if (audio.state !== "running") void audio.resume();
+    const ended = (): void => void (isWaking = false);
+    setTimeout(ended, WAKING_MS);
+    audio.resume().then(ended, ended);
   };
-  window.addEventListener("pointerdown", wake, { capture: true });
+  // Not when a finger comes down: only when it is lifted does a browser count it as somebody's wish. Sound that is
+  // not woken by a finger is woken by the first scan, and that takes a slow phone half a second.
+  window.addEventListener("pointerup", wake, { capture: true });
   window.addEventListener("keydown", wake, { capture: true });
 }
 

@@ -101,6 +101,10 @@ export const en = {
     foreign_barcode: "That is not one of our labels. Scan our square code, or type the number under it.",
     check_character_wrong: "One character of that number is wrong. Nothing was saved. Check it and enter it again.",
     too_long: "That code is too long to be one of our labels. Scan our square code.",
+    gs1_wrong: "That GS1 code is damaged or wrong. Scan it again, or type what is printed beside it.",
+    gs1_article_unknown: "That is a supplier's GS1 label, and no item here has its article number. Ask the office.",
+    gs1_pallet_unknown: "That is a supplier's pallet label that has not come in here. Take it in under Goods in.",
+    gs1_goods_new: "That is a supplier's label of goods that have not come in. Take them in under Goods in.",
   } as Record<string, string>,
   refusedUnknown: "That code cannot be read as one of our labels. Scan our square code.",
   foreignOrigin: "That label was printed by another installation. Put it aside and ask the office.",
@@ -139,6 +143,7 @@ export const en = {
 
   /** Asked once before a scan is saved. */
   questions: {
+    other_owner: "It is not ours, and goes on with ours. Check the label. If both belong together, go on.",
     serial_taken: "This label's number is in use already. Two things must not share it. Throw this label away.",
     unit_unknown: "Nobody has reported this unit yet. It may be the wrong label. Check it, then go on.",
     was_emptied: "This unit was reported empty. It may be the wrong label. Check what is in front of you.",
@@ -178,6 +183,11 @@ export const en = {
     inside_another: "Inside a larger unit",
   } as Record<string, string>,
 
+  /** What a scanned command is told where it presses nothing. */
+  commands: {
+    nothing: "That command does nothing here. Finish or cancel this step, then scan it.",
+  },
+
   scan: {
     cameraOn: "Start camera",
     cameraOff: "Stop camera",
@@ -194,6 +204,8 @@ export const en = {
     signInFirst: "Nobody is signed in. Choose your name first, then scan.",
     lotLabel: (batch: string) =>
       `That is the lot label of ${batch}. One label stands for many. Scan the label on the unit.`,
+    noLabel: "No label?",
+    placeLabel: (place: string) => `That is the label of the place ${place}. Scan the label on the unit.`,
     atOnce: "Save at once",
     atOnceHint: "Every sound scan is saved without asking",
   },
@@ -252,6 +264,7 @@ export const en = {
     send: { title: "Send", hint: "Out on a transfer" },
     scans: { title: "My scans", hint: "What became of them" },
     look: { title: "What is this?", hint: "Scan anything to see what it is" },
+    more: { title: "More", hint: "Pack, move, count and the like" },
   },
 
   /** A finished act, in My scans and after saving. */
@@ -274,6 +287,8 @@ export const en = {
     admitted: "Scans let count",
     decided: "Decided",
     stopped: "Stopped",
+    lost: "Scans gone for good",
+    label_voided: "Label out of use",
   } as Record<string, string>,
 
   here: { label: "You are at", choose: "Where are you?" },
@@ -284,6 +299,11 @@ export const en = {
     noItems: "No items on this phone yet. Connect once, or ask the office to add items.",
     noMatch: "No item fits. Change the search.",
     noItemCode: "That is not the code of an item. Choose the item from the list.",
+    noArticle: "That label names a pallet but no article. Choose the item from the list, or scan a carton.",
+    noItemOfArticle: (gtin: string) =>
+      `No item has the article number ${gtin}. Choose the item from the list; the office can add the number.`,
+    otherItem: (name: string) => `That is a label of ${name}. Go back if that is what came in.`,
+    noLotOnLabel: "That label says no lot. Scan the one with the lot, or type it.",
     supplierLot: "Supplier's lot number",
     supplierLotHint: "Scan or type it from the supplier's label",
     supplier: "Supplier (may stay empty)",
@@ -296,7 +316,7 @@ export const en = {
     countWrong: (max: number) => `Enter a whole number from 1 to ${max}.`,
     review: "Check, then save",
     ourLot: "Our lot number",
-    lotWrong: "Use up to 20 letters, digits, dots and dashes. Start with a letter or a digit.",
+    lotWrong: "Use up to 20 letters, digits, dots and dashes, or a batch number that the office has entered.",
     units: "Units",
     total: "Total",
     save: (what: string) => `Save ${what}`,
@@ -347,6 +367,7 @@ export const en = {
     question: "How much do you use?",
     all: (quantity: string) => `All of it, ${quantity}`,
     part: "Part of it",
+    weigh: "Weigh the rest",
     howMuch: "How much do you take?",
     rest: "Take it, rest stays",
     emptied: "Take it, now empty",
@@ -543,6 +564,7 @@ export const en = {
       phones: "Phones",
       people: "People",
       items: "Items",
+      supplierCodes: "Supplier codes",
       places: "Places",
       transfers: "Transfers",
       runs: "Runs",
@@ -674,14 +696,37 @@ export const en = {
       waits: "Waits for quality",
       waitsLine: "With yes, phones stop its use and dispatch until quality has released it.",
       waitsChoices: { no: "No, it can be used at once", yes: "Yes, it begins in quarantine" },
+      gtin: "Article number (GTIN)",
+      gtinLine: "From its supplier's GS1 label. With it, scanning that label starts goods in. May stay empty.",
+      gtinTitle: "Change an article number",
+      gtinChange: "8, 12, 13 or 14 digits. Empty: the item has none any more.",
+      gtinButton: "Save",
       waitsShort: (waits: boolean) => (waits ? "yes" : "no"),
       columns: {
         item: "Code",
         name: "Item",
         unit_of_measure: "Unit",
         per_unit: "Smallest step",
+        gtin: "GTIN",
         waits: "Waits for quality",
       },
+    },
+    supplierCodes: {
+      title: "Supplier codes",
+      line: "A supplier's own code, taught once by an example. Every phone then takes item and lot from codes like it.",
+      add: "Teach a code",
+      example: "One such code",
+      exampleHint: "Letter for letter, as a scanner reads it: often it stands under the bars.",
+      item: "Which item is it?",
+      lotFrom: "The lot begins at character",
+      lotTo: "and ends at character",
+      lotHint: "Counted from 1. What stands before it must be the same on all these codes.",
+      number: "Enter a whole number from 1 to 64.",
+      button: "Teach",
+      taught: (lot: string) => `lot ${lot}`,
+      none: "No supplier's code has been taught.",
+      columns: { item: "Item", example: "Example", lot: "Its lot", length: "Characters", act: "Change" },
+      forget: "Forget",
     },
     places: {
       title: "Places",
@@ -719,7 +764,7 @@ export const en = {
       place: "Where",
       item: "What it makes",
       batch: "Master batch number",
-      batchHint: "The same number at every place the batch goes to.",
+      batchHint: "As it stands on the papers, the same at every place: MAK-2026-0142, or MAK/26-27/0142.",
       none: "No run yet.",
       columns: { run: "Run", place: "Where", item: "Makes", batch: "Batch", state: "State" },
       open: "Open",
@@ -727,6 +772,7 @@ export const en = {
     },
     stock: {
       title: "Stock",
+      onPapers: (number: string) => `On the papers: ${number}`,
       batch: "Batch",
       item: "Item",
       state: "State",
@@ -863,6 +909,25 @@ export const en = {
         send_again: "Send again",
         withdraw: "Withdraw",
       },
+      ledger: "Labels of this batch",
+      noLedger: "No label of this batch has been printed yet.",
+      sum: (sum: { issued: number; used: number; spoiled: number; returned: number; open: number }) =>
+        `${sum.issued} issued = ${sum.used} used + ${sum.spoiled} spoiled + ${sum.returned} returned` +
+        (sum.open === 0 ? "" : ` + ${sum.open} open`),
+      copy: "Copy",
+      fate: "What became of it",
+      fates: {
+        used: "Used",
+        spoiled: "Spoiled",
+        returned: "Returned",
+        open: "Open",
+        missing: "Did not come out",
+        not_printed: "Not printed",
+      },
+      spoil: "Spoiled",
+      bringBack: "Returned",
+      spoilTitle: (label: string) => `${label} is spoiled`,
+      bringBackTitle: (label: string) => `${label} was returned`,
       columns: {
         what: "Labels",
         printer: "Printer",

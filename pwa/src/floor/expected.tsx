@@ -1,0 +1,85 @@
+/** No label, or a torn one: pick the unit from what this phone expects here. */
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import type { Unit } from "../device/phone";
+import { useApp } from "../ui/context";
+import { isIcon } from "../ui/icons";
+import { useEscape } from "../ui/keys";
+import { Button, Choice, Field, Step } from "../ui/parts";
+import { flowWords } from "../words/flow-words";
+import { words } from "../words/words";
+import { WithBooks, type Books } from "./books";
+import { Empty } from "./frame";
+import { amount } from "./subject";
+
+const SEARCH_FROM = 6;
+/** More than this on one screen is not a list a person reads: search. */
+const SHOWN_MAX = 50;
+
+interface PickProps {
+  /** Where it may stand: "location:X", "transfer:Y". */
+  places: readonly string[];
+  onDone: () => void;
+}
+
+/** What is picked comes in as if its number had been typed. */
+export function PickExpected({ places, onDone }: PickProps): JSX.Element {
+  useEscape(onDone);
+  return <WithBooks>{(books) => <Pick books={books} places={places} onDone={onDone} />}</WithBooks>;
+}
+
+function Pick({ books, places, onDone }: PickProps & { books: Books }): JSX.Element {
+  const { phone, door } = useApp();
+  const units = useSignal<Unit[] | null>(null);
+  const search = useSignal("");
+  const key = places.join();
+  useEffect(() => {
+    void phone.unitsAt(key.split(",")).then((found) => (units.value = found));
+  }, [phone, units, key]);
+  const told = (units.value ?? []).map((unit) => lineOf(unit, books));
+  const wanted = search.value.trim().toLowerCase();
+  const fitting = told.filter(({ unit, title, line }) => `${unit.unit} ${title} ${line}`.toLowerCase().includes(wanted));
+  return (
+    <Step
+      instruction={flowWords.expected.title}
+      foot={
+        <Button command="cancel" onPress={onDone}>
+          {words.action.cancel}
+        </Button>
+      }
+    >
+      <p class="lead">{units.value?.length === 0 ? flowWords.expected.none : flowWords.expected.line}</p>
+      {told.length > SEARCH_FROM && (
+        <Field
+          label={flowWords.expected.find}
+          type="search"
+          inputMode="search"
+          value={search.value}
+          onInput={(text) => (search.value = text)}
+        />
+      )}
+      {told.length > 0 && fitting.length === 0 && <Empty>{words.goodsIn.noMatch}</Empty>}
+      <ul class="choices">
+        {fitting.slice(0, SHOWN_MAX).map(({ unit, title, line }) => (
+          <Choice
+            key={unit.unit}
+            icon={unit.kind !== null && isIcon(unit.kind) ? unit.kind : "label"}
+            title={title}
+            line={line}
+            onPress={() => {
+              onDone();
+              door.arrive(unit.unit, "typed");
+            }}
+          />
+        ))}
+      </ul>
+    </Step>
+  );
+}
+
+function lineOf(unit: Unit, books: Books): { unit: Unit; title: string; line: string } {
+  const item = unit.item === null ? undefined : books.items.get(unit.item);
+  const what = item === undefined ? words.kind(unit.kind) : `${amount(unit.quantity, item)} ${item.name}`;
+  return { unit, title: what, line: [unit.batch, unit.unit].filter(Boolean).join(", ") };
+}
