@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from labels.content import Content
 from labels.drawing import Sheet
 from labels.layout import lay_out
 from labels.pdf import Feed, impose, pdf_bytes
 from labels.png import png_bytes, raster
 from labels.refusal import LabelRefused
+from labels.ruler import ruler
 from labels.stock import Stock, built_in
 from labels.svg import svg_text
 from labels.verify import verify_pdf, verify_picture, verify_png, verify_svg, verify_zpl
@@ -56,6 +59,17 @@ def render_zpl(
     """
     sheets = _sheets(contents, _stock(stock), dpi)
     return "".join(_zpl(sheet, packing, native=native) for sheet in sheets).encode("utf-8")
+
+
+def render_test_page(stock: str | Stock, dpi: int, feed: Feed | None = None, *, is_zpl: bool = False) -> bytes:
+    """Make a page to try a printer with: edges and rulers in the place of every label. It has no symbol to decode."""
+    found = _stock(stock)
+    sheet = ruler(found, dpi)
+    if is_zpl:
+        return zpl_picture(sheet).encode("utf-8")
+    count = found.page.columns * found.page.rows if found.page else 1
+    imposed = impose(count, found, msgspec.structs.replace(feed or Feed(), first_position=1))
+    return pdf_bytes([sheet] * count, imposed)
 
 
 def _zpl(sheet: Sheet, packing: Packing, *, native: bool) -> str:

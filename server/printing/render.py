@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from labels.content import Content
-from labels.label import render_pdf, render_png, render_svg, render_zpl
+from labels.label import render_pdf, render_png, render_svg, render_test_page, render_zpl
+from labels.pdf import Feed
 
 LabelFormat = Literal["pdf", "png", "svg", "zpl"]
 
@@ -23,8 +24,11 @@ PICTURES: frozenset[LabelFormat] = frozenset({"png", "svg"})
 _turn = threading.Lock()
 
 
-def render(contents: Sequence[Content], *, stock: str, dpi: int, to: LabelFormat) -> bytes:
-    """Draw labels and read them back; a picture holds one. Call it in a thread: a label takes some 20 ms."""
+def render(contents: Sequence[Content], *, stock: str, dpi: int, to: LabelFormat, feed: Feed | None = None) -> bytes:
+    """Draw labels and read them back; a picture holds one, and only a PDF minds the `feed`.
+
+    Call it in a thread: a label takes some 20 ms.
+    """
     with _turn:
         match to:
             case "png":
@@ -32,6 +36,12 @@ def render(contents: Sequence[Content], *, stock: str, dpi: int, to: LabelFormat
             case "svg":
                 return render_svg(contents[0], stock, dpi)
             case "pdf":
-                return render_pdf(contents, stock, dpi)
+                return render_pdf(contents, stock, dpi, feed)
             case "zpl":
                 return render_zpl(contents, stock, dpi)
+
+
+def test_page(*, stock: str, dpi: int, to: LabelFormat, feed: Feed) -> bytes:
+    """Draw a page to try a printer with."""
+    with _turn:
+        return render_test_page(stock, dpi, feed, is_zpl=to == "zpl")
