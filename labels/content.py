@@ -8,21 +8,39 @@ contradict its symbols.
 
 from __future__ import annotations
 
-import unicodedata
+from typing import Literal
 
 import msgspec
 
-from labels.identity import Identity, UnitIdentity
-from labels.refusal import LabelRefused
+from labels.identity import Identity
 
 TEXT_LENGTH_MAX = 200
+COPY_MAX = 9_999
+
+MaterialKind = Literal["lot", "raw_material_lot", "production_lot", "unit", "part_used", "dispensing", "status"]
+SignKind = Literal["location", "operator", "command", "scanner"]
+LabelKind = MaterialKind | Literal["pallet"] | SignKind
+StatusWord = Literal["UNDER TEST", "SAMPLED", "APPROVED", "REJECTED"]
 
 
-class LabelContent(msgspec.Struct, frozen=True, kw_only=True):
-    """One label; a text left empty is left off, together with its caption."""
+class Printed(msgspec.Struct, frozen=True, kw_only=True):
+    """What labels of every kind share: when, where and as which copy they were printed."""
+
+    printed_at: str
+    site_name: str = ""
+    is_demo: bool = False
+    copy_number: int = 1
+    """A reprint is the same label with the next number; the first one does not show it."""
+
+
+class LabelContent(Printed, frozen=True, kw_only=True):
+    """A label for a lot or a handling unit; a text left empty is left off, together with its caption."""
 
     identity: Identity
-    printed_at: str
+    kind: MaterialKind | None = None
+    """None: `lot` or `unit`, whichever the identity is."""
+    internal_id: str = ""
+    """The number under which a contract manufacturer keeps this batch in its own books."""
     batch_number: str = ""
     """The batch number as the papers have it, where the symbols carry a code for it."""
     item_name: str = ""
@@ -34,42 +52,41 @@ class LabelContent(msgspec.Struct, frozen=True, kw_only=True):
     supplier_lot: str = ""
     container_number: int | None = None
     container_count: int | None = None
-    site_name: str = ""
-    is_demo: bool = False
+    gross: str = ""
+    tare: str = ""
+    net: str = ""
+    done_by: str = ""
+    checked_by: str = ""
+    used_for: str = ""
+    """The run or batch that dispensed material is for."""
+    report_number: str = ""
+    """The analytical report behind a status."""
 
 
-def texts_of(content: LabelContent) -> dict[str, str]:
-    """Collect every text a stock can place, by the name its fields use, cleaned and bounded."""
-    identity = content.identity
-    is_unit = isinstance(identity, UnitIdentity)
-    texts = {
-        "kind": "HANDLING UNIT" if is_unit else "LOT",
-        "batch": identity.batch,
-        "batch_number": content.batch_number,
-        "item": identity.item,
-        "unit": identity.unit if isinstance(identity, UnitIdentity) else "",
-        "item_name": content.item_name,
-        "quantity": f"{content.quantity} {content.unit_of_measure}" if content.quantity else "",
-        "owner": content.owner,
-        "status": content.status,
-        "expires": content.expires,
-        "supplier_lot": content.supplier_lot,
-        "container": _container(content.container_number, content.container_count),
-        "printed": f"As printed on {content.printed_at}",
-        "site": content.site_name,
-        "demo": "DEMO" if content.is_demo else "",
-    }
-    return {name: _clean(name, text) for name, text in texts.items()}
+class PalletContent(Printed, frozen=True, kw_only=True):
+    """A label for a pallet; `identity` is its one lot, None if it holds several."""
+
+    sscc: str
+    identity: Identity | None = None
+    internal_id: str = ""
+    batch_number: str = ""
+    item_name: str = ""
+    quantity: str = ""
+    unit_of_measure: str = ""
+    units: int = 0
+    """Cartons, drums or bags on it."""
+    lots: int = 1
+    owner: str = ""
+    expires: str = ""
 
 
-def _container(number: int | None, count: int | None) -> str:
-    if number is None:
-        return ""
-    return f"{number}" if count is None else f"{number} of {count}"
+class SignContent(Printed, frozen=True, kw_only=True):
+    """A label for what is no material: a place, a person's badge, a command, a step of setting up a scanner."""
+
+    kind: SignKind
+    code: str
+    name: str = ""
+    note: str = ""
 
 
-def _clean(name: str, text: str) -> str:
-    """Put a text on one line in composed form, as the fonts have their letters."""
-    if len(text) > TEXT_LENGTH_MAX:
-        raise LabelRefused("text_too_long", f"The {name.replace('_', ' ')} has more than {TEXT_LENGTH_MAX} characters.")
-    return " ".join(unicodedata.normalize("NFC", text).split())
+Content = LabelContent | PalletContent | SignContent

@@ -20,7 +20,7 @@ from labels.identity import Scanned, parse
 from labels.refusal import LabelRefused
 
 PIXELS_MAX = 64_000_000
-PAGES_MAX = 500
+PAGES_MAX = 1000
 
 _OURS = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.Code128])
 _ANY = zxingcpp.BarcodeFormats([*_OURS, zxingcpp.BarcodeFormat.DataMatrix, zxingcpp.BarcodeFormat.EANUPC])

@@ -1,152 +1,153 @@
-"""The labels that are on the roll: their size, and where everything goes, in millimetres.
+"""Label stocks: what is on the roll or the sheet, each one readable file that anybody can add.
 
-A stock is data. The layout turns it into dots for one printer, and the same fields serve PNG and PDF.
-The linear symbol stands upright along the edge: on a drum its bars then follow the curve, a dead
-element of the print head crosses all bars instead of swallowing one, and the long side has room for
-modules of 0.33 mm and more even for twenty letters. The large and the small QR symbol are the same
-one twice, side by side, so that no single tear or dead element takes both.
+A stock is its size, and for a page that is cut into labels where they stand on it. Where things go on the label
+follows from the size (`arrangement.py`); a stock may say it itself under `[places]`. The layout turns it into dots
+for one printer.
+
+    # Avery L7160: 21 labels on A4
+    title = "A4, 3 × 7 labels of 63.5 × 38.1 mm"
+    width = 63.5
+    height = 38.1
+
+    [page]
+    width = 210
+    height = 297
+    columns = 3
+    rows = 7
+    left = 7.2
+    top = 15.15
+    pitch_x = 66.04
+    pitch_y = 38.1
 """
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
 
 import msgspec
 
-from labels.lettering import CODE, PLAIN, STRONG
+from labels.arrangement import Box, Places, arranged, arranged_for_pallet
+from labels.refusal import LabelRefused
 
-MODULE_MM_MIN = 0.33
-LINEAR_MODULE_MM_MAX = 0.51
+NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,39}")
+FILE_BYTES_MAX = 16_384
+SIDE_MM_MIN, SIDE_MM_MAX = 10.0, 330.0
+LABELS_PER_PAGE_MAX = 400
+_SLACK_MM = 0.05
 
 
-class Box(msgspec.Struct, frozen=True):
-    """A rectangle from the upper left corner of the label."""
+class Page(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A page cut into equal labels: its size, and where they stand, in millimetres from the upper left corner."""
 
-    x: float
-    y: float
     width: float
     height: float
+    columns: int
+    rows: int
+    left: float
+    top: float
+    pitch_x: float
+    pitch_y: float
 
 
-class Ink(msgspec.Struct, frozen=True):
-    """A black (or within a black one, white) rectangle, drawn only if the text called `beside` is on the label."""
+class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a stock's file may hold."""
 
-    box: Box
-    beside: str = "batch"
-    is_white: bool = False
-
-
-class Words(msgspec.Struct, frozen=True, kw_only=True):
-    """A text of the content in its box, under a caption if it has one.
-
-    Only a text whose cut form misleads nobody `may_be_cut`: half a quantity is another quantity.
-    """
-
-    text: str
-    box: Box
-    face: str = STRONG
-    size_max: float
-    size_min: float = 2.6
-    caption: str = ""
-    align: Literal["left", "right", "center"] = "left"
-    is_white: bool = False
-    is_in_band: bool = False
-    may_be_cut: bool = False
-
-
-class QrPlace(msgspec.Struct, frozen=True, kw_only=True):
-    """Room for a QR symbol with its quiet zone, its ink lined up with the text around it."""
-
-    box: Box
-    ink_edge: float
-    ink_bottom: float
-    align: Literal["left", "right"]
-
-
-class LinearPlace(msgspec.Struct, frozen=True):
-    """An upright strip for Code 128: the bars are as long as the strip is wide."""
-
-    box: Box
-
-
-Field = Ink | Words | QrPlace | LinearPlace
+    title: str
+    width: float
+    height: float
+    page: Page | None = None
+    places: Places | None = None
+    pallet_places: Places | None = None
 
 
 class Stock(msgspec.Struct, frozen=True, kw_only=True):
-    """One kind of label material with its two layouts."""
+    """One kind of label material; `pallet_places` is None where a pallet's bars have no room."""
 
     name: str
+    title: str
     width_mm: float
     height_mm: float
-    caption_size: float
-    lot: tuple[Field, ...]
-    unit: tuple[Field, ...]
+    page: Page | None
+    places: Places
+    pallet_places: Places | None
 
 
-def _code(text: str, box: Box, size_max: float, caption: str = "") -> Words:
-    return Words(text=text, box=box, face=CODE, size_max=size_max, caption=caption)
+def read_stock(name: str, text: str) -> Stock:
+    """Read a stock from the text of its file; `name` is the file's name without `.toml`."""
+    if not NAME.fullmatch(name):
+        raise _unreadable(name, "Name the file with a-z, 0-9, dot and dash, 40 characters at most.")
+    if len(text) > FILE_BYTES_MAX:
+        raise _unreadable(name, f"The file has more than {FILE_BYTES_MAX} characters.")
+    try:
+        given = msgspec.convert(tomllib.loads(text), _File)
+    except tomllib.TOMLDecodeError as error:
+        raise _unreadable(name, f"It is no TOML: {error}.") from error
+    except msgspec.ValidationError as error:
+        raise _unreadable(name, f"{error}.") from error
+    _require_sound(name, given)
+    return Stock(
+        name=name,
+        title=given.title,
+        width_mm=given.width,
+        height_mm=given.height,
+        page=given.page,
+        places=given.places or arranged(given.width, given.height),
+        pallet_places=given.pallet_places or arranged_for_pallet(given.width, given.height),
+    )
 
 
-_HEAD: tuple[Field, ...] = (
-    Ink(Box(5, 5, 90, 9)),
-    Words(text="kind", box=Box(7, 5, 38, 9), size_max=6, is_white=True, is_in_band=True),
-    Ink(Box(46, 6, 16, 7), "demo", is_white=True),
-    Words(text="demo", box=Box(46, 6, 16, 7), size_max=4.6, align="center", is_in_band=True),
-    Words(
-        text="site",
-        box=Box(63, 5, 30, 9),
-        size_max=4.6,
-        size_min=2.8,
-        align="right",
-        is_white=True,
-        is_in_band=True,
-        may_be_cut=True,
-    ),
-    _code("batch", Box(5, 16, 90, 14), 14, "MASTER BATCH"),
-    Words(text="batch_number", box=Box(29, 15.4, 66, 3.6), size_max=3.4, size_min=1.6, align="right"),
-    Ink(Box(5, 31, 90, 0.6)),
-    LinearPlace(Box(80, 33, 15, 115)),
-)
+def _require_sound(name: str, given: _File) -> None:
+    for side, words in ((given.width, "width"), (given.height, "height")):
+        if not SIDE_MM_MIN <= side <= SIDE_MM_MAX:
+            raise _unreadable(
+                name, f"The {words} must be {SIDE_MM_MIN:g} to {SIDE_MM_MAX:g} millimetres, not {side:g}."
+            )
+    if given.page is not None:
+        _require_on_page(name, given, given.page)
+    for places in (given.places, given.pallet_places):
+        if places is None:
+            continue
+        if not places.qr:
+            raise _unreadable(name, "Its places have no QR symbol: no phone could read the label.")
+        for box in places.boxes():
+            _require_on_label(name, given, box)
 
-_SYMBOLS: tuple[Field, ...] = (
-    QrPlace(box=Box(0, 69, 48, 48), ink_edge=5, ink_bottom=112.5, align="left"),
-    QrPlace(box=Box(53, 90, 27, 27), ink_edge=77, ink_bottom=112.5, align="right"),
-    Words(text="container", box=Box(50, 69.5, 27, 10), size_max=7.5, caption="CONTAINER"),
-    Words(text="supplier_lot", box=Box(50, 80, 27, 9), size_max=5, caption="SUPPLIER LOT", may_be_cut=True),
-)
 
-_FOOT: tuple[Field, ...] = (
-    Ink(Box(5, 118, 72, 0.4)),
-    Words(text="printed", box=Box(5, 119.4, 55, 3.6), face=PLAIN, size_max=3.2, size_min=2),
-    Ink(Box(62, 118, 15, 5), "demo"),
-    Words(text="demo", box=Box(62, 118, 15, 5), size_max=4, align="center", is_white=True, is_in_band=True),
-    Words(text="quantity", box=Box(5, 124.5, 35, 10.5), size_max=7.5, caption="QUANTITY"),
-    Words(text="status", box=Box(42, 124.5, 35, 10.5), size_max=7.5, caption="STATUS"),
-    Words(text="owner", box=Box(5, 136, 35, 9), size_max=5, caption="OWNER", may_be_cut=True),
-    Words(text="expires", box=Box(42, 136, 35, 9), size_max=5, caption="EXPIRES"),
-)
+def _require_on_page(name: str, given: _File, page: Page) -> None:
+    if page.columns < 1 or page.rows < 1 or page.columns * page.rows > LABELS_PER_PAGE_MAX:
+        raise _unreadable(name, f"A page has 1 to {LABELS_PER_PAGE_MAX} labels in columns and rows.")
+    if min(page.width, page.height, page.left + 1, page.top + 1) <= 0 or max(page.width, page.height) > 1000:
+        raise _unreadable(name, "The page's size must be 1 to 1000 millimetres, its margins not negative.")
+    if page.pitch_x < given.width - _SLACK_MM and page.columns > 1:
+        raise _unreadable(name, "pitch_x is less than the width of a label: they would overlap.")
+    if page.pitch_y < given.height - _SLACK_MM and page.rows > 1:
+        raise _unreadable(name, "pitch_y is less than the height of a label: they would overlap.")
+    right = page.left + (page.columns - 1) * page.pitch_x + given.width
+    bottom = page.top + (page.rows - 1) * page.pitch_y + given.height
+    if right > page.width + _SLACK_MM or bottom > page.height + _SLACK_MM:
+        raise _unreadable(name, f"Its labels reach {right:g} × {bottom:g} mm, past the edge of the page.")
 
-_LABEL_100X150 = Stock(
-    name="100x150",
-    width_mm=100,
-    height_mm=150,
-    caption_size=2.6,
-    lot=(
-        *_HEAD,
-        _code("item", Box(5, 33, 72, 11), 9, "ITEM"),
-        Words(text="item_name", box=Box(5, 46.5, 72, 21), size_max=8, may_be_cut=True),
-        *_SYMBOLS,
-        *_FOOT,
-    ),
-    unit=(
-        *_HEAD,
-        _code("unit", Box(5, 33, 72, 11), 9, "UNIT"),
-        _code("item", Box(5, 45.5, 72, 7.5), 5.6, "ITEM"),
-        Words(text="item_name", box=Box(5, 55, 72, 13.5), size_max=6, may_be_cut=True),
-        *_SYMBOLS,
-        *_FOOT,
-    ),
-)
 
-STOCKS = {stock.name: stock for stock in (_LABEL_100X150,)}
-"""Every stock by the name the command line and the server know it by."""
+def _require_on_label(name: str, given: _File, box: Box) -> None:
+    is_inside = box.x >= 0 and box.y >= 0 and box.x + box.width <= given.width and box.y + box.height <= given.height
+    if not is_inside or box.width <= 0 or box.height <= 0:
+        place = f"{box.x:g}, {box.y:g}, {box.width:g}, {box.height:g}"
+        raise _unreadable(name, f"The place [{place}] is not on the label.")
+
+
+def _unreadable(name: str, why: str) -> LabelRefused:
+    return LabelRefused("stock_unreadable", f"The label stock “{name[:40]}” cannot be used. {why}"[:300])
+
+
+@cache
+def built_in() -> dict[str, Stock]:
+    """Read the stocks that come with the package, by name."""
+    folder = files("labels") / "stocks"
+    names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".toml"))
+    return {
+        name.removesuffix(".toml"): read_stock(name.removesuffix(".toml"), (folder / name).read_text("utf-8"))
+        for name in names
+    }

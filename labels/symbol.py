@@ -14,10 +14,12 @@ from barcode.charsets.code128 import CODES, STOP
 from qrcode.constants import ERROR_CORRECT_M, ERROR_CORRECT_Q
 from qrcode.main import QRCode
 
+from labels.masking import masked
+
 QR_QUIET_MODULES = 4
 LINEAR_QUIET_MODULES = 10
 
-_START_B, _START_C, _TO_C, _TO_B = 104, 105, 99, 100
+_START_B, _START_C, _TO_C, _TO_B, _FNC1 = 104, 105, 99, 100, 102
 
 
 class Symbol(msgspec.Struct, frozen=True):
@@ -27,6 +29,10 @@ class Symbol(msgspec.Struct, frozen=True):
     text: str
     rows: tuple[bytes, ...]
     quiet_modules: int
+    level: str = ""
+    """Error correction of a QR symbol."""
+    is_gs1: bool = False
+    """Code 128 that begins with FNC1."""
 
     @property
     def width(self) -> int:
@@ -47,7 +53,8 @@ def qr(text: str, field_dots: int) -> Symbol:
     """
     span_m, span_q = (_qr_width(text, level) + 2 * QR_QUIET_MODULES for level in (ERROR_CORRECT_M, ERROR_CORRECT_Q))
     level = ERROR_CORRECT_Q if field_dots // span_q == field_dots // span_m else ERROR_CORRECT_M
-    return Symbol("QRCode", text, _qr_rows(text, level), QR_QUIET_MODULES)
+    name = "Q" if level == ERROR_CORRECT_Q else "M"
+    return Symbol("QRCode", text, _qr_rows(text, level), QR_QUIET_MODULES, level=name)
 
 
 @lru_cache(maxsize=4096)
@@ -57,27 +64,28 @@ def _qr_width(text: str, level: int) -> int:
     return 17 + 4 * int(code.best_fit())
 
 
-# Choosing the mask is nine tenths of the work of a label, and the large symbol of a label, the small
-# one, the reprint and the other resolution mostly share one matrix.
+# The large symbol of a label, the small one, the reprint and the other resolution mostly share one matrix.
 @lru_cache(maxsize=512)
 def _qr_rows(text: str, level: int) -> tuple[bytes, ...]:
-    code = QRCode(error_correction=level, border=0)
     # Upper-case text as one segment is alphanumeric, 5.5 bits a character.
+    code = QRCode(version=(_qr_width(text, level) - 17) // 4, error_correction=level, border=0, mask_pattern=0)
     code.add_data(text, optimize=0)
-    code.make(fit=True)
-    return tuple(bytes(map(bool, row)) for row in code.modules)
+    code.make(fit=False)
+    unmasked = tuple(bytes(map(bool, row)) for row in code.modules)
+    return masked(unmasked, level)
 
 
-def code128(text: str) -> Symbol:
-    """Encode `text` as Code 128.
+def code128(text: str, *, is_gs1: bool = False) -> Symbol:
+    """Encode `text` as Code 128, or as GS1-128: one element such as `00` with its eighteen digits.
 
     The code sets are chosen here and only the bar patterns taken from the library, which loses the
     first two digits of a text that begins with 99.
     """
-    values = _code128_values(text)
+    start, *rest = _code128_values(text)
+    values = (start, *(_FNC1 for _ in range(is_gs1)), *rest)
     check = (values[0] + sum(place * value for place, value in enumerate(values))) % 103
     bars = "".join(CODES[value] for value in (*values, check)) + STOP + "11"
-    return Symbol("Code128", text, (bytes(bar == "1" for bar in bars),), LINEAR_QUIET_MODULES)
+    return Symbol("Code128", text, (bytes(bar == "1" for bar in bars),), LINEAR_QUIET_MODULES, is_gs1=is_gs1)
 
 
 def _code128_values(text: str) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 Handlers ask by name for what they need:
 
-    settings, keys, nonces, phones, sightings, tries, writer, bell, keeper, spooler   one of each
+    settings, keys, nonces, door, sightings, tries, writer, bell, keeper, spooler   one of each
     history, epoch, now_ms                  the lives of the database, the present one; the moment of the request
     engine, reader                          the database, for those that open transactions themselves
     reading, writing                        a transaction of the request's own, over before the answer starts
@@ -42,7 +42,7 @@ from server.database.engine import create_engine, reader_of
 from server.intake import feed
 from server.intake import routes as intake
 from server.intake.bell import Bell
-from server.intake.contact import Phones
+from server.intake.contact import Door, Phones
 from server.intake.epochs import History, lineage_of
 from server.intake.pull import heads
 from server.intake.writer import Writer
@@ -73,6 +73,7 @@ def create_app(settings: Settings) -> Litestar:
     feed.listen(engine, bell.ring)
     writer = Writer(settings.database, now_ms, bell.ring_from_thread)
     sightings = Sightings()
+    nonces = Nonces(keys.nonce_key())
     keeper = Keeper(settings, keys, history, now_ms)
     spooler = Spooler(settings, engine, history, now_ms)
 
@@ -119,8 +120,8 @@ def create_app(settings: Settings) -> Litestar:
         dependencies={
             "settings": _always(settings),
             "keys": _always(keys),
-            "nonces": _always(Nonces(keys.nonce_key())),
-            "phones": _always(Phones(sightings)),
+            "nonces": _always(nonces),
+            "door": _always(Door(engine, reader, Phones(sightings), keys, nonces)),
             "sightings": _always(sightings),
             "tries": _always(Tries()),
             "writer": _always(writer),

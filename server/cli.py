@@ -13,12 +13,15 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import ParamSpec
+from typing import TYPE_CHECKING, ParamSpec
 
 import click
 import msgspec
 
 from server.settings import Settings, SettingsWrong, from_environment
+
+if TYPE_CHECKING:
+    from server.printing.render import LabelFormat
 
 Arguments = ParamSpec("Arguments")
 
@@ -240,10 +243,10 @@ def doctor() -> None:
 @click.option("--unit", help="The serial of a handling unit; without it, a lot label.")
 @click.option("--stock", default="100x150", show_default=True)
 @click.option("--dpi", type=int, default=203, show_default=True)
-@click.option("--format", "to", type=click.Choice(["png", "pdf"]), default="pdf", show_default=True)
+@click.option("--format", "to", type=click.Choice(["png", "svg", "pdf", "zpl"]), default="pdf", show_default=True)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
 @plainly
-def label(item: str, batch: str, unit: str | None, stock: str, dpi: int, to: str, out: Path) -> None:
+def label(item: str, batch: str, unit: str | None, stock: str, dpi: int, to: LabelFormat, out: Path) -> None:
     """Draw one label without a server; it has been read back before it is written."""
     from labels.content import LabelContent
     from labels.identity import LotIdentity, UnitIdentity
@@ -254,7 +257,7 @@ def label(item: str, batch: str, unit: str | None, stock: str, dpi: int, to: str
     origin = origin_to_print(settings_now().public_url)
     identity = UnitIdentity(batch, item, unit, origin) if unit else LotIdentity(batch, item, origin)
     content = LabelContent(identity=identity, printed_at=printed_at(now_ms()))
-    out.write_bytes(render([content], stock=stock, dpi=dpi, to="png" if to == "png" else "pdf"))
+    out.write_bytes(render([content], stock=stock, dpi=dpi, to=to))
     click.echo(f"{out}: read back and good")
 
 

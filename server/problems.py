@@ -51,6 +51,9 @@ SENTENCES: dict[str, str] = {
     "reprint_needs_reason": "A label of this was printed before. Say why another one is needed.",
     "printer_port_forbidden": "Printers may not listen at this port here. Ask who runs the server.",
     "printer_address_forbidden": "A printer may not be at this address. Give its address in your own network.",
+    "printer_needs_roll": "A printer that takes ZPL prints on a roll. Choose a roll, or have it take PDF.",
+    "unknown_stock": "There are no labels of this name. Choose some from the list.",
+    "no_such_place": "A sheet has fewer labels than that. Count from the upper left, row by row.",
     "label_unnamed": "Name the units, or an item and a batch, to print a label.",
     # 401
     "signed_out": "You are not signed in, or your session has ended. Sign in again.",

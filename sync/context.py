@@ -28,6 +28,9 @@ DAY_ENDS_LAST_MINUTES = -12 * 60
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
+_HANDLING = (Handled, Counted)
+_BIRTHS = (Commissioned, Produced)
+
 NO_MEASURES: Mapping[str, Fraction] = MappingProxyType({})
 
 
@@ -100,18 +103,17 @@ def unit_of_measure_differs(fact: Event, context: Context) -> bool:
     if per_unit is None:
         return context.knows_every_unit
     entered = _fraction(material.entered.quantity)
-    return entered is not None and isinstance(quantity, int) and entered * per_unit != quantity
+    if entered is None or not isinstance(quantity, int):
+        return False
+    # In whole numbers: to multiply and shorten fractions takes longer than all other rules together.
+    return entered.numerator * per_unit.numerator != quantity * entered.denominator * per_unit.denominator
 
 
-RULES: tuple[Callable[[Event, Context], bool], ...] = (
-    used_rejected,
-    used_in_quarantine,
-    used_expired,
-    used_other_owner,
-    used_off_bom,
-    lot_differs,
-    unit_of_measure_differs,
-)
+Rule = Callable[[Event, Context], bool]
+
+RULES_OF_USE: tuple[Rule, ...] = (used_rejected, used_in_quarantine, used_expired, used_other_owner, used_off_bom)
+RULES_OF_MATERIAL: tuple[Rule, ...] = (lot_differs, unit_of_measure_differs)
+RULES = (*RULES_OF_USE, *RULES_OF_MATERIAL)
 
 
 STOPPED_BEFORE: Mapping[str, str] = MappingProxyType(
@@ -128,7 +130,13 @@ STOPPED_BEFORE: Mapping[str, str] = MappingProxyType(
 
 def judge(fact: Event, context: Context) -> list[str]:
     """Name everything that is odd about a scan and that nobody has answered for, by kind."""
-    return [rule.__name__ for rule in RULES if rule(fact, context) and not is_answered(rule.__name__, fact)]
+    rules = RULES if isinstance(fact, Consumed) else RULES_OF_MATERIAL
+    return [rule.__name__ for rule in rules if rule(fact, context) and not is_answered(rule.__name__, fact)]
+
+
+def is_judged(fact: Event) -> bool:
+    """Say whether any rule can speak of such a scan: not of one that is the first to say what something is."""
+    return isinstance(fact, _HANDLING) and not isinstance(fact, _BIRTHS)
 
 
 def is_answered(kind: str, fact: Event) -> bool:
@@ -153,9 +161,7 @@ def _measure(unit_of_measure: str, entered_text: str, quantity_text: str) -> Map
 
 def _named(fact: Event) -> Material | None:
     """Give the material a scan speaks of, if it is not the scan that says first what it is."""
-    if isinstance(fact, Commissioned | Produced) or not isinstance(fact, Handled | Counted):
-        return None
-    return fact.material
+    return fact.material if isinstance(fact, _HANDLING) and not isinstance(fact, _BIRTHS) else None
 
 
 @lru_cache(maxsize=4_096)

@@ -74,10 +74,10 @@ def difference(due: Iterable[Movement], booked: Iterable[Movement]) -> list[Move
     ]
 
 
-def balances(movements: Iterable[Movement]) -> Counter[Bucket]:
+def balances(movements: Iterable[Movement]) -> dict[Bucket, int]:
     """Add up what movements change per bucket; buckets that end where they began are left out."""
-    change: Counter[Bucket] = Counter()
+    change: dict[Bucket, int] = {}
     for source, target, quantity in movements:
-        change[source] -= quantity
-        change[target] += quantity
-    return Counter({bucket: quantity for bucket, quantity in change.items() if quantity})
+        change[source] = change.get(source, 0) - quantity
+        change[target] = change.get(target, 0) + quantity
+    return {bucket: quantity for bucket, quantity in change.items() if quantity}

@@ -19,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import groupby, pairwise, product
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from sync.event import (
@@ -54,6 +54,11 @@ class Stored(NamedTuple):
     """Made at a desk, which alone may revoke, admit and decide."""
 
 
+_OF_ONE_UNIT = (Handled, Counted, Stopped, LabelVoided)
+_OF_TWO_UNITS = (Packed, Unpacked)
+_BIRTHS = (Commissioned, Produced)
+_ID = attrgetter("id")
+
 OrderKey = tuple[int, int, bytes, bytes, int, bytes, bytes]
 
 Edge = tuple[int, int]
@@ -83,9 +88,9 @@ def key(event: Stored) -> OrderKey:
 
 def units_named(fact: Event | Unreadable) -> tuple[str, ...]:
     """Name the units an event acts on, the larger one of a packing last."""
-    if isinstance(fact, Handled | Counted | Stopped | LabelVoided):
+    if isinstance(fact, _OF_ONE_UNIT):
         return (fact.unit,) if fact.unit is not None else ()
-    if isinstance(fact, Packed | Unpacked):
+    if isinstance(fact, _OF_TWO_UNITS):
         larger = fact.into if isinstance(fact, Packed) else fact.out_of
         return (fact.unit,) if larger == fact.unit else (fact.unit, larger)
     return ()
@@ -132,7 +137,7 @@ def _links(chain: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 def _natural(events: Sequence[Stored]) -> set[Edge]:
     """Pair births with all else done to their unit, and dispatches with their receipts."""
-    births = [(i, e.units) for i, e in enumerate(events) if e.units and isinstance(e.fact, Commissioned | Produced)]
+    births = [(i, e.units) for i, e in enumerate(events) if e.units and isinstance(e.fact, _BIRTHS)]
     departures = [(i, event.fact) for i, event in enumerate(events) if isinstance(event.fact, Dispatched)]
     edges: set[Edge] = set()
     if not births and not departures:
@@ -255,21 +260,31 @@ def knows(later: Stored, earlier: Stored) -> bool:
 
 
 def followed(events: Sequence[Stored]) -> set[bytes]:
-    """Give the ids of the events that another of them is known to follow."""
-    named = {
-        known
-        for event in events
-        if not isinstance(event.fact, str)
-        for known in event.fact.after
-        if known != event.id.hex()
-    }
+    """Give the ids of the events that another of them is known to follow, and that do not follow it in turn."""
+    named: set[str] = set()
     last: dict[bytes, int] = {}
-    for event in events:
-        last[event.inc] = max(event.seq, last.get(event.inc, 0))
+    for event in sorted(events, key=_ID):
+        own, known = event.id.hex(), () if isinstance(event.fact, str) else event.fact.after
+        # Ids grow with time, so this is rare. Where all that is known has smaller ids nothing can be known in a circle.
+        if event.seq < last.get(event.inc, 0) or any(name > own for name in known):
+            return _followed_past_knots(events)
+        last[event.inc] = event.seq
+        named.update(name for name in known if name < own)
     return {event.id for event in events if event.seq < last[event.inc] or event.id.hex() in named}
+
+
+def _followed_past_knots(events: Sequence[Stored]) -> set[bytes]:
+    """Give the same of events that may be in knots: what is behind one event of a knot is behind all of it."""
+    by_content = sorted(events, key=key)
+    knowledge = _knowledge(by_content)
+    knot_of = _knots(len(by_content), knowledge)
+    behind = {knot_of[a] for a, b in knowledge if knot_of[a] != knot_of[b]}
+    return {event.id for event, knot in zip(by_content, knot_of, strict=True) if knot in behind}
 
 
 def heads(events: Sequence[Stored]) -> list[bytes]:
     """Give the ids of the events that nothing in the set is known to follow: what the next scan names as `after`."""
+    if len(events) == 1:
+        return [events[0].id]
     behind = followed(events)
     return [event.id for event in events if event.id not in behind]

@@ -126,10 +126,11 @@ class Ending(NamedTuple):
 
 def first(*endings: Ending | None) -> Ending | None:
     """Give the one that takes precedence; None means simply settled."""
-    present = [ending for ending in endings if ending is not None]
-    if len(present) < 2:
-        return present[0] if present else None
-    return min(present, key=lambda ending: PRECEDENCE[ending.code])
+    foremost: Ending | None = None
+    for ending in endings:
+        if ending is not None and (foremost is None or PRECEDENCE[ending.code] < PRECEDENCE[foremost.code]):
+            foremost = ending
+    return foremost
 
 
 def sentence(code: str, *, unit: str = "", who: str = "", when: str = "", place: str = "") -> str:

@@ -6,7 +6,7 @@ The server keeps both up to date by differences (`server/intake/exceptions.py`);
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from sync.event import Lost, Produced
@@ -25,16 +25,16 @@ from sync.grants import contradicting, rights_of
 from sync.movement import balances
 from sync.order import Stored
 from sync.outcome import Outcome
-from sync.register import FORBIDDING, LIFTING, USES, hold, lot_used, misuses, register_of
+from sync.register import USES, WORDS, hold, lot_used, misuses, register_of
 from sync.resolve import Resolution
 
 
-def hold_registers(due: Resolution) -> dict[str, list[Stored]]:
-    """Gather the standing words of each hold and run that was ever spoken of."""
+def hold_registers(events: Iterable[Stored], without_effect: Container[int]) -> dict[str, list[Stored]]:
+    """Gather the standing words of each hold and run these speak of; one whose every word was taken back is empty."""
     registers: defaultdict[str, list[Stored]] = defaultdict(list)
-    for event in due.facts:
-        if isinstance(event.fact, (*FORBIDDING, *LIFTING)):
-            registers[str(register_of(event.fact))] += [] if event.n in due.without_effect else [event]
+    for event in events:
+        if isinstance(event.fact, WORDS):
+            registers[str(register_of(event.fact))] += [] if event.n in without_effect else [event]
     return registers
 
 
@@ -48,7 +48,7 @@ def troubles(
         if (below := of_balance(shelf, quantity)) is not None:
             yield below
     acts = [event for event in due.facts if isinstance(event.fact, (*USES, Produced)) and has_effect(event, due)]
-    for register, standing in hold_registers(due).items():
+    for register, standing in hold_registers(due.facts, due.without_effect).items():
         against = [act for act in acts if bears_on(register, act)]
         yield from of_hold(register, hold(standing), misuses(standing, against))
     yield from _of_chains(due, events.values())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Literal
 
 QUANTITY_MAX = 10**15
@@ -19,6 +20,9 @@ _DIGITS_SAFE = 15
 
 _DIGITS_MAX = 30
 
+_TEXTS_REMEMBERED = 4_096
+"""A plant's drums hold the same few quantities again and again."""
+
 _DECIMAL = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,12})?")
 
 QuantityProblem = Literal[
@@ -26,6 +30,7 @@ QuantityProblem = Literal[
 ]
 
 
+@lru_cache(_TEXTS_REMEMBERED)
 def base_quantity(text: str) -> int | QuantityProblem:
     """Read a base quantity as an exact integer, or say by code why it cannot count.
 
@@ -45,6 +50,7 @@ def base_quantity(text: str) -> int | QuantityProblem:
     return int(value)
 
 
+@lru_cache(_TEXTS_REMEMBERED)
 def counted_quantity(text: str) -> int | QuantityProblem:
     """Read what was counted: as a base quantity, but nothing at all is an answer too."""
     quantity = base_quantity(text)

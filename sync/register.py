@@ -13,6 +13,7 @@ somebody has *approved* what it came to, it adds just that for ever; what arrive
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -44,6 +45,8 @@ from sync.outcome import Ending
 from sync.quantity import counted_quantity, signed_quantity
 from sync.tolerance import Difference
 
+_PHONES_REMEMBERED = 4_096
+
 USES = (Consumed, Dispatched)
 """What a hold forbids."""
 
@@ -51,10 +54,21 @@ FORBIDDING = (Held, Finished)
 LIFTING = (Released, Reopened)
 """The two words of a register: the careful one, and the one that lifts those it knows of."""
 
+WORDS = (*FORBIDDING, *LIFTING)
+WORDS_OF_HOLDS = (Held, Released)
+
+
+_WRITING = frozenset(
+    {Held, Released, Finished, Reopened, Lost, Granted, Revoked, Retired, Admitted, Decided, Counted},
+)
+"""What writes a register: asked first, as nearly all events write none."""
+
 
 def register_of(fact: Event | Unreadable) -> str | None:
     """Name the register an event writes; null for all that happens to units and sums."""
     register: str | None = None
+    if type(fact) not in _WRITING:
+        return register
     match fact:
         case Held() | Released():
             register = f"unit:{fact.unit}" if fact.unit else f"lot:{fact.item}/{fact.batch}"
@@ -101,7 +115,7 @@ def registers_read(event: Stored) -> set[str]:
     """Name the registers that bear on an event: its phone and chain, its author's rights, holds on its lot, its
     run, counts of what it moves."""
     fact = event.fact
-    read = {f"device:{event.device.hex()}", f"chain:{event.inc.hex()}"}
+    read = set(_registers_of_phone(event.device, event.inc))
     if not isinstance(fact, str):
         read.add(f"grant:{fact.actor}")
     if isinstance(fact, Produced):
@@ -118,6 +132,11 @@ def registers_read(event: Stored) -> set[str]:
     if isinstance(fact, USES) and fact.unit is not None:
         read.add(f"unit:{fact.unit}")
     return read
+
+
+@lru_cache(_PHONES_REMEMBERED)
+def _registers_of_phone(device: bytes, inc: bytes) -> tuple[str, str]:
+    return f"device:{device.hex()}", f"chain:{inc.hex()}"
 
 
 def lot_used(fact: Event | Unreadable) -> str | None:

@@ -15,12 +15,13 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from sync.context import Context, judge
-from sync.event import Approved, Counted, Granted, Handled, Held, Released, Revoked, Voided
+from sync.event import Approved, Counted, Granted, Handled, Revoked, Voided
 from sync.grants import Rights, out_of_bounds, rights_of
 from sync.movement import Bucket, Movement, balances
 from sync.order import Stored, heads, in_order
 from sync.outcome import Ending, Outcome, first
 from sync.register import (
+    WORDS_OF_HOLDS,
     adjustments,
     approvals,
     counted_bucket,
@@ -157,37 +158,39 @@ def _settle_cluster(cluster: list[Stored], resolution: Resolution) -> None:
         ending = first(effect.ending, resolution.endings.get(n))
         if ending is not None:
             resolution.endings[n] = ending
-    of_unit: defaultdict[str, list[Stored]] = defaultdict(list)
-    for event in ordered:
-        for serial in event.units:
-            of_unit[serial].append(event)
-    for serial, named in of_unit.items():
+    for serial, named in _by_unit(ordered).items():
         resolution.units[serial] = yard.get(serial) or Unit(serial)
         resolution.heads[serial] = heads(named)
+
+
+def _by_unit(events: Sequence[Stored]) -> dict[str, list[Stored]]:
+    of_unit: dict[str, list[Stored]] = {}
+    for event in events:
+        for serial in event.units:
+            of_unit.setdefault(serial, []).append(event)
+    return of_unit
 
 
 def _clusters(events: Sequence[Stored]) -> tuple[list[list[Stored]], list[Stored]]:
     """Part the events into clusters of units ever packed into each other, voided or not; the rest is loose."""
     root: dict[str, str] = {}
+    """Leads from a unit that was packed with another towards the one its cluster is named after."""
 
     def find(serial: str) -> str:
-        while (parent := root.setdefault(serial, serial)) != serial:
+        while (parent := root.get(serial, serial)) != serial:
             serial = parent
         return serial
 
     loose: list[Stored] = []
-    named: list[tuple[str, Stored]] = []
     for event in events:
-        serials = event.units
-        if not serials:
+        for other in event.units[1:]:
+            root[find(other)] = find(event.units[0])
+    clusters: dict[str, list[Stored]] = {}
+    for event in events:
+        if event.units:
+            clusters.setdefault(find(event.units[0]), []).append(event)
+        else:
             loose.append(event)
-            continue
-        named.append((serials[0], event))
-        for other in serials[1:]:
-            root[find(other)] = find(serials[0])
-    clusters: defaultdict[str, list[Stored]] = defaultdict(list)
-    for serial, event in named:
-        clusters[find(serial)].append(event)
     return list(clusters.values()), loose
 
 
@@ -242,7 +245,7 @@ class WorkingSet:
                 revocations.append(event.fact)
             elif isinstance(event.fact, Granted):
                 grants.append(event)
-            elif isinstance(event.fact, Held | Released) and event.fact.unit is not None:
+            elif isinstance(event.fact, WORDS_OF_HOLDS) and event.fact.unit is not None:
                 units.add(event.fact.unit)  # for what was done with it while on hold
             registers |= registers_read(event)
         wanted = Wanted(

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sync.context import Context, judge, measures_of
+from sync.context import Context, is_judged, judge, measures_of
 from sync.event import (
     RANK,
     Approved,
@@ -42,6 +42,8 @@ from sync.tolerance import Difference
 
 HOLDERS = frozenset({"pallet", "container"})
 """Units that hold other units and need no material of their own."""
+
+BIRTHS = (Commissioned, Produced)
 
 ADJUSTED = "adjusted"
 
@@ -90,19 +92,15 @@ class Unit:
         """Say whether any scan has shown the unit yet."""
         return self.place is not None
 
-    def bucket(self, place: str) -> Bucket:
-        """Give the shelf of the books on which this unit's material stands at a place."""
-        assert self.item is not None
-        assert self.batch is not None
-        assert self.owner is not None
-        assert self.status is not None
-        return Bucket(place, self.item, self.batch, self.owner, self.status)
-
     def movement(self, source: str, target: str, quantity: int) -> list[Movement]:
         """Write a movement of this unit's material; nothing if there is none, turned round if it is below zero."""
         if not quantity or self.item is None or source == target:
             return []
-        a, b = self.bucket(source), self.bucket(target)
+        assert self.batch is not None
+        assert self.owner is not None
+        assert self.status is not None
+        a = Bucket(source, self.item, self.batch, self.owner, self.status)
+        b = Bucket(target, self.item, self.batch, self.owner, self.status)
         return [Movement(a, b, quantity)] if quantity > 0 else [Movement(b, a, -quantity)]
 
 
@@ -133,7 +131,7 @@ def _apply(event: Stored, yard: Yard) -> Effect:
         return Effect(ending=Ending(problem))
     effect = _TRANSITIONS[type(fact)](event, fact, yard)
     effect.ending = first(effect.ending, said_of(fact))
-    if effect.ending is None or effect.ending.outcome is Outcome.ATTENTION:
+    if is_judged(fact) and (effect.ending is None or effect.ending.outcome is Outcome.ATTENTION):
         effect.remarks = [Ending(code) for code in judge(fact, _context(event, yard))]
         effect.ending = first(effect.ending, *effect.remarks)
     if (voided := _voided_label(event, fact, yard)) is not None:
@@ -155,7 +153,7 @@ def _voided_label(event: Stored, fact: Event, yard: Yard) -> Ending | None:
 def _context(event: Stored, yard: Yard) -> Context:
     """Give what the unit's own label says of it; of a unit nobody has labelled, nothing is known."""
     unit = yard.get(event.units[0])
-    if unit is None or unit.born is None or not isinstance(label := unit.born.fact, Commissioned | Produced):
+    if unit is None or unit.born is None or not isinstance(label := unit.born.fact, BIRTHS):
         return Context()
     return Context(
         unit.item, unit.batch, unit.owner, unit.status, label.expires_on, per_unit=measures_of(label.material)
@@ -174,15 +172,15 @@ def problem_of(fact: Event | Unreadable) -> str | None:
     if isinstance(fact, str):
         return fact
     quantity: int | str = 0
-    match fact:
-        case Counted():
-            quantity = counted_quantity(fact.material.quantity)
-        case Approved():
-            quantity = signed_quantity(fact.quantity)
-        case Handled(material=Material() as material):
-            quantity = base_quantity(material.quantity)
-        case Handled() if fact.unit is None or (isinstance(fact, Commissioned | Produced) and fact.kind not in HOLDERS):
+    if isinstance(fact, Handled):
+        if fact.material is not None:
+            quantity = base_quantity(fact.material.quantity)
+        elif fact.unit is None or (isinstance(fact, BIRTHS) and fact.kind not in HOLDERS):
             return "material_missing"
+    elif isinstance(fact, Counted):
+        quantity = counted_quantity(fact.material.quantity)
+    elif isinstance(fact, Approved):
+        quantity = signed_quantity(fact.quantity)
     return quantity if isinstance(quantity, str) else None
 
 
@@ -197,7 +195,9 @@ def amount(material: Material) -> int:
 
 
 def _get(yard: Yard, serial: str) -> Unit:
-    return yard.setdefault(serial, Unit(serial))
+    if (unit := yard.get(serial)) is None:
+        unit = yard[serial] = Unit(serial)
+    return unit
 
 
 def _take_over(unit: Unit, material: Material | None) -> None:

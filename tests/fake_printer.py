@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from io import BytesIO
 
 from PIL import Image
+from zpl_printer import burn
 
 from labels.identity import UnitIdentity, parse
 from labels.reading import pdf_pages, symbols_in
@@ -66,18 +67,24 @@ class FakePrinter:
 
 
 def units_on(document: bytes) -> list[str]:
-    """Read the units on the labels of one job, one for each page."""
-    return [unit for page in pdf_pages(document, READ_DPI) for unit in _units_on_page(page)]
+    """Read the units on the labels of one job, page for page."""
+    return [unit for page in printed(document) for unit in units_on_page(page)]
+
+
+def printed(document: bytes) -> list[Image.Image]:
+    """Print a job: the pages of a PDF, or the labels that a thermal printer burns."""
+    if document.startswith(b"^XA"):
+        return [label.convert("L") for label in burn(document.decode("utf-8"))]
+    return list(pdf_pages(document, READ_DPI))
 
 
 def copies_on(document: bytes) -> set[int]:
     """Read which print of its label each label of one job says it is."""
-    pages = pdf_pages(document, READ_DPI)
-    identities = (parse(text, "camera") for page in pages for _, text in symbols_in(page))
+    identities = (parse(text, "camera") for page in printed(document) for _, text in symbols_in(page))
     return {identity.copy for identity in identities if isinstance(identity, UnitIdentity)}
 
 
-def _units_on_page(page: Image.Image) -> list[str]:
+def units_on_page(page: Image.Image) -> list[str]:
     identities = (parse(text, "camera") for _, text in symbols_in(page))
     return sorted({identity.unit for identity in identities if isinstance(identity, UnitIdentity)})
 

@@ -4,31 +4,36 @@ from __future__ import annotations
 
 from itertools import combinations
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from PIL import Image
 from test_labels_label import CONTENT, identities
 
+from labels.arrangement import Box, LinearPlace, Places, QrPlace
 from labels.batch_number import NUMBER_LENGTH_MAX
 from labels.content import LabelContent
+from labels.drawing import Line, Placed, Sheet
 from labels.identity import LotIdentity, UnitIdentity
-from labels.layout import Line, Placed, Sheet, lay_out
-from labels.lettering import CODE, bitmap
-from labels.png import raster
+from labels.layout import lay_out
+from labels.lettering import CODE
+from labels.png import raster, written
 from labels.refusal import LabelRefused
-from labels.stock import STOCKS, Box, LinearPlace, QrPlace, Stock
+from labels.stock import Stock, built_in
 
 Edges = tuple[int, int, int, int]
-STOCK = STOCKS["100x150"]
-stocks = st.sampled_from(list(STOCKS.values()))
-words = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=120)
+STOCK = built_in()["100x150"]
+stocks = st.sampled_from(list(built_in().values()))
+scripts = st.sampled_from(
+    ["पैरासिटामोल क्षार गुणवत्ता", "பாராசிட்டமால் மூலப்பொருள்", "પેરાસીટામોલ ક્ષાર", "对乙酰氨基酚颗粒", "과립"]
+)
+words = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=120) | scripts
 contents = st.builds(
     LabelContent,
     identity=identities,
     printed_at=st.just("22 Nov 2026, 10:23"),
-    batch_number=st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=NUMBER_LENGTH_MAX),
+    batch_number=st.sampled_from(["", "MAK/26-27/0142"]),
     item_name=words,
     quantity=st.sampled_from(["", "25", "1234567.123456"]),
     unit_of_measure=st.sampled_from(["kg", "pieces"]),
@@ -44,21 +49,21 @@ contents = st.builds(
 
 
 def ink_box(placed: Placed) -> Edges:
-    width = placed.bar_length or placed.symbol.width * placed.dots
-    return placed.x, placed.y, placed.x + width, placed.y + placed.symbol.width * placed.dots
+    return placed.x, placed.y, placed.x + placed.width, placed.y + placed.height
 
 
 def quiet_box(placed: Placed) -> Edges:
     left, top, right, bottom = ink_box(placed)
     quiet = placed.symbol.quiet_modules * placed.dots
-    aside = 0 if placed.bar_length else quiet
-    return left - aside, top - quiet, right + aside, bottom + quiet
+    across = 0 if placed.is_upright else quiet
+    down = 0 if placed.bar_length and not placed.is_upright else quiet
+    return left - across, top - down, right + across, bottom + down
 
 
 def text_box(line: Line) -> Edges:
-    anchor = {"left": "ls", "center": "ms", "right": "rs"}[line.align]
-    left, top, right, bottom = bitmap(line.face, line.size).getbbox(line.text, anchor=anchor)
-    return int(line.x + left), int(line.y + top), int(line.x + right), int(line.y + bottom)
+    mask, left, top = written(line.text, line.face, line.size)
+    assert mask is not None
+    return line.x + left, line.y + top, line.x + left + mask.width, line.y + top + mask.height
 
 
 def overlap(one: Edges, other: Edges) -> bool:
@@ -74,7 +79,7 @@ def is_inside(box: Edges, sheet: Sheet) -> bool:
 @given(contents, stocks, st.sampled_from([203, 300, 600]))
 def test_symbols_keep_their_module_width_and_quiet_zone(content: LabelContent, stock: Stock, dpi: int) -> None:
     sheet = lay_out(content, stock, dpi)
-    assert [placed.symbol.symbology for placed in sheet.symbols].count("QRCode") == 2
+    assert [placed.symbol.symbology for placed in sheet.symbols].count("QRCode") == len(stock.places.qr) > 0
     for placed in sheet.symbols:
         assert placed.dots * 25.4 / dpi >= 0.33
         assert placed.symbol.quiet_modules >= (10 if placed.bar_length else 4)
@@ -113,11 +118,10 @@ def test_on_the_raster_every_module_is_a_whole_square_of_dots_with_white_around(
             (ink_box(placed)[0] - ink[0], ink_box(placed)[1] - ink[1], *map(int.__sub__, ink_box(placed)[2:], ink[:2])),
         )
         assert around.getextrema() == (255, 255)
-        across = 1 if placed.bar_length else placed.symbol.width
-        modules = symbol.resize((across, placed.symbol.width), Image.Resampling.NEAREST)
         rows = placed.symbol.rows
-        wanted = rows[0] if placed.bar_length else b"".join(rows)
-        assert bytes(0 if value else 1 for value in modules.tobytes()) == wanted
+        size = (1, len(rows[0])) if placed.is_upright else (len(rows[0]), len(rows))
+        modules = symbol.resize(size, Image.Resampling.NEAREST)
+        assert bytes(0 if value else 1 for value in modules.tobytes()) == b"".join(rows)
         assert modules.resize(symbol.size, Image.Resampling.NEAREST).tobytes() == symbol.tobytes()
 
 
@@ -125,7 +129,7 @@ def test_on_the_raster_every_module_is_a_whole_square_of_dots_with_white_around(
 @given(identities)
 @settings(deadline=None)
 def test_the_master_batch_is_whole_and_no_text_stands_out_more(identity: LotIdentity | UnitIdentity) -> None:
-    sheet = lay_out(msgspec.structs.replace(CONTENT, identity=identity), STOCK, 203)
+    sheet = lay_out(replace(CONTENT, identity=identity), STOCK, 203)
     batch, *others = sorted(sheet.lines, key=lambda line: line.y - line.size if line.face == CODE else sheet.height)
     assert batch.text == identity.batch
     width = text_box(batch)[2] - text_box(batch)[0]
@@ -144,17 +148,22 @@ def test_the_large_symbol_of_a_100_by_150_label_fills_40_millimetres(content: La
 def test_the_longest_address_and_codes_still_make_modules_a_scanner_can_rely_on(dpi: int) -> None:
     host = ".".join(["A" * 50] * 5)[:253]
     identity = UnitIdentity("M" * 20, "I" * 20, "W" * 20, f"HTTPS://{host}:65535")
-    sheet = lay_out(msgspec.structs.replace(CONTENT, identity=identity), STOCK, dpi)
+    sheet = lay_out(replace(CONTENT, identity=identity), STOCK, dpi)
     assert min(placed.dots for placed in sheet.symbols) * 25.4 / dpi >= 0.33
 
 
-def test_a_stock_too_small_for_its_symbols_is_refused() -> None:
+def test_a_place_too_small_for_its_qr_symbol_is_refused() -> None:
     """Whoever adds a stock learns it from the first label, not from the floor."""
-    place = QrPlace(box=Box(0, 0, 12, 12), ink_edge=2, ink_bottom=10, align="left")
-    for field in (place, LinearPlace(Box(0, 0, 10, 30))):
-        with pytest.raises(LabelRefused) as refusal:
-            lay_out(CONTENT, msgspec.structs.replace(STOCK, unit=(field,)), 203)
-        assert refusal.value.code == "symbol_too_dense"
+    places = Places(qr=(QrPlace(box=Box(0, 0, 12, 12)),))
+    with pytest.raises(LabelRefused) as refusal:
+        lay_out(CONTENT, replace(STOCK, places=places), 203)
+    assert refusal.value.code == "symbol_too_dense"
+
+
+def test_bars_that_would_be_too_fine_are_left_off_where_the_qr_symbol_says_more() -> None:
+    narrow = replace(STOCK.places, linear=LinearPlace(box=Box(0, 0, 30, 10)))
+    sheet = lay_out(CONTENT, replace(STOCK, places=narrow), 203)
+    assert [placed.symbol.symbology for placed in sheet.symbols] == ["QRCode", "QRCode"]
 
 
 def test_a_unit_label_shows_its_serial_and_a_lot_label_has_none() -> None:
@@ -162,7 +171,7 @@ def test_a_unit_label_shows_its_serial_and_a_lot_label_has_none() -> None:
     lot = {
         line.text
         for line in lay_out(
-            msgspec.structs.replace(CONTENT, identity=LotIdentity("MAK-2026-0142", "PARA-90DC", None)), STOCK, 203
+            replace(CONTENT, identity=LotIdentity("MAK-2026-0142", "PARA-90DC", None)), STOCK, 203
         ).lines
     }
     assert {"HANDLING UNIT", "UNIT", "U03K4QX-0001E"} <= unit
@@ -171,8 +180,19 @@ def test_a_unit_label_shows_its_serial_and_a_lot_label_has_none() -> None:
 
 
 @pytest.mark.requirement("L1")
-@pytest.mark.parametrize("stock", STOCKS)
-def test_the_longest_number_on_the_papers_fits_above_its_code(stock: str) -> None:
-    content = msgspec.structs.replace(CONTENT, batch_number="W" * NUMBER_LENGTH_MAX)
-    lines = lay_out(content, STOCKS[stock], 203).lines
-    assert [line.text for line in lines].count("W" * NUMBER_LENGTH_MAX) == 1
+@pytest.mark.parametrize("stock", built_in().values(), ids=list(built_in()))
+def test_the_number_on_the_papers_is_beside_its_code_on_every_stock(stock: Stock) -> None:
+    """The longest with the widest letters is refused where it would be too small to read, never left off."""
+    usual, longest = (replace(CONTENT, batch_number=number) for number in ("MAK/26-27/0142", "W" * NUMBER_LENGTH_MAX))
+    assert usual.batch_number in {line.text for line in lay_out(usual, stock, 203).lines}
+    if stock.name in {"100x150", "100x50", "a4-99x38", "a4-99x139"}:
+        assert longest.batch_number in {line.text for line in lay_out(longest, stock, 203).lines}
+    else:
+        with pytest.raises(LabelRefused, match="text_too_long"):
+            lay_out(longest, stock, 203)
+
+
+@pytest.mark.requirement("L1")
+def test_a_status_sticker_has_the_number_on_the_papers_too() -> None:
+    content = replace(CONTENT, kind="status", status="APPROVED", batch_number="MAK/26-27/0142")
+    assert "MAK/26-27/0142" in {line.text for line in lay_out(content, STOCK, 203).lines}

@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 from conftest import SITE, Installation, free_port
-from fake_printer import FakePrinter, copies_on, printing, units_on, until
+from fake_printer import READ_DPI, FakePrinter, copies_on, printed, printing, units_on, units_on_page, until
 from litestar.testing import TestClient
+from PIL import Image
 from signed_phone import SignedPhone
 from sqlalchemy import update
 
@@ -160,9 +161,9 @@ def test_a_server_that_dies_while_printing_never_prints_twice_by_itself(
 ) -> None:
     deliver = spooler.Spooler._deliver
 
-    async def cut_deliver(self: Any, job: Any, data: bytes) -> None:
+    async def cut_deliver(self: Any, job: Any, name: str, data: bytes) -> None:
         if cut == "after the last byte":
-            await deliver(self, job, data)
+            await deliver(self, job, name, data)
         raise Crash
 
     async def cut_claim(self: Any, job: Any, of: Any, to: Any) -> bool:
@@ -239,6 +240,67 @@ def test_a_folder_gets_each_job_as_one_whole_file(installation: Installation) ->
         assert shop.settled(job) == ("sent", "handed_over")
     (made,) = printers.folder_of("HOT", installation.settings).iterdir()
     assert (made.name, units_on(made.read_bytes())) == (f"{job}.pdf", ["D1"])
+
+
+@both
+@pytest.mark.requirement("L4", "L5")
+def test_a_thermal_printer_burns_just_the_labels_that_were_asked_for(
+    installation: Installation, printer: FakePrinter
+) -> None:
+    """The tests' printer unpacks the picture again, and what it burns is decoded."""
+    with serving(installation, printer.port) as client:
+        shop = Shop(client, installation)
+        added = shop.add_printer(printer.port, format="zpl", stock="100x50", dpi=300).json()
+        assert (added["format"], added["stock"], added["dpi"]) == ("zpl", "100x50", 300)
+        shop.settled(shop.ask(["D3", "D1", "D2"]).json()["job"])
+        shop.settled(shop.ask(["D1"], reason="torn").json()["job"])
+    assert printer.labels() == [["D3", "D1", "D2"], ["D1"]]
+    assert [copies_on(job) for job in printer.jobs] == [{1}, {2}]
+    assert printed(printer.jobs[1])[0].size == (round(100 * 300 / 25.4), round(50 * 300 / 25.4))
+
+
+@pytest.mark.requirement("L4")
+def test_a_started_sheet_is_gone_on_with_at_its_first_free_place(installation: Installation) -> None:
+    with serving(installation) as client:
+        shop = Shop(client, installation)
+        listed = {
+            one["stock"]: one["per_sheet"] for one in client.get("/label-stocks", headers=shop.headers).json()["stocks"]
+        }
+        assert (listed["a4-63x38"], listed["100x50"]) == (21, None)
+        job = shop.ask(["D1", "D2"], printer=None, stock="a4-63x38", first_position=21).json()["job"]
+        pages = printed(client.get(f"/print-jobs/{job}/file", headers=shop.headers).content)
+        assert [sorted(_units_in_corner(page)) for page in pages] == [["D1"], []]
+        assert [units_on_page(page) for page in pages] == [["D1"], ["D2"]]
+        refused = shop.ask(["D3"], printer=None, stock="a4-63x38", first_position=22)
+        assert (refused.status_code, refused.json()["code"]) == (400, "no_such_place")
+        refused = shop.ask(["D3"], printer=None, stock="a5-unheard-of")
+        assert (refused.status_code, refused.json()["code"]) == (400, "unknown_stock")
+
+
+def _units_in_corner(page: Image.Image) -> list[str]:
+    width, height = page.size
+    return units_on_page(page.crop((width * 2 // 3, height * 5 // 6, width, height)))
+
+
+@pytest.mark.requirement("L4")
+def test_a_printer_that_is_off_by_a_little_is_corrected(installation: Installation, printer: FakePrinter) -> None:
+    with serving(installation, printer.port) as client:
+        shop = Shop(client, installation)
+        shop.add_printer(printer.port, stock="a4-63x38")
+        shop.add_printer(printer.port, code="L2", stock="a4-63x38", offset_x_mm=2.0, offset_y_mm=-1.0)
+        for code in ("L1", "L2"):
+            answer = shop.call("/printers/test-pages", {"code": code}).json()
+            assert (answer["state"], answer["detail"]) == ("sent", "handed_over")
+        true, moved = (_first_ink(printed(job)[0]) for job in printer.jobs)
+        dots = READ_DPI / 25.4
+        assert [round((there - here) / dots) for here, there in zip(true, moved, strict=True)] == [-2, 1]
+        refused = shop.add_printer(printer.port, code="L3", format="zpl", stock="a4-63x38")
+        assert (refused.status_code, refused.json()["code"]) == (400, "printer_needs_roll")
+
+
+def _first_ink(page: Image.Image) -> tuple[int, int]:
+    left, top, _, _ = page.point(lambda value: 255 if value < 128 else 0).getbbox() or (0, 0, 0, 0)
+    return left, top
 
 
 @pytest.mark.requirement("L5", "N3")

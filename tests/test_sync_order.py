@@ -12,6 +12,7 @@ from sync.chain import fingerprint
 from sync.event import read
 from sync.order import Stored, heads, in_order, stored
 from sync.outbox import Kept
+from sync.register import hold
 
 
 def put(n: int, phone: Phone, kept: Kept) -> Stored:
@@ -78,6 +79,30 @@ def behind(event: bytes, known: set[tuple[bytes, bytes]]) -> set[bytes]:
     while wave := {a for a, b in known if b in wave} - reached:
         reached |= wave
     return reached
+
+
+@pytest.mark.requirement("S10")
+@pytest.mark.parametrize("seed", range(60))
+def test_the_latest_are_those_whom_nobody_followed_that_they_do_not_follow_in_turn(seed: int) -> None:
+    """Also with knots, and however ids grow: the quick way, for ids that grow with knowledge, says the same."""
+    made = [put(n, phone, kept) for n, (phone, kept) in enumerate(history(seed, 20))]
+    made = list({event.id: event for event in reversed(made)}.values())
+    known = links(made)
+    past = {event.id: behind(event.id, known) for event in made}
+    latest = {one for one in past if not any(one in past[other] and other not in past[one] for other in past)}
+    assert set(heads(made)) == latest
+    assert latest, "of several events there is always a latest"
+
+
+@pytest.mark.requirement("S10")
+def test_a_hold_and_its_release_that_know_each_other_leave_the_lot_on_hold() -> None:
+    """No honest phone can say so. Neither word was the latest once, and so the lot was free."""
+    quality, floor = Phone(1), Phone(2)
+    back = bytes([7]) * 16
+    held = quality.hold(at=0, after_=[back.hex()])
+    released = floor.release(at=1, event_id=back, after=(held,))
+    words = [put(1, quality, held), put(2, floor, released)]
+    assert (hold(words).is_held, hold(words).is_disputed) == (True, True)
 
 
 @pytest.mark.requirement("S10")

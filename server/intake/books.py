@@ -24,8 +24,8 @@ from sync.outcome import Ending
 from sync.trust import Linked
 
 _COLUMNS = "e.n, e.id, e.fingerprint, e.incarnation, e.seq, e.body"
-_OF_UNITS = f"SELECT {_COLUMNS} FROM unit u JOIN event e ON e.unit = u.n WHERE u.serial IN ?texts"
-_OF_LARGER_UNITS = f"SELECT {_COLUMNS} FROM unit u JOIN event e ON e.other_unit = u.n WHERE u.serial IN ?texts"
+_OF_UNITS = f"SELECT {_COLUMNS} FROM event e WHERE e.unit IN ?numbers"
+_OF_LARGER_UNITS = f"SELECT {_COLUMNS} FROM event e WHERE e.other_unit IN ?numbers"
 _BY_ID = f"SELECT {_COLUMNS} FROM event e WHERE e.id IN ?ids"
 _BY_TARGET = f"SELECT {_COLUMNS} FROM event e WHERE e.target IN ?ids"
 _BY_N = f"SELECT {_COLUMNS} FROM event e WHERE e.n IN ?numbers"
@@ -112,6 +112,8 @@ class Books:
         self._chains: dict[int, tuple[bytes, bytes, int]] = {}
         self._sites: dict[str, str] = {}
         self._device_sites: dict[bytes, str] = {}
+        self._units_read: dict[str, tuple[int, UnitRow] | None] = {}
+        """Units as this transaction found them; none: it has no row, so no event names it yet."""
         self._version: int | None = -1
         self._locked: Names = frozenset()
 
@@ -175,9 +177,10 @@ class Books:
 
     def events_of_units(self, serials: Collection[str]) -> list[Stored]:
         """Give every event that names one of these units."""
-        if not serials:
+        numbers = [n for n, _ in self.units(serials).values()]
+        if not numbers:
             return []
-        return self._events(_OF_UNITS, serials) + self._events(_OF_LARGER_UNITS, serials)
+        return self._events(_OF_UNITS, numbers) + self._events(_OF_LARGER_UNITS, numbers)
 
     def events_by_id(self, ids: Collection[bytes]) -> list[Stored]:
         """Give every body stored under one of these ids."""
@@ -223,9 +226,13 @@ class Books:
     # --- what is booked
 
     def units(self, serials: Collection[str]) -> dict[str, tuple[int, UnitRow]]:
-        """Give the number and the present row of each unit that has one."""
-        rows = self.connection.execute(_UNIT, (serials,)) if serials else ()
-        return {serial: (n, UnitRow._make(rest)) for serial, n, *rest in rows}
+        """Give the number and the row of each unit that had one when this transaction first asked for it."""
+        read = self._units_read
+        if asked := [serial for serial in serials if serial not in read]:
+            read.update(dict.fromkeys(asked))
+            for serial, n, *rest in self.connection.execute(_UNIT, (asked,)):
+                read[serial] = n, UnitRow._make(rest)
+        return {serial: found for serial in serials if (found := read[serial]) is not None}
 
     def unit_numbers(self, serials: Collection[str]) -> dict[str, int]:
         """Give the number of each unit that has one."""
@@ -329,6 +336,8 @@ class Books:
 
     def site_of_event(self, n: int) -> str:
         """Give the site of the phone that made an event."""
+        if (known := self._events_read.get(n)) is not None:
+            return self.site_of_device(known.device)
         return str(self.connection.execute(_SITE_OF_EVENT, (n,)).fetchone()[0])
 
     def site_of(self, place: str | None) -> str | None:
@@ -338,7 +347,8 @@ class Books:
         return self._sites.get(place[9:])
 
     def refresh(self) -> None:
-        """Begin a transaction: read the places again if another connection has written since; bound the cache."""
+        """Begin a transaction: read the places again if another connection has written since; bound the caches."""
+        self._units_read.clear()
         if len(self._bucket_n) >= _BUCKETS_CACHED_MAX:
             self._bucket_n.clear()
             self._bucket_of.clear()
@@ -353,5 +363,7 @@ class Books:
         """Name the sites that may know a unit: where it is, or, while it is under way, both ends of its journey."""
         if unit is None:
             return set()
-        places = [unit.left, unit.bound_for] if (unit.place or "").startswith("transfer:") else [unit.place]
-        return {site for place in places if (site := self.site_of(place)) is not None}
+        if unit.place is None or not unit.place.startswith("transfer:"):
+            site = self.site_of(unit.place)
+            return set() if site is None else {site}
+        return {site for end in (unit.left, unit.bound_for) if (site := self.site_of(end)) is not None}

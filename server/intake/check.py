@@ -146,7 +146,7 @@ def _units(connection: Any, due: Resolution) -> Iterator[str]:
 
 def _holds(connection: Any, due: Resolution, events: list[Stored]) -> Iterator[str]:
     shown = {register: (bool(is_held), heads) for register, is_held, heads in connection.execute("SELECT * FROM hold")}
-    for register, standing in hold_registers(due).items():
+    for register, standing in hold_registers(due.facts, due.without_effect).items():
         state = hold(standing)
         expected = state.is_held, b"".join(sorted(event.id for event in state.heads))
         if shown.pop(register, FREE) != expected:

@@ -41,37 +41,41 @@ class Phones:
         return known
 
 
-async def sender_of(
-    contact: Contact,
-    *,
-    purpose: Purpose,
-    end: tuple[int, bytes],
-    engine: AsyncEngine,
-    reader: AsyncEngine,
-    phones: Phones,
-    keys: Keys,
-    nonces: Nonces,
-    now_ms: int,
-) -> Sender:
-    """Name the phone that signed this contact, or say why it is not let in. Nothing on the phone is lost by that."""
-    is_fresh = purpose == "export" or nonces.check(contact.nonce, now_ms) == "ok"
-    if not is_fresh:  # old, or of a server whose keys were replaced: a new one cures both
-        raise NotSignedIn("nonce_expired", nonce=nonces.issue(now_ms))
-    device_id, inc = bytes.fromhex(contact.device), bytes.fromhex(contact.inc)
-    found = await phones.find(reader, device_id) or await _admitted(contact, engine, reader, keys)
-    if found is None:
-        raise NotSignedIn("device_unknown")
-    sender, public_key = found
-    if not is_signed(public_key, contact.sig, signed_bytes(purpose, contact.nonce, device_id, inc, *end)):
-        raise NotSignedIn("signature_wrong")
-    if purpose != "export":  # there it is not the phone itself that calls
-        phones.sightings.saw(sender.n, now_ms, contact.pending)
-    # What a phone recorded is taken whatever happened; what others recorded is not for it any more.
-    if purpose not in ("push", "export"):
-        async with reader.connect() as connection:
-            if await is_switched_off(connection, device_id):
+class Door:
+    """Where phones prove who they are."""
+
+    def __init__(self, engine: AsyncEngine, reader: AsyncEngine, phones: Phones, keys: Keys, nonces: Nonces) -> None:
+        self._engine, self._reader = engine, reader
+        self._phones, self._keys, self._nonces = phones, keys, nonces
+
+    async def giver(self, contact: Contact, purpose: Purpose, end: tuple[int, bytes], now_ms: int) -> Sender:
+        """Name the phone that signed a contact up to `end`, or say why it is not let in. It loses nothing by that.
+
+        What a phone recorded is taken whatever happened to it.
+        """
+        is_fresh = purpose == "export" or self._nonces.check(contact.nonce, now_ms) == "ok"
+        if not is_fresh:  # old, or of a server whose keys were replaced: a new one cures both
+            raise NotSignedIn("nonce_expired", nonce=self._nonces.issue(now_ms))
+        device_id, inc = bytes.fromhex(contact.device), bytes.fromhex(contact.inc)
+        found = await self._phones.find(self._reader, device_id)
+        found = found or await _admitted(contact, self._engine, self._reader, self._keys)
+        if found is None:
+            raise NotSignedIn("device_unknown")
+        sender, public_key = found
+        if not is_signed(public_key, contact.sig, signed_bytes(purpose, contact.nonce, device_id, inc, *end)):
+            raise NotSignedIn("signature_wrong")
+        if purpose != "export":  # there it is not the phone itself that calls
+            self._phones.sightings.saw(sender.n, now_ms, contact.pending)
+        return sender
+
+    async def asker(self, contact: Contact, purpose: Purpose, now_ms: int) -> Sender:
+        """Name the phone that asks for something: what others recorded is not for one that was switched off."""
+        end = contact.head.seq, bytes.fromhex(contact.head.hash)
+        sender = await self.giver(contact, purpose, end, now_ms)
+        async with self._reader.connect() as connection:
+            if await is_switched_off(connection, sender.id):
                 raise NotAllowed("device_switched_off")
-    return sender
+        return sender
 
 
 async def _known(reader: AsyncEngine, device_id: bytes) -> tuple[Sender, bytes] | None:

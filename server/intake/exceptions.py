@@ -34,8 +34,8 @@ from sync.grants import contradicting, rights_of
 from sync.movement import Bucket
 from sync.order import Stored
 from sync.outcome import Ending, Outcome
-from sync.oversight import bears_on, first_twins
-from sync.register import FORBIDDING, LIFTING, Hold, Misuse, misuses, register_of, registers_read
+from sync.oversight import bears_on, first_twins, hold_registers
+from sync.register import WORDS, Hold, misuses, register_of, registers_read
 from sync.register import hold as fold_hold
 from sync.resolve import Resolution, WorkingSet
 
@@ -70,8 +70,9 @@ def oversee(
     now_ms: int,
 ) -> Found:
     """Work out holds and exceptions of everything this settlement looked at."""
-    states = {register: fold_hold(events) for register, events in _hold_registers(working, resolution).items()}
-    due, subjects = _due(books, working, resolution, states, moved, {event.n for event in fresh})
+    words = hold_registers(working.events.values(), resolution.without_effect)
+    states = {register: fold_hold(said) for register, said in words.items()}
+    due, subjects = _due(books, working, resolution, words, states, moved, {event.n for event in fresh})
     for trouble in (
         *_of_chains(books, working, resolution, fresh, subjects),
         *_of_grants(working, resolution, subjects),
@@ -114,19 +115,11 @@ def _undone(books: Books, working: WorkingSet, resolution: Resolution, fresh: Co
     return {working.events[n].id for n in now ^ before}
 
 
-def _hold_registers(working: WorkingSet, resolution: Resolution) -> dict[str, list[Stored]]:
-    """Gather, for each hold and run in sight, its standing words; one all of whose words were taken back is empty."""
-    registers: defaultdict[str, list[Stored]] = defaultdict(list)
-    for event in working.events.values():
-        if isinstance(event.fact, (*FORBIDDING, *LIFTING)):
-            registers[str(register_of(event.fact))] += [] if event.n in resolution.without_effect else [event]
-    return registers
-
-
 def _due(
     books: Books,
     working: WorkingSet,
     resolution: Resolution,
+    words: Mapping[str, Sequence[Stored]],
     states: Mapping[str, Hold],
     moved: Mapping[Bucket, int],
     fresh: Container[int],
@@ -146,13 +139,14 @@ def _due(
     for register, state in states.items():
         subjects.add(hold_subject(register))
         acts = _acts_under(books, register) if register in spoken else _misusers(books, register)
-        troubles += of_hold(register, state, _misuses(books, working, resolution, register, acts))
+        standing = _standing(books, working, resolution, register, acts)
+        troubles += of_hold(register, state, misuses(words[register], standing))
     return {trouble.id: trouble for trouble in troubles}, subjects
 
 
 def _registers_spoken_to(books: Books, working: WorkingSet, resolution: Resolution, fresh: Container[int]) -> set[str]:
     """Name the registers with a word that is new, or that counts now and did not, or no longer does."""
-    words = [event for event in working.events.values() if isinstance(event.fact, (*FORBIDDING, *LIFTING))]
+    words = [event for event in working.events.values() if isinstance(event.fact, WORDS)]
     before = books.endings([event.n for event in words if event.n not in fresh])
     return {
         str(register_of(event.fact))
@@ -170,14 +164,14 @@ def _misusers(books: Books, register: str) -> list[Stored]:
     return books.events_by_id(list({i for _, row in rows for i in _ids(row.participants)}))
 
 
-def _misuses(
+def _standing(
     books: Books, working: WorkingSet, resolution: Resolution, register: str, stored: Iterable[Stored]
-) -> Iterable[Misuse]:
+) -> list[Stored]:
+    """Give what was done that a register bears on and that counts."""
     candidates = {event.n: event for event in stored} | working.events
     acts = [event for event in candidates.values() if bears_on(register, event)]
     outside = books.endings([event.n for event in acts if event.n not in working.events])
-    standing = [event for event in acts if _counts(event, working, resolution, outside)]
-    return misuses(_hold_registers(working, resolution)[register], standing)
+    return [event for event in acts if _counts(event, working, resolution, outside)]
 
 
 def _acts_under(books: Books, register: str) -> list[Stored]:

@@ -7,20 +7,20 @@ what has left the site's sight travels as null. All reads of one answer see one 
 import json
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, exists, func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from server.access.encoding import to_base64url
 from server.access.tables import device, person
+from server.database.statements import read_many
 from server.intake import evidence
 from server.intake.tables import (
     FEED_KINDS,
     event,
     exception,
-    feed,
     feed_head,
     hold,
     incarnation,
@@ -36,6 +36,9 @@ from sync.wire import Change, Kind, outcome_key
 
 ROWS_AT_ONCE = 500
 """Between so many rows everybody else has a turn: a phone that reads much must not make another one's push wait."""
+
+_ID_BYTES = 16
+_BEHIND = "SELECT pos, kind, entity FROM feed WHERE site = ? AND pos > ? ORDER BY pos LIMIT ?"
 
 Data = dict[str, Any] | None
 
@@ -58,20 +61,18 @@ class Page(NamedTuple):
 async def page(connection: AsyncConnection, scope: Scope, after: int, limit: int) -> Page:
     """Read the next changes of a site."""
     head = await head_of(connection, scope.site)
-    asked = select(feed.c.pos, feed.c.kind, feed.c.entity).where(feed.c.site == scope.site, feed.c.pos > after)
-    rows = (await connection.execute(asked.order_by(feed.c.pos).limit(limit))).all()
+    rows = await read_many(connection, _BEHIND, scope.site, after, limit)
     if not rows:
         return Page(max(head, after), head, [])
-    last = {(row.kind, row.entity): row.pos for row in rows}
-    by_kind: defaultdict[int, list[int]] = defaultdict(list)
-    for kind, entity in last:
-        by_kind[kind].append(entity)
+    last: defaultdict[int, dict[int, int]] = defaultdict(dict)
+    for pos, kind, entity in rows:
+        last[kind][entity] = pos
     changes = []
-    for kind, entities in by_kind.items():
+    for kind, at in last.items():
         name = FEED_KINDS[kind]
-        for n, (key, data) in (await subjects(connection, scope, name, entities)).items():
-            changes.append(Change(last[kind, n], name, key, data))
-    return Page(rows[-1].pos, head, sorted(changes, key=lambda change: change.pos))
+        told = await subjects(connection, scope, name, list(at))
+        changes += [Change(at[n], name, key, data) for n, (key, data) in told.items()]
+    return Page(rows[-1][0], head, sorted(changes, key=attrgetter("pos")))
 
 
 async def head_of(connection: AsyncConnection, site: str) -> int:
@@ -212,20 +213,16 @@ async def _runs(connection: AsyncConnection, _: Scope, entities: Collection[int]
     }
 
 
-_IS_HELD = exists().where(
-    hold.c.is_held, hold.c.register.in_(["unit:" + unit.c.serial, "lot:" + unit.c.item + "/" + unit.c.batch])
-)
-"""It must not be used: the unit itself, or its whole lot, is on hold."""
-
-
 async def _units(connection: AsyncConnection, scope: Scope, entities: Collection[int]) -> Subjects:
     places = (await connection.execute(select(place.c.code).where(place.c.site == scope.site))).scalars()
     here = {f"location:{code}" for code in places}
-    asked = select(unit, _IS_HELD.label("is_held")).where(unit.c.n.in_(entities))
-    return {
-        row.n: (row.serial, unit_shape(row) | {"is_held": bool(row.is_held)} if is_in_sight(row, here) else None)
-        for row in await connection.execute(asked)
-    }
+    found: dict[int, tuple[str, Data]] = {}
+    for n, left, bound_for, is_held, *said in await read_many(connection, _UNITS, entities):
+        if said[_PLACE] in here or _is_under_way(said[_PLACE], left, bound_for, here):
+            found[n] = said[0], {**_unit(*said), "is_held": bool(is_held)}
+        else:
+            found[n] = said[0], None
+    return found
 
 
 class Author(NamedTuple):
@@ -250,33 +247,42 @@ async def held_lots(connection: AsyncConnection, batch: str) -> dict[str, HeldLo
     """Give what was said of holding the lots of a batch, by item."""
     asked = select(hold).where(hold.c.register.startswith("lot:"), hold.c.register.endswith(f"/{batch}"))
     return {
-        row.register.removeprefix("lot:").partition("/")[0]: HeldLot(
-            bool(row.is_held), [row.heads[at : at + 16].hex() for at in range(0, len(row.heads), 16)]
-        )
+        row.register.removeprefix("lot:").partition("/")[0]: HeldLot(bool(row.is_held), _ids(row.heads))
         for row in (await connection.execute(asked)).all()
     }
 
 
-def is_in_sight(row: Row[Any], here: Collection[str]) -> bool:
-    """Say whether a site may know a unit: it is there, or under way from or to there."""
-    if (row.place or "").startswith("transfer:"):
-        return row.left in here or row.bound_for in here
-    return row.place in here
+def _is_under_way(at: str | None, left: str | None, bound_for: str | None, here: Collection[str]) -> bool:
+    """Say whether a unit is on its way from or to a site."""
+    return at is not None and at.startswith("transfer:") and (left in here or bound_for in here)
 
 
 _SAID_OF_A_UNIT = (
     "serial", "kind", "item", "batch", "owner", "status", "quantity", "place", "parent", "is_ended", "supplier_lot",
     "expires_on", "heads",
 )  # fmt: skip
+_PLACE = _SAID_OF_A_UNIT.index("place")
 _SAID = itemgetter(*(list(unit.c.keys()).index(name) for name in _SAID_OF_A_UNIT))
 """Takes a row apart at once: to ask it for each column by name takes longer than to read it from the database."""
+
+_UNITS = f"""SELECT u.n, u."left", u.bound_for,
+                    EXISTS (SELECT 1 FROM hold h WHERE h.is_held AND h.register IN
+                            ('unit:' || u.serial, 'lot:' || u.item || '/' || u.batch)),
+                    {", ".join(f"u.{name}" for name in _SAID_OF_A_UNIT)}
+             FROM unit u WHERE u.n IN ?numbers"""
+"""Units by their numbers, and whether they must not be used: the unit itself, or its whole lot, is on hold."""
 
 
 def unit_shape(row: Row[Any]) -> dict[str, Any]:
     """Write a unit as it travels, quantities as decimal strings; the row begins with the columns of `unit`."""
-    serial, kind, item_, batch, owner, status, quantity, at, parent, is_ended, supplier_lot, expires_on, heads = _SAID(
-        row
-    )
+    return _unit(*_SAID(row))
+
+
+def _unit(
+    serial: str, kind: str | None, item_: str | None, batch: str | None, owner: str | None, status: str | None,
+    quantity: int, at: str | None, parent: str | None, is_ended: bool, supplier_lot: str | None,
+    expires_on: str | None, heads: bytes,
+) -> dict[str, Any]:  # fmt: skip
     return {
         "unit": serial,
         "kind": kind,
@@ -290,8 +296,14 @@ def unit_shape(row: Row[Any]) -> dict[str, Any]:
         "is_ended": bool(is_ended),
         "supplier_lot": supplier_lot,
         "expires_on": expires_on,
-        "heads": [heads[start : start + 16].hex() for start in range(0, len(heads), 16)],
+        "heads": _ids(heads),
     }
+
+
+def _ids(joined: bytes) -> list[str]:
+    if len(joined) == _ID_BYTES:
+        return [joined.hex()]
+    return [joined[at : at + _ID_BYTES].hex() for at in range(0, len(joined), _ID_BYTES)]
 
 
 async def _exceptions(connection: AsyncConnection, scope: Scope, entities: Collection[int]) -> Subjects:

@@ -91,6 +91,10 @@ class Custody:
             )
         return verdicts
 
+    def alone(self) -> list[bytes]:
+        """Give the ids of new events under which nothing else is stored: where one writes, none need look again."""
+        return [event.stored.id for event in self.fresh if len(self._known[event.stored.id]) == 1]
+
     def _take_event(
         self, delivery: Delivery, chain: Chain, incoming: Incoming, forked: bool, number: int
     ) -> tuple[Verdict, int | None, str | None]:

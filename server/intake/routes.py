@@ -10,14 +10,13 @@ from litestar.di import NamedDependency
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server.access.encoding import from_base64url
-from server.access.keys import Keys
 from server.access.nonces import Nonces
 from server.database.postgres import Conflict, ConnectionLost
 from server.intake import pull as reading
 from server.intake import snapshot as standing
 from server.intake.bell import Bell
-from server.intake.contact import Phones, sender_of
-from server.intake.delivery import Delivery, is_exported, is_unbroken, open_push
+from server.intake.contact import Door
+from server.intake.delivery import Delivery, Sender, is_exported, is_unbroken, open_push
 from server.intake.epochs import History
 from server.intake.writer import Receipt, Writer
 from server.problems import BadRequest, Unavailable
@@ -26,6 +25,7 @@ from sync.wire import (
     EVENTS_PER_PUSH_MAX,
     PROTO,
     PUSH_BYTES_MAX,
+    Cursor,
     Pace,
     Pull,
     PullAnswer,
@@ -59,12 +59,9 @@ async def nonce(
 @post("/sync/v1/push", exclude_from_auth=True, status_code=HTTPStatus.OK, request_max_body_size=PUSH_BYTES_MAX)
 async def push(
     request: Request[Any, Any, Any],
+    door: NamedDependency[Door],
     writer: NamedDependency[Writer],
-    engine: NamedDependency[AsyncEngine],
-    reader: NamedDependency[AsyncEngine],
-    keys: NamedDependency[Keys],
     nonces: NamedDependency[Nonces],
-    phones: NamedDependency[Phones],
     history: NamedDependency[History],
     now_ms: NamedDependency[int],
 ) -> PushAnswer:
@@ -74,27 +71,12 @@ async def push(
         raise BadRequest("envelope_unreadable", field="events")
     events = open_push(pushed)
     end = (events[-1].seq, events[-1].hash) if events else (pushed.head.seq, bytes.fromhex(pushed.head.hash))
-    sender = await sender_of(
-        pushed,
-        purpose="push" if pushed.nonce else "export",
-        end=end,
-        engine=engine,
-        reader=reader,
-        phones=phones,
-        keys=keys,
-        nonces=nonces,
-        now_ms=now_ms,
-    )
+    sender = await door.giver(pushed, "push" if pushed.nonce else "export", end, now_ms)
     signature = from_base64url(pushed.sig) or b""
     delivery = Delivery(sender, bytes.fromhex(pushed.inc), pushed, events, signature, now_ms)
     receipt = await _handed_in(writer, delivery)
     return PushAnswer(
-        proto=PROTO,
-        server_time=now_ms,
-        nonce=nonces.issue(now_ms),
-        epoch=history.epoch,
-        bases=list(history.bases(sender.site)),
-        durable_pos=history.durable_pos(sender.site),
+        **_told(history, nonces, sender, now_ms),
         verdicts=receipt.verdicts,
         received=receipt.received,
         missing=receipt.missing,
@@ -103,6 +85,18 @@ async def push(
         feed_head=receipt.feed_head,
         next=Pace(EVENTS_PER_PUSH_MAX, PACE_MS),
     )
+
+
+def _told(history: History, nonces: Nonces, sender: Sender, now_ms: int) -> dict[str, Any]:
+    """Give what every answer to a phone says: the server's life and time, and what to sign next."""
+    return {
+        "proto": PROTO,
+        "server_time": now_ms,
+        "nonce": nonces.issue(now_ms),
+        "epoch": history.epoch,
+        "bases": list(history.bases(sender.site)),
+        "durable_pos": history.durable_pos(sender.site),
+    }
 
 
 async def _handed_in(writer: Writer, delivery: Delivery) -> Receipt:
@@ -116,45 +110,25 @@ async def _handed_in(writer: Writer, delivery: Delivery) -> Receipt:
 async def pull(
     request: Request[Any, Any, Any],
     settings: NamedDependency[Settings],
-    engine: NamedDependency[AsyncEngine],
+    door: NamedDependency[Door],
     reader: NamedDependency[AsyncEngine],
-    keys: NamedDependency[Keys],
     nonces: NamedDependency[Nonces],
-    phones: NamedDependency[Phones],
     history: NamedDependency[History],
     now_ms: NamedDependency[int],
 ) -> PullAnswer:
     """Give the changes of the phone's site behind its cursor."""
     asked = _envelope(_pull, await request.body())
-    end = asked.head.seq, bytes.fromhex(asked.head.hash)
-    sender = await sender_of(
-        asked,
-        purpose="pull",
-        end=end,
-        engine=engine,
-        reader=reader,
-        phones=phones,
-        keys=keys,
-        nonces=nonces,
-        now_ms=now_ms,
-    )
-    # Also a cursor that lies in the past both epochs share starts again: rows are sent as they are *now*, so a page of
-    # the lost epoch may have brought what the restore took back.
-    is_ours = asked.cursor is not None and asked.cursor.epoch == history.epoch
-    after = asked.cursor.pos if asked.cursor is not None and is_ours else 0
+    sender = await door.asker(asked, "pull", now_ms)
+    behind = _position(asked.cursor, history)
+    after = behind or 0
     async with reader.connect() as connection:
         scope = reading.Scope(sender.site, settings.public_url)
         found = await reading.page(connection, scope, after, asked.limit)
         more = found.to < found.head
         judged = 0 if more else await reading.judged(connection, sender.n, bytes.fromhex(asked.inc))
     return PullAnswer(
-        proto=PROTO,
-        server_time=now_ms,
-        nonce=nonces.issue(now_ms),
-        epoch=history.epoch,
-        bases=list(history.bases(sender.site)),
-        durable_pos=history.durable_pos(sender.site),
-        reset=asked.cursor is not None and not is_ours,
+        **_told(history, nonces, sender, now_ms),
+        reset=asked.cursor is not None and behind is None,
         from_=after,
         to=found.to,
         head=found.head,
@@ -169,27 +143,15 @@ async def pull(
 async def snapshot(
     request: Request[Any, Any, Any],
     settings: NamedDependency[Settings],
-    engine: NamedDependency[AsyncEngine],
+    door: NamedDependency[Door],
     reader: NamedDependency[AsyncEngine],
-    keys: NamedDependency[Keys],
     nonces: NamedDependency[Nonces],
-    phones: NamedDependency[Phones],
     history: NamedDependency[History],
     now_ms: NamedDependency[int],
 ) -> SnapshotAnswer:
     """Give the next rows of the books as they stand, pinned at a position from which a pull goes on."""
     asked = _envelope(_snapshot, await request.body())
-    sender = await sender_of(
-        asked,
-        purpose="snapshot",
-        end=(asked.head.seq, bytes.fromhex(asked.head.hash)),
-        engine=engine,
-        reader=reader,
-        phones=phones,
-        keys=keys,
-        nonces=nonces,
-        now_ms=now_ms,
-    )
+    sender = await door.asker(asked, "snapshot", now_ms)
     bookmark = asked.bookmark
     if bookmark is not None and not standing.understood(bookmark, history.epoch):
         bookmark = None
@@ -197,12 +159,7 @@ async def snapshot(
         scope = reading.Scope(sender.site, settings.public_url)
         found = await standing.page(connection, scope, bookmark, asked.limit)
     return SnapshotAnswer(
-        proto=PROTO,
-        server_time=now_ms,
-        nonce=nonces.issue(now_ms),
-        epoch=history.epoch,
-        bases=list(history.bases(sender.site)),
-        durable_pos=history.durable_pos(sender.site),
+        **_told(history, nonces, sender, now_ms),
         reset=bookmark is not asked.bookmark,
         at=found.at,
         after=found.after,
@@ -214,37 +171,33 @@ async def snapshot(
 @post("/sync/v1/wait", exclude_from_auth=True, status_code=HTTPStatus.OK)
 async def wait(
     request: Request[Any, Any, Any],
-    engine: NamedDependency[AsyncEngine],
+    door: NamedDependency[Door],
     reader: NamedDependency[AsyncEngine],
-    keys: NamedDependency[Keys],
-    nonces: NamedDependency[Nonces],
-    phones: NamedDependency[Phones],
     bell: NamedDependency[Bell],
     history: NamedDependency[History],
     now_ms: NamedDependency[int],
 ) -> WaitAnswer:
     """Answer as soon as there is something behind the phone's cursor, or after a while that there is not."""
     asked = _envelope(_wait, await request.body())
-    sender = await sender_of(
-        asked,
-        purpose="wait",
-        end=(asked.head.seq, bytes.fromhex(asked.head.hash)),
-        engine=engine,
-        reader=reader,
-        phones=phones,
-        keys=keys,
-        nonces=nonces,
-        now_ms=now_ms,
-    )
-    # A cursor of another life, or none, has everything before it: there is no waiting.
-    is_ours = asked.cursor is not None and asked.cursor.epoch == history.epoch
-    after = asked.cursor.pos if asked.cursor is not None and is_ours else -1
+    sender = await door.asker(asked, "wait", now_ms)
+    # Without a position everything is new: there is no waiting.
+    behind = _position(asked.cursor, history)
+    after = -1 if behind is None else behind
 
     async def head_now() -> int:
         async with reader.connect() as connection:
             return await reading.head_of(connection, sender.site)
 
     return WaitAnswer(epoch=history.epoch, head=await bell.head_after(sender.n, sender.site, after, head_now))
+
+
+def _position(cursor: Cursor | None, history: History) -> int | None:
+    """Give the position a cursor stands at; none if there is none, or if it is of another life of the server.
+
+    Also a cursor that lies in the past both epochs share starts again: rows are sent as they are *now*, so a page of
+    the lost epoch may have brought what the restore took back.
+    """
+    return cursor.pos if cursor is not None and cursor.epoch == history.epoch else None
 
 
 def _envelope(decoder: "msgspec.json.Decoder[Message]", body: bytes) -> Message:

@@ -6,6 +6,7 @@ The rows are collected in a `Changes` and written at the end, many per statement
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from server.database.statements import add_text, insert_text, upsert_text
@@ -60,14 +61,24 @@ class Changes(NamedTuple):
     withdrawn: list[int]
     feed: Feed
     found: Found
+    moved: Mapping[Bucket, int] = MappingProxyType({})
+    """What all bookings add up to."""
 
 
 def settle(
-    books: Books, fresh: Sequence[Stored], unit_numbers: dict[str, int], sites: dict[int, str], now_ms: int
+    books: Books,
+    fresh: Sequence[Stored],
+    unit_numbers: dict[str, int],
+    sites: dict[int, str],
+    now_ms: int,
+    alone: Iterable[bytes] = (),
 ) -> Changes:
-    """Work out what these new events change. `sites` gives the phone's site of each that is not stored yet."""
+    """Work out what these new events change. `sites` gives the phone's site of each that is not stored yet.
+
+    `alone` are ids of theirs under which nothing else is stored.
+    """
     books.learn(fresh)
-    working = gather(books, fresh)
+    working = gather(books, fresh, alone)
     books.require_locked(working.events.values())
     resolution = resolve(list(working.events.values()), _loose_elsewhere(books, working), working.strays)
     earlier = [n for n in working.events if n not in sites]
@@ -77,7 +88,7 @@ def settle(
     _place(changes, books, working, resolution, unit_numbers)
     moved = balances(booking.movement for booking in changes.bookings)
     books.lock_buckets(sorted(moved))
-    changes = changes._replace(found=oversee(books, working, resolution, moved, fresh, now_ms))
+    changes = changes._replace(found=oversee(books, working, resolution, moved, fresh, now_ms), moved=moved)
     tell(books, changes.found, changes.feed)
     return changes
 
@@ -99,9 +110,10 @@ def _loose_elsewhere(books: Books, working: WorkingSet) -> Moved:
     return moved
 
 
-def gather(books: Books, fresh: Sequence[Stored]) -> WorkingSet:
+def gather(books: Books, fresh: Sequence[Stored], alone: Iterable[bytes] = ()) -> WorkingSet:
     """Read everything the new events can change."""
     working = WorkingSet()
+    working.has_read_ids(alone)
     wanted = working.add(fresh)
     while wanted:
         found = books.events_of_units(wanted.units) + books.events_by_id(wanted.ids) + books.voids_of(wanted.targets)
@@ -127,12 +139,13 @@ def _book(
     fresh: Sequence[Stored],
 ) -> None:
     booked = books.booked(earlier)
-    causes = _causes(fresh, resolution)
+    causes: dict[int, int] = {}
     for n in working.events:
         due, already = resolution.effects.get(n, []), booked.get(n, [])
         if not already:
             changes.bookings.extend([Booking(n, n, movement) for movement in due])
         elif due != already:
+            causes = causes or _causes(fresh, resolution)
             cause = causes.get(resolution.cluster.get(n, -n), fresh[0].n)
             changes.bookings.extend([Booking(n, cause, movement) for movement in difference(due, already)])
 
@@ -166,8 +179,7 @@ def _place(
     before = books.units(serials)
     for serial in sorted(serials):
         row = unit_row(resolution.units.get(serial), serial, resolution.heads.get(serial, []))
-        n, known = before.get(serial, (0, None))
-        n = n or unit_numbers[serial]
+        n, known = before.get(serial) or (unit_numbers[serial], None)
         if row != known:
             changes.units[serial] = n, row
             for site in books.sites_seeing(row) | books.sites_seeing(known):
@@ -191,7 +203,7 @@ def unit_row(folded: Unit | None, serial: str, heads: list[bytes]) -> UnitRow:
         is_ended=folded.ended_by is not None,
         supplier_lot=_legible(folded.supplier_lot),
         expires_on=_legible(folded.expires_on),
-        heads=b"".join(sorted(heads)),
+        heads=heads[0] if len(heads) == 1 else b"".join(sorted(heads)),
     )
 
 
@@ -218,9 +230,8 @@ def write(books: Books, changes: Changes) -> None:
         for (event, cause, m), n in zip(changes.bookings, books.numbers.of("ledger"), strict=False)
     ]
     connection.executemany(_INSERT_LEDGER, entries)
-    moved = balances(booking.movement for booking in changes.bookings)
     # In one order for all, as each row stays locked until the commit.
-    connection.executemany(_ADD_BALANCE, sorted((number[shelf], quantity) for shelf, quantity in moved.items()))
+    connection.executemany(_ADD_BALANCE, sorted((number[shelf], quantity) for shelf, quantity in changes.moved.items()))
     write_found(books, changes.found)
     if changes.withdrawn:
         connection.executemany(_DELETE_OUTCOME, [(n,) for n in changes.withdrawn])

@@ -224,14 +224,16 @@ class Desk:
         if settled and fresh:
             sites = {event.stored.n: event.site for event in custody.fresh}
             self._books.take_in([Linked(one.stored, one.incoming.hash, one.incoming.body) for one in custody.fresh])
-            changes = settle(self._books, fresh, numbers, sites, self._now_ms())
+            changes = settle(self._books, fresh, numbers, sites, self._now_ms(), custody.alone())
             self._books.take_in(())
-        self._write(custody, changes, numbers, settled=settled)
+        heads = self._write(custody, changes, numbers, settled=settled)
         return [
-            self._receipt(custody, delivery, verdicts) for delivery, verdicts in zip(deliveries, taken, strict=True)
+            self._receipt(custody, delivery, verdicts, heads)
+            for delivery, verdicts in zip(deliveries, taken, strict=True)
         ]
 
-    def _write(self, custody: Custody, changes: Changes, numbers: dict[str, int], *, settled: bool) -> None:
+    def _write(self, custody: Custody, changes: Changes, numbers: dict[str, int], *, settled: bool) -> dict[str, int]:
+        """Write everything; give the heads of the feeds that moved."""
         for event in custody.fresh:
             # A position that storing did not move could be one a restored backup also reached, without the event.
             if event.site not in changes.feed:
@@ -244,6 +246,7 @@ class Desk:
         if not settled:
             self._mark_pending(custody)
         self._feed(changes, heads)
+        return heads
 
     def _feed(self, changes: Changes, heads: dict[str, int]) -> None:
         write_feed(self.connection, changes.feed, heads)
@@ -251,7 +254,7 @@ class Desk:
 
     def _number_units(self, fresh: Sequence[Stored]) -> dict[str, int]:
         serials = {serial for event in fresh for serial in event.units}
-        numbers = self._books.unit_numbers(serials)
+        numbers = {serial: n for serial, (n, _) in self._books.units(serials).items()}
         free = self._books.numbers.of("unit")
         return numbers | dict(zip(sorted(serials - numbers.keys()), free, strict=False))
 
@@ -267,10 +270,15 @@ class Desk:
         self.connection.executemany(_INSERT_PENDING, [(n, now) for n in self._unsettled])
 
     def _receipt(
-        self, custody: Custody, delivery: Delivery, taken: list[tuple[Any, int | None, str | None]]
+        self,
+        custody: Custody,
+        delivery: Delivery,
+        taken: list[tuple[Any, int | None, str | None]],
+        heads: Mapping[str, int],
     ) -> Receipt:
         chain = self._chains[delivery.sender.n, delivery.inc]
-        feed_head = head(self.connection, delivery.sender.site)
+        site = delivery.sender.site
+        feed_head = heads[site] if site in heads else head(self.connection, site)
         return Receipt(
             verdicts_of(delivery, taken, feed_head),
             Link(chain.held_seq, chain.held_hash.hex()),

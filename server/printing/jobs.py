@@ -90,6 +90,7 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     stock: str
     dpi: int
+    first_position: int
     labels: tuple[Label, ...]
     copies: int
 
@@ -132,6 +133,7 @@ async def add(connection: AsyncConnection, job: NewJob, now_ms: int) -> Row[Any]
         "reason": job.reason,
         "stock": job.stock,
         "dpi": job.dpi,
+        "first_position": job.first_position,
         "state": "queued",
         "detail": "",
         "state_at": now_ms,
@@ -158,7 +160,7 @@ async def waiting(connection: AsyncConnection) -> Sequence[Row[Any]]:
     """List queued jobs for printers, oldest first, each with its printer's columns."""
     asked = (
         select(print_job, printer.c.code, printer.c.kind, printer.c.host, printer.c.port, printer.c.format,
-               printer.c.is_active)
+               printer.c.offset_x_mm, printer.c.offset_y_mm, printer.c.scale, printer.c.is_active)
         .join(printer, printer.c.n == print_job.c.printer)
         .where(print_job.c.state == "queued")
         .order_by(print_job.c.n)

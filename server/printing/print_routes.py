@@ -14,7 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from labels.content import LabelContent
 from labels.identity import UnitIdentity
 from labels.label import LABELS_MAX
+from labels.layout import DPI_MAX, DPI_MIN
+from labels.pdf import OFFSET_MM_MAX, SCALE_MAX, SCALE_MIN, Feed
 from labels.refusal import LabelRefused
+from labels.stock import LABELS_PER_PAGE_MAX, Stock, built_in
 from server.access.session import Session, office_only
 from server.network import store as network
 from server.printing import jobs, ledger, store
@@ -34,7 +37,9 @@ _HOST = rf"^({_HOST_LABEL}(\.{_HOST_LABEL})*|[0-9A-Fa-f:]{{2,45}})$"
 
 Host = Annotated[str, Meta(max_length=253, pattern=_HOST)]
 Name = Annotated[str, Meta(min_length=1, max_length=80)]
-PrinterFormat = Literal["pdf"]
+PrinterFormat = Literal["pdf", "zpl"]
+Dpi = Annotated[int, Meta(ge=DPI_MIN, le=DPI_MAX)]
+Offset = Annotated[float, Meta(ge=-OFFSET_MM_MAX, le=OFFSET_MM_MAX)]
 
 
 class NewPrinter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,7 +53,10 @@ class NewPrinter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     port: Annotated[int, Meta(ge=1, le=65535)] = 9100
     format: PrinterFormat = "pdf"
     stock: Annotated[str, Meta(max_length=40)] = "100x150"
-    dpi: Annotated[int, Meta(ge=200, le=600)] = 203
+    dpi: Dpi = 203
+    offset_x_mm: Offset = 0.0
+    offset_y_mm: Offset = 0.0
+    scale: Annotated[float, Meta(ge=SCALE_MIN, le=SCALE_MAX)] = 1.0
 
 
 class OldPrinter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,8 +80,10 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     actor: Hex32 | None = None
     """The person signed in on the phone that asks."""
     stock: Annotated[str, Meta(max_length=40)] = "100x150"
-    dpi: Annotated[int, Meta(ge=200, le=600)] = 203
+    dpi: Dpi = 203
     """Of a file; a printer has its own."""
+    first_position: Annotated[int, Meta(ge=1, le=LABELS_PER_PAGE_MAX)] = 1
+    """The first free place of a started sheet, from 1."""
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -105,6 +115,9 @@ async def add_printer(
         raise Clash("code_taken", field="code")
     if not await network.is_site(writing, data.site):
         raise BadRequest("unknown_site", field="site")
+    stock = _stock_of(data.stock)
+    if data.format == "zpl" and stock.page is not None:
+        raise BadRequest("printer_needs_roll", field="stock")
     is_network = data.kind == "network"
     if is_network:
         _require_allowed(data, settings)
@@ -115,6 +128,12 @@ async def add_printer(
         "is_active": True,
     }
     return _printer_shape((await writing.execute(insert(printer).values(row).returning(printer))).one())
+
+
+def _stock_of(name: str) -> Stock:
+    if (stock := built_in().get(name)) is None:
+        raise BadRequest("unknown_stock", field="stock")
+    return stock
 
 
 def _require_allowed(data: NewPrinter, settings: Settings) -> None:
@@ -139,6 +158,33 @@ async def remove_printer(data: JSONBody[OldPrinter], writing: NamedDependency[As
     change = update(printer).where(printer.c.code == data.code).values(is_active=False)
     if (await writing.execute(change)).rowcount == 0:
         raise NotFound("unknown_printer", field="code")
+
+
+@post("/printers/test-pages", guards=[office_only], status_code=200)
+async def try_out(
+    data: JSONBody[OldPrinter], reading: NamedDependency[AsyncConnection], spooler: NamedDependency[Spooler]
+) -> dict[str, Any]:
+    """Have a printer print edges and rulers; tell what came of it, as of a job."""
+    found = (await reading.execute(select(printer).where(printer.c.code == data.code, printer.c.is_active))).first()
+    if found is None:
+        raise NotFound("unknown_printer", field="code")
+    state, detail = await spooler.try_out(found)
+    return {"state": state, "detail": detail, "sentence": jobs.SENTENCES[detail]}
+
+
+@get("/label-stocks", devices_too=True)
+async def list_stocks() -> dict[str, Any]:
+    """List what labels can be printed on: a roll, or sheets with so many labels on one."""
+    return {
+        "stocks": [
+            {
+                "stock": stock.name,
+                "title": stock.title,
+                "per_sheet": stock.page.columns * stock.page.rows if stock.page else None,
+            }
+            for stock in built_in().values()
+        ]
+    }
 
 
 @post("/print-jobs", devices_too=True)
@@ -169,12 +215,20 @@ async def ask(
         reason=data.reason.strip(),
         stock=target.stock if target else data.stock,
         dpi=target.dpi if target else data.dpi,
+        first_position=_first_position(data, target.stock if target else data.stock),
         labels=labels,
         copies=data.copies,
     )
     row = await jobs.add(writing, job, now_ms)
     spooler.wake()
     return (await jobs.shapes(writing, [row]))[0]
+
+
+def _first_position(data: Asked, stock: str) -> int:
+    page = _stock_of(stock).page
+    if data.first_position > (page.columns * page.rows if page else 1):
+        raise BadRequest("no_such_place", field="first_position")
+    return data.first_position
 
 
 async def _printer_of(connection: AsyncConnection, session: Session, code: str | None) -> Row[Any] | None:
@@ -262,7 +316,7 @@ async def file(
     if row.printer is not None or row.state not in {"queued", "sent"}:
         raise Clash("print_job_settled")
     try:
-        data = await spooler.file_of(row, "pdf")
+        data = await spooler.file_of(row, "pdf", Feed(first_position=row.first_position))
     except LabelRefused as refusal:
         async with engine.begin() as connection:
             await jobs.advance(connection, row.n, of=("queued",), to=Step("failed", "label_refused"), now_ms=now_ms)
@@ -321,7 +375,22 @@ def _printer_shape(row: Row[Any]) -> dict[str, Any]:
         "format": row.format,
         "stock": row.stock,
         "dpi": row.dpi,
+        "offset_x_mm": row.offset_x_mm,
+        "offset_y_mm": row.offset_y_mm,
+        "scale": row.scale,
     }
 
 
-routes = [list_printers, add_printer, remove_printer, ask, list_jobs, one_job, file, say, batch_labels]
+routes = [
+    list_printers,
+    add_printer,
+    remove_printer,
+    try_out,
+    list_stocks,
+    ask,
+    list_jobs,
+    one_job,
+    file,
+    say,
+    batch_labels,
+]

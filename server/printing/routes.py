@@ -13,11 +13,9 @@ from labels.label import LABELS_MAX
 from labels.refusal import LabelRefused
 from server.access.session import Session
 from server.printing import store
-from server.printing.render import LabelFormat, render
+from server.printing.render import MEDIA_TYPES, PICTURES, LabelFormat, render
 from server.problems import BadRequest
 from server.settings import Settings
-
-_KINDS: dict[LabelFormat, str] = {"pdf": "application/pdf", "png": "image/png"}
 
 Code = Annotated[str | None, QueryParameter(required=False, max_length=20)]
 
@@ -44,14 +42,14 @@ async def labels(
     )
     async with reader.connect() as connection:
         contents = await _contents(connection, printing, unit or [], item, batch)
-    if format_ == "png" and len(contents) > 1:
+    if format_ in PICTURES and len(contents) > 1:
         raise BadRequest("labels_too_many", field="format", detail="A picture holds one label. Ask for a PDF instead.")
     try:
         file = await asyncio.to_thread(render, contents, stock=stock, dpi=dpi, to=format_)
     except LabelRefused as refusal:
         raise BadRequest("label_refused", detail=refusal.detail, refusal=refusal.code) from refusal
     name = f'inline; filename="labels.{format_}"'
-    return Response(file, media_type=_KINDS[format_], headers={"Content-Disposition": name})
+    return Response(file, media_type=MEDIA_TYPES[format_], headers={"Content-Disposition": name})
 
 
 async def _contents(

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -17,12 +18,13 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from labels.content import LabelContent
+from labels.pdf import Feed
 from labels.refusal import LabelRefused
 from server.intake.epochs import History
 from server.printing import jobs, store
 from server.printing.jobs import Step
 from server.printing.printers import FolderPrinter, MaybeSent, NetworkPrinter, NotSent
-from server.printing.render import LabelFormat, render
+from server.printing.render import LabelFormat, render, test_page
 from server.problems import Problem
 from server.settings import Settings
 
@@ -91,32 +93,50 @@ class Spooler:
         if not job.is_active:
             return Step("failed", "printer_gone")
         try:
-            data = await self.file_of(job, job.format)
+            data = await self.file_of(job, job.format, feed_of(job))
         except (LabelRefused, Problem):
             return Step("failed", "label_refused")
+        return await self._delivered(job, job.id.hex(), data)
+
+    async def _delivered(self, printer: Row[Any], name: str, data: bytes) -> Step:
         try:
-            await self._deliver(job, data)
+            await self._deliver(printer, name, data)
         except NotSent as problem:
             return Step("failed", problem.code)
         except MaybeSent:
             return Step("sent", "broken_off")
         return Step("sent", "handed_over")
 
-    async def _deliver(self, job: Row[Any], data: bytes) -> None:
-        if job.kind == "folder":
-            await FolderPrinter(job.code).take(f"{job.id.hex()}.{job.format}", data, self._settings)
+    async def _deliver(self, printer: Row[Any], name: str, data: bytes) -> None:
+        if printer.kind == "folder":
+            await FolderPrinter(printer.code).take(f"{name}.{printer.format}", data, self._settings)
         else:
-            await NetworkPrinter(job.host, job.port).take(data, self._settings)
+            await NetworkPrinter(printer.host, printer.port).take(data, self._settings)
 
-    async def file_of(self, job: Row[Any], to: LabelFormat) -> bytes:
+    async def try_out(self, printer: Row[Any]) -> Step:
+        """Send a printer the page with the rulers: no label, hence no job, and sending it twice is no harm."""
+        work = partial(test_page, stock=printer.stock, dpi=printer.dpi, to=printer.format, feed=feed_of(printer))
+        return await self._delivered(printer, "test-page", await asyncio.to_thread(work))
+
+    async def file_of(self, job: Row[Any], to: LabelFormat, feed: Feed) -> bytes:
         """Draw a job's labels as the records are now."""
         async with self._engine.connect() as connection:
             contents = await contents_of(connection, job, self._settings, self._now_ms())
-        return await asyncio.to_thread(render, contents, stock=job.stock, dpi=job.dpi, to=to)
+        return await asyncio.to_thread(render, contents, stock=job.stock, dpi=job.dpi, to=to, feed=feed)
 
     async def _advance(self, job: Row[Any], of: tuple[jobs.State, ...], to: Step) -> bool:
         async with self._engine.begin() as connection:
             return await jobs.advance(connection, job.n, of=of, to=to, now_ms=self._now_ms())
+
+
+def feed_of(row: Row[Any]) -> Feed:
+    """Give the correction of a printer, and where a job for it begins; a test page begins at the first place."""
+    return Feed(
+        first_position=getattr(row, "first_position", 1),
+        offset_x_mm=row.offset_x_mm,
+        offset_y_mm=row.offset_y_mm,
+        scale=row.scale,
+    )
 
 
 async def contents_of(
@@ -135,7 +155,8 @@ async def contents_of(
         if label.unit:
             (content,) = await store.unit_labels(connection, printing, [label.unit])
             identity = msgspec.structs.replace(content.identity, copy=label.copy)
-            contents.append(msgspec.structs.replace(content, identity=identity))
+            contents.append(msgspec.structs.replace(content, identity=identity, copy_number=label.copy))
         else:
-            contents.append(await store.lot_label(connection, printing, label.item, label.batch))
+            content = await store.lot_label(connection, printing, label.item, label.batch)
+            contents.append(msgspec.structs.replace(content, copy_number=label.copy))
     return contents

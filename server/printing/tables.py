@@ -1,6 +1,6 @@
 """Printers, what was asked of them, and every label that was to come out."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
 from server.database.schema import Bytes, Millis, Number, metadata
 
@@ -17,6 +17,10 @@ printer = Table(
     Column("format", String(8), nullable=False),  # what it understands
     Column("stock", String(40), nullable=False),  # what is on its roll
     Column("dpi", Integer, nullable=False),
+    # How far it prints off, and by how much too large pages must be drawn to come out true; for PDF only.
+    Column("offset_x_mm", Float, nullable=False, server_default="0"),
+    Column("offset_y_mm", Float, nullable=False, server_default="0"),
+    Column("scale", Float, nullable=False, server_default="1"),
     Column("is_active", Boolean, nullable=False),
 )
 
@@ -34,6 +38,7 @@ print_job = Table(
     Column("reason", String(400), nullable=False),
     Column("stock", String(40), nullable=False),
     Column("dpi", Integer, nullable=False),
+    Column("first_position", Integer, nullable=False, server_default="1"),  # the first free place of a started sheet
     Column("state", String(12), nullable=False),  # queued, sending, sent, confirmed, failed
     Column("detail", String(40), nullable=False),
     Column("state_at", Millis, nullable=False),

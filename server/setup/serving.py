@@ -7,6 +7,7 @@ finishes what it has taken, and loses nothing that was acknowledged when it is k
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -29,6 +30,9 @@ HEADER_MILLISECONDS_MAX = 5_000
 STOP_SECONDS_MAX = 20
 SUPERVISOR_LOOK_SECONDS = 1.0
 CONNECTIONS_WAITING_MAX = 1_024
+
+OBJECTS_BETWEEN_COLLECTIONS = 50_000
+"""So many new objects let Python look for cycles among the young ones. One large push makes as many, none in cycles."""
 
 
 def serve(settings: Settings, *, quiet: bool = False) -> None:
@@ -87,8 +91,15 @@ def worker() -> Litestar:
     from server.app import from_environment as make_app  # noqa: PLC0415
 
     app = make_app()
-    app.on_startup += [_follow_supervisor, _hurry_at_stop]
+    app.on_startup += [_follow_supervisor, _hurry_at_stop, _keep_what_was_made_at_start]
     return app
+
+
+def _keep_what_was_made_at_start(_: Litestar) -> None:
+    """Leave the program itself out of every later search for garbage: that was a sixth of all the server did."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])
 
 
 def _hurry_at_stop(app: Litestar) -> None:

@@ -28,7 +28,8 @@ _KEPT = """() => new Promise((resolve, reject) => {
     reading.onerror = () => reject(reading.error);
     reading.onsuccess = () => {
       opening.result.close();
-      resolve(reading.result.map(({ id, body, unsent }) => ({ id, unsent: unsent === 1, ...JSON.parse(body) })));
+      const seen = ({ id, hash, body, unsent }) => ({ id, hash, unsent: unsent === 1, ...JSON.parse(body) });
+      resolve(reading.result.map(seen));
     };
   };
 })"""

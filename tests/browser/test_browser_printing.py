@@ -7,7 +7,7 @@ import pytest
 from browser.handset import HandOut
 from browser.office import Desk
 from browser.plant import Plant, tell_demo
-from fake_printer import FakePrinter, printing
+from fake_printer import FakePrinter, printed, printing, units_on_page
 from playwright.sync_api import expect
 
 from server.setup.demo_story import BATCH
@@ -32,8 +32,13 @@ def test_the_desk_adds_a_printer_prints_a_lot_says_that_it_came_out_and_reprints
         page.get_by_label("Site").select_option(label="Asha warehouse (ASHA-WH)")
         page.get_by_label("Address").fill("127.0.0.1")
         page.get_by_label("Port").fill(str(printer.port))
+        page.get_by_label("What it understands").select_option(label="ZPL (thermal label printer)")
+        page.get_by_label("Labels in it").select_option(label="Roll, 100 × 50 mm")
         page.get_by_role("button", name="Add").click()
         expect(page.get_by_role("cell", name=f"127.0.0.1:{printer.port}")).to_be_visible()
+        expect(page.get_by_role("cell", name="100x50, ZPL, 203 dpi")).to_be_visible()
+        page.get_by_role("button", name="Print a test page at Dock printer").click()
+        expect(page.get_by_text("The printer took it.")).to_be_visible()
 
         handset = desk.handset
         handset.open(f"/desk/batch/{BATCH}")
@@ -65,9 +70,31 @@ def test_the_desk_adds_a_printer_prints_a_lot_says_that_it_came_out_and_reprints
         handset.open(f"/desk/batch/{BATCH}")
         starch = page.get_by_test_id("label-sum").filter(has_text="STARCH")
         issued = int(starch.inner_text().split()[1])
-        page.get_by_role("button", name=f"{printer.labels()[0][0]} is spoiled").click()
+        page.get_by_role("button", name=f"{printer.labels()[1][0]} is spoiled").click()
         handset.wait_until_sent()
         expect(starch).to_contain_text(f"{issued} issued")
         expect(starch).to_contain_text("1 spoiled")
-        first, again = printer.labels()
+        test_page, first, again = printer.labels()
+        assert test_page == []
         assert first == again != []
+
+
+@pytest.mark.requirement("L4")
+def test_a_file_of_labels_goes_on_with_a_started_sheet(plant: Plant, handsets: HandOut) -> None:
+    tell_demo(plant)
+    desk = Desk(handsets("desk"))
+    desk.sign_in()
+    page = desk.page
+    desk.handset.open(f"/desk/batch/{BATCH}")
+    lot = page.get_by_role("listitem").filter(has_text="Maize starch")
+    lot.get_by_label("Labels in it").select_option(label="A4, 3 × 7 labels of 63.5 × 38.1 mm")
+    lot.get_by_label("First free place").fill("22")
+    lot.get_by_role("button", name="Labels").click()
+    expect(lot.get_by_text("A sheet has fewer labels than that.")).to_be_visible()
+    lot.get_by_label("First free place").fill("21")
+    with page.expect_download() as download:
+        lot.get_by_role("button", name="Labels").click()
+    sheet, *_ = printed(download.value.path().read_bytes())
+    (unit,) = units_on_page(sheet)
+    width, height = sheet.size
+    assert units_on_page(sheet.crop((width * 2 // 3, height * 5 // 6, width, height))) == [unit]

@@ -216,7 +216,7 @@ def test_a_server_that_listens_and_never_answers_holds_nothing_up(floor: Floor) 
 
 
 WRONG_CODES = [
-    ("]E04006381333931", "That is not one of our labels."),
+    ("]E04006381333931", "no item here has its article number. Ask the office."),
     ("https://shop.example/powder", "That is not one of our labels."),
     ("UYHJBWG-00019", "One character of that number is wrong."),
     ("HTTPS://OTHER.EXAMPLE/B/L-1/I/STARCH/H/D-1", "That label was printed by another installation."),

@@ -43,6 +43,12 @@ _DESTROY = """(names) => Promise.all(names.map((name) => new Promise((resolve, r
   deleting.onerror = reject;
 })))"""
 
+_COPIED = """async () => {
+  const folder = await navigator.storage.getDirectory();
+  const file = await folder.getFileHandle("batchspine-outbox.log").then((handle) => handle.getFile(), () => null);
+  return file === null ? "" : file.text();
+}"""
+
 
 class Calls:
     """What a phone asks the server, as the browser sees it."""
@@ -224,6 +230,7 @@ def test_unsent_scans_come_back_when_the_outbox_is_destroyed_and_arrive_even_if_
     plant.stop()
     use(anita, bag), use(anita, bag)
     made = {scan["id"] for scan in handset.scans_kept()}
+    until(handset, lambda: are_copied(handset))
     destroy(handset, "batchspine-outbox")
     handset.open("/")
     anita.sign_in(ANITA, ANITA_PIN)
@@ -234,7 +241,7 @@ def test_unsent_scans_come_back_when_the_outbox_is_destroyed_and_arrive_even_if_
     plant.stop()
 
     use(anita, bag)
-    handset.page.wait_for_timeout(500)
+    until(handset, lambda: are_copied(handset))
     destroy(handset, "batchspine-outbox", "batchspine-keyring")
     plant.start()
     handset.open("/")
@@ -243,6 +250,13 @@ def test_unsent_scans_come_back_when_the_outbox_is_destroyed_and_arrive_even_if_
     (in_run,) = plant.office().stock(item="STARCH", state="in_process")
     assert in_run[4] == "7.8"
     assert plant.check().returncode == 0
+
+
+def are_copied(handset: Handset) -> bool:
+    """Say whether the second copy, which comes after green, holds every scan, and the signature over the last."""
+    *_, last = handset.scans_kept()
+    copied: str = handset.page.evaluate(_COPIED)
+    return all(scan["id"] in copied for scan in handset.scans_kept()) and copied.count(last["hash"]) > 1
 
 
 def destroy(handset: Handset, *names: str) -> None:

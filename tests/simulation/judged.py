@@ -69,7 +69,7 @@ def _resolved(held: list[Linked]) -> tuple[list[Stored], Resolution]:
 def _holds(due: Resolution) -> dict[str, tuple[bool, bytes]]:
     return {
         register: (state.is_held, b"".join(sorted(event.id for event in state.heads)))
-        for register, said in hold_registers(due).items()
+        for register, said in hold_registers(due.facts, due.without_effect).items()
         if (state := hold(said)).heads
     }
 

@@ -236,6 +236,6 @@ def in_order(facts: list[Told]) -> list[Told]:
 
 
 def latest_of(facts: list[Told]) -> set[bytes]:
-    """Name the events nobody else is known to have followed."""
-    behind = set().union(*_knew(facts).values())
+    """Name the events nobody is known to have followed whom they did not follow themselves."""
+    behind = set().union(*_one_sided(_all_behind(_knew(facts))).values())
     return {one.held.id for one in facts} - behind

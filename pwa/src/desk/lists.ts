@@ -1,5 +1,6 @@
 /** Lists to choose from, as forms want them. */
 import type { ItemRow, PlaceRow } from "../device/books";
+import type { LabelStock } from "../device/office";
 
 export interface Option {
   value: string;
@@ -17,6 +18,10 @@ export function placeOptions(places: readonly PlaceRow[]): Option[] {
 
 export function itemOptions(items: readonly ItemRow[]): Option[] {
   return items.map(({ item, name }) => ({ value: item, text: name === item ? name : `${name} (${item})` }));
+}
+
+export function stockOptions(stocks: readonly LabelStock[]): Option[] {
+  return stocks.map(({ stock, title }) => ({ value: stock, text: title }));
 }
 
 export function wordOptions(named: Record<string, string>): Option[] {

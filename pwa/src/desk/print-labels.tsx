@@ -8,9 +8,11 @@ import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
 import { Field, Select } from "../ui/parts";
 import { words } from "../words/words";
+import { stockOptions } from "./lists";
 import { sentenceOf, useLoaded } from "./use-list";
 
 const AS_FILE = "*";
+const ROLL = "100x150";
 
 type Outcome = { is: "none" | "working" } | { is: "done"; line: string } | { is: "refused"; line: string };
 
@@ -19,17 +21,22 @@ export function PrintLabels({ what, name }: { what: Printable; name: string }): 
   const { office } = useApp();
   const text = words.desk.printing;
   const printers = useLoaded(() => office.printers());
+  const stocks = useLoaded(() => office.labelStocks());
   const where = useSignal(AS_FILE);
+  const stock = useSignal(ROLL);
+  const place = useSignal("1");
   const reason = useSignal("");
   const needsReason = useSignal(false);
   const outcome = useSignal<Outcome>({ is: "none" });
   // One id for one wish: a call whose answer was lost asks for the same job again.
   const wish = useSignal(newId());
+  const perSheet = (stocks.value ?? []).find((one) => one.stock === stock.value)?.per_sheet ?? null;
   const print = async (): Promise<void> => {
     outcome.value = { is: "working" };
     const printer = where.value === AS_FILE ? null : where.value;
+    const onStock = { stock: stock.value, first_position: perSheet === null ? 1 : Number(place.value) || 1 };
     try {
-      const { job } = await office.print(wish.value, what, printer, reason.value.trim());
+      const { job } = await office.print(wish.value, what, printer ?? onStock, reason.value.trim());
       if (printer === null) download(await office.printedFile(job), words.labels.fileName(name));
       outcome.value = { is: "done", line: printer === null ? text.fileMade : text.queued(printer) };
       wish.value = newId();
@@ -59,6 +66,22 @@ export function PrintLabels({ what, name }: { what: Printable; name: string }): 
             ...(printers.value ?? []).map(({ printer, name: called }) => ({ value: printer, text: called })),
           ]}
           onInput={(chosen) => (where.value = chosen)}
+        />
+      )}
+      {where.value === AS_FILE && (
+        <Select
+          label={text.stock}
+          value={stock.value}
+          options={stockOptions(stocks.value ?? [])}
+          onInput={(chosen) => (stock.value = chosen)}
+        />
+      )}
+      {where.value === AS_FILE && perSheet !== null && (
+        <Field
+          label={text.firstPlace}
+          hint={text.firstPlaceHint(perSheet)}
+          value={place.value}
+          onInput={(given) => (place.value = given)}
         />
       )}
       {needsReason.value && (

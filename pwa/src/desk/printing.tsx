@@ -2,18 +2,22 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import type { PrintJob, PrintWord, PrinterRow } from "../device/office";
+import type { NewPrinter, PrintJob, PrintWord, PrinterRow } from "../device/office";
 import { useApp } from "../ui/context";
 import { when } from "../ui/format";
 import { words } from "../words/words";
-import { Form } from "./form";
-import { nameOf, siteOptions, wordOptions } from "./lists";
+import { Form, type Values } from "./form";
+import { nameOf, siteOptions, stockOptions, wordOptions } from "./lists";
 import { Page } from "./page";
 import { Rows, Whole } from "./rows";
 import { sentenceOf, useLoaded, type Loaded } from "./use-list";
 
 const LOOK_EVERY_MS = 3_000;
 const PORT = "9100";
+/** What most label printers of the last twenty years have. */
+const DPI = "203";
+const DPIS = [DPI, "300", "600"].map((dpi) => ({ value: dpi, text: `${dpi} dpi` }));
+const ROLL = "100x150";
 
 /** The page. */
 export function Printing(): JSX.Element {
@@ -21,6 +25,7 @@ export function Printing(): JSX.Element {
   const text = words.desk.printing;
   const printers = useLoaded(() => office.printers());
   const places = useLoaded(() => office.places());
+  const stocks = useLoaded(() => office.labelStocks());
   const known = places.value ?? [];
   return (
     <Page
@@ -36,15 +41,17 @@ export function Printing(): JSX.Element {
             { name: "kind", label: text.kind, initial: "network", options: () => wordOptions(text.kinds) },
             { name: "host", label: text.host, hint: text.hostHint, isOptional: true },
             { name: "port", label: text.port, initial: PORT, isOptional: true },
+            { name: "format", label: text.format, initial: "pdf", options: () => wordOptions(text.formats) },
+            { name: "stock", label: text.stock, initial: ROLL, options: () => stockOptions(stocks.value ?? []) },
+            { name: "dpi", label: text.dpi, initial: DPI, options: () => DPIS },
+            { name: "offset_x_mm", label: text.offsetX, hint: text.offsetHint, isOptional: true },
+            { name: "offset_y_mm", label: text.offsetY, isOptional: true },
           ]}
-          check={({ kind, host = "" }) =>
-            kind === "network" && host === "" ? { field: "host", line: words.desk.required } : null
-          }
-          onSend={async ({ name = "", code = "", site = "", kind = "", host = "", port = "" }) => {
-            const address = kind === "network" ? host : null;
-            await office.addPrinter({ code, name, site, kind, host: address, port: Number(port || PORT) });
+          check={wrongPrinter}
+          onSend={async (values) => {
+            await office.addPrinter(printerOf(values));
             printers.again();
-            return name;
+            return values["name"] ?? "";
           }}
         />
       }
@@ -58,10 +65,40 @@ export function Printing(): JSX.Element {
   );
 }
 
+function wrongPrinter(values: Values): { field: string; line: string } | null {
+  if (values["kind"] === "network" && !values["host"]) return { field: "host", line: words.desk.required };
+  const field = ["offset_x_mm", "offset_y_mm"].find((name) => Number.isNaN(millimetres(values[name])));
+  return field === undefined ? null : { field, line: words.desk.printing.offsetHint };
+}
+
+function printerOf({ name = "", code = "", site = "", kind = "", ...values }: Values): NewPrinter {
+  return {
+    code,
+    name,
+    site,
+    kind,
+    host: kind === "network" ? (values["host"] ?? null) : null,
+    port: Number(values["port"] || PORT),
+    format: values["format"] ?? "pdf",
+    stock: values["stock"] || ROLL,
+    dpi: Number(values["dpi"] ?? DPI),
+    offset_x_mm: millimetres(values["offset_x_mm"]),
+    offset_y_mm: millimetres(values["offset_y_mm"]),
+  };
+}
+
+const millimetres = (text = ""): number => Number(text.replace(",", "."));
+
 function Printers({ rows, loaded }: { rows: PrinterRow[]; loaded: Loaded<PrinterRow[]> }): JSX.Element {
   const { office } = useApp();
   const text = words.desk.printing;
   const places = useLoaded(() => office.places());
+  const tried = useSignal<{ printer: string; line: string } | null>(null);
+  const tryOut = async (printer: string): Promise<void> => {
+    tried.value = { printer, line: words.labels.working };
+    const line = await office.tryPrinter(printer).then(({ sentence }) => sentence, sentenceOf);
+    tried.value = { printer, line };
+  };
   return (
     <Rows
       label={text.printers}
@@ -72,17 +109,33 @@ function Printers({ rows, loaded }: { rows: PrinterRow[]; loaded: Loaded<Printer
         { head: text.columns.printer, cell: ({ name }) => name },
         { head: text.columns.site, cell: ({ site }) => nameOf(places.value ?? [], site) },
         { head: text.columns.address, cell: (row) => (row.host === null ? text.folder(row.printer) : `${row.host}:${row.port}`) },
+        { head: text.columns.labels, cell: ({ stock, format, dpi }) => `${stock}, ${format.toUpperCase()}, ${dpi} dpi` },
         {
           head: text.columns.act,
           cell: ({ printer, name }) => (
-            <button
-              type="button"
-              class="button small"
-              aria-label={text.removeTitle(name)}
-              onClick={() => void office.removePrinter(printer).then(loaded.again)}
-            >
-              {text.remove}
-            </button>
+            <>
+              <button
+                type="button"
+                class="button small"
+                aria-label={text.testPageTitle(name)}
+                onClick={() => void tryOut(printer)}
+              >
+                {text.testPage}
+              </button>
+              <button
+                type="button"
+                class="button small"
+                aria-label={text.removeTitle(name)}
+                onClick={() => void office.removePrinter(printer).then(loaded.again)}
+              >
+                {text.remove}
+              </button>
+              {tried.value?.printer === printer && (
+                <small class="row-line" role="status">
+                  {tried.value.line}
+                </small>
+              )}
+            </>
           ),
         },
       ]}

@@ -181,6 +181,26 @@ export interface NewPrinter {
   kind: string;
   host: string | null;
   port: number;
+  format: string;
+  stock: string;
+  dpi: number;
+  /** How far it prints off (mm): to the right, and down. */
+  offset_x_mm: number;
+  offset_y_mm: number;
+}
+
+/** What labels can be printed on. */
+export interface LabelStock {
+  stock: string;
+  title: string;
+  /** Null: a roll. */
+  per_sheet: number | null;
+}
+
+/** On what a file of labels is laid out: the first free place of a started sheet counts from 1. */
+export interface OnStock {
+  stock: string;
+  first_position: number;
 }
 
 export type PrintWord = "came_out" | "did_not_come_out" | "send_again" | "withdraw";
@@ -403,13 +423,23 @@ export class Office {
     await this.guarded((asked) => callFile(this.world, "/printers/removals", { ...asked, body: { code } }));
   }
 
+  async labelStocks(): Promise<LabelStock[]> {
+    return ((await this.ask("/label-stocks")) as { stocks: LabelStock[] }).stocks;
+  }
+
+  /** Have a printer print edges and rulers; what came of it, in words. */
+  async tryPrinter(code: string): Promise<{ state: PrintJob["state"]; sentence: string }> {
+    return (await this.ask("/printers/test-pages", { body: { code } })) as Pick<PrintJob, "state" | "sentence">;
+  }
+
   async printJobs(): Promise<PrintJob[]> {
     return ((await this.ask("/print-jobs")) as { jobs: PrintJob[] }).jobs;
   }
 
   /** Have labels printed; `job` is the caller's own id for it, so that asking twice is asking once. */
-  async print(job: string, what: Printable, printer: string | null, reason: string): Promise<PrintJob> {
-    return (await this.ask("/print-jobs", { body: { job, printer, reason, ...what } })) as PrintJob;
+  async print(job: string, what: Printable, at: string | OnStock, reason: string): Promise<PrintJob> {
+    const where = typeof at === "string" ? { printer: at } : { printer: null, ...at };
+    return (await this.ask("/print-jobs", { body: { job, reason, ...where, ...what } })) as PrintJob;
   }
 
   /** The labels of a job that is for no printer. */

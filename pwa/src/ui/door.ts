@@ -44,6 +44,8 @@ export function openDoor(phone: Phone, feedback: FeedbackBoard, obey: Obey): Doo
   const takers: StandingTaker[] = [];
   let queue: Promise<void> = Promise.resolve();
   let stood = (): void => undefined;
+  /** Ends the wait for a label that is being typed. */
+  let typed = (): void => undefined;
 
   /** Wait a moment for a screen that is just opening: a trigger pulled right after a tap must not be lost. */
   function nextToStand(): Promise<StandingTaker | undefined> {
@@ -100,6 +102,7 @@ export function openDoor(phone: Phone, feedback: FeedbackBoard, obey: Obey): Doo
   return {
     arrive(text, source, readAt = performance.now()) {
       const makeWay = phone.scanComing();
+      if (source === "wedge") typed();
       return new Promise((resolve) => {
         const answered = (): void => {
           makeWay();
@@ -109,7 +112,9 @@ export function openDoor(phone: Phone, feedback: FeedbackBoard, obey: Obey): Doo
       });
     },
     expect() {
-      setTimeout(phone.scanComing(), TYPING_MS);
+      typed();
+      typed = phone.scanComing();
+      setTimeout(typed, TYPING_MS);
     },
     stand(taker) {
       takers.push(taker);
