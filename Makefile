@@ -45,6 +45,7 @@ bench: $(SETUP) $(PWA)
 docs: $(SETUP)
 	python tests/requirement_table.py
 	python tests/rule_table.py
+	PYTHONPATH=. python tests/sample_labels.py
 
 tables: $(SETUP)
 	PYTHONPATH=.:tests python tests/gs1_table.py

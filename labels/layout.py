@@ -18,7 +18,7 @@ from labels.lettering import LINE_HEIGHT, PLAIN, STRONG, shaped
 from labels.refusal import LabelRefused
 from labels.stock import Stock
 from labels.symbol import Symbol, code128, qr
-from labels.wording import Detail, Linear, Wording, wording
+from labels.wording import UNIT, Detail, Linear, Wording, wording
 
 DPI_MIN, DPI_MAX = 200, 600
 MODULE_MM_MIN = 0.33
@@ -201,12 +201,14 @@ class _Layout(Drawing):
         return self.places.caption * LINE_HEIGHT + self.places.smallest * 1.25
 
     def stack(self, codes: Sequence[tuple[str, str]], name: str, box: Box) -> None:
-        """Stack codes and below them the name; what has no room is left off from the end, the name last."""
+        """Stack codes and below them the name; what has no room is left off from the end, the name last but a unit's
+        serial."""
         places = self.places
         head = places.caption * LINE_HEIGHT
         gap = 0.4 * places.smallest
         code_min, name_min = self.code_height(), places.smallest * 1.25 if name else 0.0
-        count = min(len(codes), max(0, int((box.height - name_min + 1e-6) // code_min)))
+        least = int(codes[:1] != () and codes[0][0] == UNIT and box.height + 1e-6 >= code_min)
+        count = min(len(codes), max(least, int((box.height - name_min + 1e-6) // code_min)))
         spare = box.height - count * code_min - name_min
         best = [head + gap + places.largest * (0.92 if at == 0 else 0.62) for at in range(count)]
         grown = sum(max(0.0, height - code_min) for height in best)

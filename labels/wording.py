@@ -32,6 +32,10 @@ _HEADINGS: dict[LabelKind, str] = {
 }
 
 
+UNIT = "UNIT"
+"""Caption of the code that is typed when the symbols are damaged: where it has room it is never left off."""
+
+
 class Detail(NamedTuple):
     """A text under its caption; only one whose cut form misleads nobody `may_be_cut`."""
 
@@ -115,7 +119,7 @@ def _material(content: LabelContent) -> Wording:
 
 
 def _codes(identity: Identity, internal_id: str) -> tuple[tuple[str, str], ...]:
-    unit = (("UNIT", identity.unit),) if isinstance(identity, UnitIdentity) else ()
+    unit = ((UNIT, identity.unit),) if isinstance(identity, UnitIdentity) else ()
     return (("MASTER BATCH", identity.batch), *unit, ("OWN NUMBER HERE", internal_id), ("ITEM", identity.item))
 
 

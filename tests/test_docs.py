@@ -10,13 +10,17 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
+from typing import get_args
 from urllib.parse import unquote
 
 import click
 import pytest
 import requirement_table
+import sample_labels
 from click.testing import CliRunner
 
+from labels.content import MaterialKind, SignKind
+from labels.wording import wording
 from server.cli import main
 from server.database.migrate import metadata
 from server.settings import Settings, to_environment
@@ -245,6 +249,16 @@ def test_the_python_example_about_labels_runs() -> None:
     assert isinstance(png, bytes)
     assert isinstance(pdf, bytes)
     assert (png[1:4], pdf[:4]) == (b"PNG", b"%PDF")
+
+
+@pytest.mark.requirement("L1", "L4")
+def test_the_labels_in_the_documents_are_as_they_are_drawn_and_one_of_each_kind() -> None:
+    there = {path.name: path.read_bytes() for path in sample_labels.FOLDER.iterdir()}
+    assert there == sample_labels.drawn(), "Run: make docs"
+    kinds = {wording(sample.content).kind for sample in sample_labels.SAMPLES.values()}
+    assert set(get_args(MaterialKind)) | set(get_args(SignKind)) | {"pallet"} == kinds | {"lot", "scanner"}
+    shown = _LINK.findall((ROOT / "labels" / "README.md").read_text("utf-8"))
+    assert {f"../docs/labels/{name}" for name in there} <= set(shown)
 
 
 def test_every_requirement_a_test_names_has_the_form_of_one() -> None:

@@ -164,6 +164,15 @@ def test_a_reprint_says_which_copy_it_is_and_carries_the_same_identity() -> None
     assert refusal.value.code == "copy_number"
 
 
+@pytest.mark.requirement("L1", "F11")
+@pytest.mark.parametrize("stock", sorted(built_in()))
+@pytest.mark.parametrize("kind", ["unit", "part_used", "dispensing"])
+def test_a_units_serial_can_be_typed_from_its_label_when_its_symbols_are_damaged(kind: str, stock: str) -> None:
+    content = msgspec.structs.replace(KINDS[kind], item_name="Paracetamol granules 90 % DC", owner="Asha Pharma")
+    if refusal_of(content, stock) is None:
+        assert UNIT.unit in {line.text for line in lay_out(content, built_in()[stock], 203).lines}
+
+
 @pytest.mark.requirement("L1")
 def test_what_can_change_is_never_in_a_symbol() -> None:
     changing = {"quantity": "999", "status": "REJECTED", "owner": "SOMEBODY", "expires": "2031-01-01", "net": "777 kg"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from test_labels_label import CONTENT, symbols_on
@@ -90,3 +92,12 @@ def test_every_stock_is_one_short_readable_file(name: str) -> None:
     text = (files("labels") / "stocks" / f"{name}.toml").read_text("utf-8")
     assert text.startswith("# ")
     assert len(text.splitlines()) <= 40
+
+
+@pytest.mark.requirement("D8")
+def test_every_file_that_labels_are_made_of_is_installed_with_them() -> None:
+    root = Path(__file__).resolve().parents[1]
+    patterns = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["package-data"]
+    labels = root / "labels"
+    there = {path for path in labels.rglob("*") if path.suffix in {".toml", ".txt", ".ttf"}}
+    assert there - {path for pattern in patterns["labels"] for path in labels.glob(pattern)} == set()
