@@ -7,7 +7,7 @@ let seq = 0;
 
 function row(type: string, body: Record<string, unknown>, state: ScanRow["state"] = "saved"): ScanRow {
   seq += 1;
-  return { id: `${seq}`, seq, type, body, madeAt: Date.now(), state, code: null, sentence: null, canUndo: false };
+  return { id: `${seq}`, seq, type, body, madeAt: Date.now(), state, code: null, sentence: null, told: null, canUndo: false };
 }
 
 /** As the phone lists them: newest first. */
