@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { Office } from "../src/device/office";
 import { Problem } from "../src/device/problem";
+import { problemSentence } from "../src/ui/reasons";
 import type { World } from "../src/device/world";
 import { pocket } from "./pocket";
 

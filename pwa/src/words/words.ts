@@ -63,11 +63,14 @@ export function inUse<T extends object>(shape: T, now: () => T): T {
 
 export const isSpoken = (text: unknown): text is Spoken => text === "en" || (typeof text === "string" && text in FETCHED);
 
+/** Fetch a language that is not English. */
+export const fetchLanguage = (asked: Exclude<Spoken, "en">): Promise<Fetched> => FETCHED[asked]();
+
 /** Speak a language from now on; gives false, and changes nothing, where it is not on this phone and no network is. */
 export async function speak(asked: Spoken): Promise<boolean> {
   wanted = asked;
   try {
-    const found = asked === "en" ? ENGLISH : { language: asked, ...(await FETCHED[asked]()) };
+    const found = asked === "en" ? ENGLISH : { language: asked, ...(await fetchLanguage(asked)) };
     // Somebody may have chosen again while the file was on its way: the last choice counts.
     if (wanted === asked) spoken.value = found;
     return true;
