@@ -71,6 +71,7 @@ SENTENCES: dict[str, str] = {
     "unknown_path": "There is nothing at this address.",
     "unknown_batch": "No batch of that number is known here. Check the label, or wait until its scans have arrived.",
     "unknown_lot": "No such lot is known here. Check the label, or wait until its scans have arrived.",
+    "unknown_sign": "There is no place or command of this name at this site. Choose one from the list.",
     "unknown_printer": "There is no such printer at this site. Choose one from the list.",
     "unknown_print_job": "This print job is not known here. Go back to the list.",
     "unknown_exception": "This exception is not open any more. Go back to the list.",

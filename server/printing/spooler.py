@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ import msgspec
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from labels.content import LabelContent
+from labels.content import LabelContent, SignContent
 from labels.pdf import Feed
 from labels.refusal import LabelRefused
 from server.intake.epochs import History
@@ -117,6 +117,11 @@ class Spooler:
         """Send a printer the page with the rulers: no label, hence no job, and sending it twice is no harm."""
         work = partial(test_page, stock=printer.stock, dpi=printer.dpi, to=printer.format, feed=feed_of(printer))
         return await self._delivered(printer, "test-page", await asyncio.to_thread(work))
+
+    async def print_signs(self, printer: Row[Any], signs: Sequence[SignContent]) -> Step:
+        """Send a printer labels that stand for no material: nothing counts them, so they are no job either."""
+        draw = partial(render, signs, stock=printer.stock, dpi=printer.dpi, to=printer.format, feed=feed_of(printer))
+        return await self._delivered(printer, f"signs-{self._now_ms()}", await asyncio.to_thread(draw))
 
     async def file_of(self, job: Row[Any], to: LabelFormat, feed: Feed) -> bytes:
         """Draw a job's labels as the records are now."""

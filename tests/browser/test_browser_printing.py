@@ -10,6 +10,8 @@ from browser.plant import Plant, tell_demo
 from fake_printer import FakePrinter, printed, printing, units_on_page
 from playwright.sync_api import expect
 
+from labels.command import command_text
+from labels.reading import symbols_in
 from server.setup.demo_story import BATCH
 
 pytestmark = pytest.mark.browser
@@ -29,7 +31,7 @@ def test_the_desk_adds_a_printer_prints_a_lot_says_that_it_came_out_and_reprints
         page = desk.page
         desk.go_to("Printing")
         page.get_by_label("Name", exact=True).fill("Dock printer")
-        page.get_by_label("Site").select_option(label="Asha warehouse (ASHA-WH)")
+        page.get_by_label("Site", exact=True).select_option(label="Asha warehouse (ASHA-WH)")
         page.get_by_label("Address").fill("127.0.0.1")
         page.get_by_label("Port").fill(str(printer.port))
         page.get_by_label("What it understands").select_option(label="ZPL (thermal label printer)")
@@ -98,3 +100,23 @@ def test_a_file_of_labels_goes_on_with_a_started_sheet(plant: Plant, handsets: H
     (unit,) = units_on_page(sheet)
     width, height = sheet.size
     assert units_on_page(sheet.crop((width * 2 // 3, height * 5 // 6, width, height))) == [unit]
+
+
+@pytest.mark.requirement("S3", "L4")
+def test_the_desk_makes_a_sheet_of_commands_and_labels_for_places(plant: Plant, handsets: HandOut) -> None:
+    tell_demo(plant)
+    desk = Desk(handsets("desk"))
+    desk.sign_in()
+    page = desk.page
+    desk.go_to("Printing")
+    page.get_by_label("For the site").select_option(label="Asha warehouse (ASHA-WH)")
+    made: dict[str, str] = {}
+    for kind in ("Labels for places", "Sheet of commands"):
+        page.get_by_label("What to print").select_option(label=kind)
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Print sheet").click()
+        found = [text for sheet in printed(download.value.path().read_bytes()) for _, text in symbols_in(sheet)]
+        made[download.value.suggested_filename] = " ".join(found)
+    assert list(made) == ["labels-for-places.pdf", "sheet-of-commands.pdf"]
+    assert "MAK1:P:ASHA-WH" in made["labels-for-places.pdf"]
+    assert {command_text("UNDO"), command_text("OK")} <= set(made["sheet-of-commands.pdf"].split())

@@ -8,6 +8,7 @@ import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
 import { Field, Select } from "../ui/parts";
 import { words } from "../words/words";
+import { download } from "./download";
 import { stockOptions } from "./lists";
 import { sentenceOf, useLoaded } from "./use-list";
 
@@ -108,13 +109,4 @@ export function PrintLabels({ what, name }: { what: Printable; name: string }): 
 
 function newId(): string {
   return incarnation((count) => crypto.getRandomValues(new Uint8Array(count)));
-}
-
-function download(file: Blob, name: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(file);
-  link.download = name;
-  link.click();
-  // The browser has taken the file over by the next turn.
-  setTimeout(() => URL.revokeObjectURL(link.href), 1_000);
 }

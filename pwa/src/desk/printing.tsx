@@ -10,6 +10,7 @@ import { Form, type Values } from "./form";
 import { nameOf, siteOptions, stockOptions, wordOptions } from "./lists";
 import { Page } from "./page";
 import { Rows, Whole } from "./rows";
+import { Signs } from "./signs";
 import { sentenceOf, useLoaded, type Loaded } from "./use-list";
 
 const LOOK_EVERY_MS = 3_000;
@@ -61,6 +62,7 @@ export function Printing(): JSX.Element {
         <h2>{text.printers}</h2>
         <Whole loaded={printers}>{(rows) => <Printers rows={rows} loaded={printers} />}</Whole>
       </section>
+      <Signs />
     </Page>
   );
 }

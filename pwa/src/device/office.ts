@@ -189,6 +189,9 @@ export interface NewPrinter {
   offset_y_mm: number;
 }
 
+/** Labels for what is no material. */
+export type SignKind = "location" | "command" | "scanner";
+
 /** What labels can be printed on. */
 export interface LabelStock {
   stock: string;
@@ -445,6 +448,17 @@ export class Office {
   /** The labels of a job that is for no printer. */
   async printedFile(job: string): Promise<Blob> {
     return this.guarded((asked) => callFile(this.world, `/print-jobs/${job}/file`, asked));
+  }
+
+  /** The labels of a site's places, of all commands, or of the steps that set up a scanner. */
+  async signFile(kind: SignKind, site: string, stock: string): Promise<Blob> {
+    const query = new URLSearchParams({ kind, site, stock });
+    return this.guarded((asked) => callFile(this.world, `/signs?${query.toString()}`, asked));
+  }
+
+  /** The same at a printer; what came of it, in words. */
+  async printSigns(kind: SignKind, site: string, printer: string): Promise<Pick<PrintJob, "state" | "sentence">> {
+    return (await this.ask("/signs", { body: { kind, site, printer } })) as Pick<PrintJob, "state" | "sentence">;
   }
 
   async labelLedger(batch: string): Promise<LabelLedger> {

@@ -1304,6 +1304,20 @@ export const en = {
         send_again: "Send again",
         withdraw: "Withdraw",
       },
+      signs: {
+        title: "Places, commands, scanners",
+        what: "What to print",
+        kinds: {
+          location: "Labels for places",
+          command: "Sheet of commands",
+          scanner: "Sheet to set up a scanner",
+        },
+        site: "For the site",
+        where: "Print these at",
+        stock: "On these labels",
+        make: "Print sheet",
+        fileName: (kind: string) => `${kind.toLowerCase().replaceAll(" ", "-")}.pdf`,
+      },
       ledger: "Labels of this batch",
       noLedger: "No label of this batch has been printed yet.",
       sum: (sum: { issued: number; used: number; spoiled: number; returned: number; open: number }) =>
