@@ -1,8 +1,8 @@
 /**
  * The words in the language in use.
  *
- * English is part of the app; each other language is a file of its own that is fetched when it is first spoken and that
- * the service worker keeps, so that it works without a network. `words.x.y` is read through a signal: whatever shows
+ * English is part of the app; each other language is a file of its own that the service worker keeps with the app, so
+ * that it works without a network before it was ever spoken. `words.x.y` is read through a signal: whatever shows
  * words is drawn anew where it stands when another language is chosen, and loses nothing that was entered.
  */
 import { signal } from "@preact/signals";
