@@ -2,9 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { en } from "../src/words/en";
 import { flowsEn } from "../src/words/flows-en";
+import { printingEn } from "../src/words/printing-en";
 import { LANGUAGES, fetchLanguage, type Language } from "../src/words/words";
 
 const OTHERS = (Object.keys(LANGUAGES) as Language[]).filter((language) => language !== "en");
+
 
 /** What is said at the desk is in English still. */
 const FLOOR = { ...en, desk: {} };
@@ -45,10 +47,19 @@ function marks(text: string): string[] {
   return [...new Set(text.match(/\{[a-z]+\}|X-\d-X|X-KIND|\d+/g) ?? [])].sort();
 }
 
+/** The words of a language, each kind with the English one. */
+async function pairs(language: (typeof OTHERS)[number]): Promise<[own: object, english: object][]> {
+  const { words, flowWords, printingWords } = await fetchLanguage(language);
+  return [
+    [{ ...words, desk: {} }, FLOOR],
+    [flowWords, flowsEn],
+    [printingWords, printingEn],
+  ];
+}
+
 describe.each(OTHERS)("the words in %s", (language) => {
   it("are all there, none empty, none too long", async () => {
-    const { words, flowWords } = await fetchLanguage(language);
-    for (const [own, english] of [[{ ...words, desk: {} }, FLOOR], [flowWords, flowsEn]] as const) {
+    for (const [own, english] of await pairs(language)) {
       expect(leaves(own).map(([path]) => path)).toEqual(leaves(english).map(([path]) => path));
       const wrong = leaves(own).flatMap(([path, leaf]) =>
         said(leaf).filter((text) => text.trim() === "" || text.length > SENTENCE_MAX).map((text) => `${path}: ${text}`),
@@ -58,8 +69,7 @@ describe.each(OTHERS)("the words in %s", (language) => {
   });
 
   it("keep everything that is filled in", async () => {
-    const { words, flowWords } = await fetchLanguage(language);
-    for (const [own, english] of [[{ ...words, desk: {} }, FLOOR], [flowWords, flowsEn]] as const) {
+    for (const [own, english] of await pairs(language)) {
       const known = new Map(leaves(english));
       const wrong = leaves(own).filter(([path, leaf]) => {
         const before = known.get(path);
@@ -78,9 +88,9 @@ describe.each(OTHERS)("the words in %s", (language) => {
   });
 
   it("are not English", async () => {
-    const { words, flowWords } = await fetchLanguage(language);
-    const english = new Map([...leaves(FLOOR), ...leaves(flowsEn)].map(([path, leaf]) => [path, said(leaf).join()]));
-    const own = [...leaves({ ...words, desk: {} }), ...leaves(flowWords)].filter(([path]) => !SAME.has(path));
+    const all = await pairs(language);
+    const english = new Map(all.flatMap(([, one]) => leaves(one)).map(([path, leaf]) => [path, said(leaf).join()]));
+    const own = all.flatMap(([one]) => leaves(one)).filter(([path]) => !SAME.has(path));
     const same = own.filter(([path, leaf]) => english.get(path) === said(leaf).join());
     expect(same.length / own.length, same.slice(0, 9).map(([path]) => path).join()).toBeLessThan(ENGLISH_SHARE_MAX);
   });

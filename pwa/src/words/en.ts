@@ -914,6 +914,9 @@ export const en = {
     unknown_supplier_code: "This supplier's code is not taught any more. Reload the list.",
     gtin_taken: "Another item already has this article number. Take it away there first.",
     batch_number_taken: "Another batch number already has this code in symbols. Write one of the two otherwise.",
+    print_queue_full: "Too many labels wait to be looked at. Say first what came out.",
+    print_not_kept: "This phone has no space to keep that. Print at the desk, or make space.",
+    unknown_sign: "There is no place or command of this name at this site. Choose one from the list.",
     print_job_settled: "Somebody has said what became of this print job already. Look at the list again.",
   } as Record<string, string>,
   /** What a field of a form wants. */

@@ -1,6 +1,7 @@
 /** Español: the words of the floor. The desk's are in English still: office people work in it. */
 import { en, type Words } from "./en";
 import type { FlowWords } from "./flows-en";
+import type { PrintingWords } from "./printing-en";
 import { pluralsOf } from "./plural";
 
 const plural = pluralsOf("es");
@@ -894,6 +895,9 @@ export const words: Words = {
     unknown_supplier_code: "Este código de proveedor ya no está enseñado. Recargue la lista.",
     gtin_taken: "Otro artículo ya tiene este número. Quíteselo allí primero.",
     batch_number_taken: "Otro número de lote ya tiene este código. Escriba uno de los dos de otro modo.",
+    print_queue_full: "Demasiadas etiquetas esperan revisión. Diga primero qué salió.",
+    print_not_kept: "Este teléfono no tiene espacio para eso. Imprima en el escritorio o libere espacio.",
+    unknown_sign: "No hay un lugar ni un comando con ese nombre en este sitio. Elija uno de la lista.",
     print_job_settled: "Alguien ya dijo qué fue de esta impresión. Mire la lista de nuevo.",
   },
   fields: {
@@ -1049,4 +1053,35 @@ export const flowWords: FlowWords = {
     count: { title: "Contar", hint: "Lo que hay" },
   },
   gloves: { title: "Guantes gruesos", hint: "Todo lo que se pulsa es más grande" },
+};
+
+export const printingWords: PrintingWords = {
+  printAt: (printer) => `Imprimir en ${printer}`,
+  title: "Etiquetas por revisar",
+  file: "el archivo",
+  count: (count) => plural.count(count, "etiqueta", "etiquetas"),
+  states: {
+    waiting: (to) => `Espera. Va a ${to} cuando este teléfono se conecte y sus escaneos estén enviados.`,
+    with_server: (to) => `En camino a ${to}.`,
+    sent: (to) => `Enviado a ${to}, sin confirmar. Mire las etiquetas y diga qué salió.`,
+    not_out: (to) => `No salió nada de ${to}.`,
+    spoiled: () => "Anotado: estas etiquetas están malas. Destrúyalas e imprima nuevas.",
+    unsure: (to) => `El servidor fue restaurado. Quizá ya salieron de ${to}. Mire antes de imprimir.`,
+    needs_reason: () => "Estas etiquetas ya se imprimieron. ¿Por qué otra vez?",
+    refused: () => "Esto no se puede imprimir.",
+  },
+  fileGiven: "Las etiquetas están en el archivo. Imprímalo, mírelas y diga qué salió.",
+  cameOut: "Están bien",
+  spoiled: "Están malas",
+  nothingCame: "No salió nada",
+  again: "Imprimir otra vez",
+  sendAgain: "Enviar otra vez",
+  notWanted: "Ya no hace falta",
+  reasons: {
+    damaged: "La etiqueta está dañada",
+    lost: "La etiqueta se perdió",
+    nothing: "Nada salió",
+    spoiled: "Las etiquetas salieron malas",
+    second: "Hace falta otra etiqueta",
+  },
 };

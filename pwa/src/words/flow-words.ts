@@ -1,5 +1,5 @@
 /** The words of the second page, in the language in use. */
 import { flowsEn, type FlowWords } from "./flows-en";
-import { fetchedFlowWords, inUse } from "./words";
+import { fetchedWords, inUse } from "./words";
 
-export const flowWords: FlowWords = inUse(flowsEn, () => fetchedFlowWords() ?? flowsEn);
+export const flowWords: FlowWords = inUse(flowsEn, () => fetchedWords()?.flowWords ?? flowsEn);

@@ -1,6 +1,7 @@
 /** ગુજરાતી: the words of the floor. The desk's are in English still: office people work in it. */
 import { en, type Words } from "./en";
 import type { FlowWords } from "./flows-en";
+import type { PrintingWords } from "./printing-en";
 import { pluralsOf } from "./plural";
 
 const plural = pluralsOf("gu");
@@ -893,6 +894,9 @@ export const words: Words = {
     unknown_supplier_code: "સપ્લાયરનો આ કોડ હવે શીખવેલો નથી. યાદી ફરી ખોલો.",
     gtin_taken: "બીજી આઇટમનો આ નંબર છે. પહેલાં ત્યાંથી કાઢો.",
     batch_number_taken: "બીજા બૅચ નંબરનો ચિહ્નમાં આ જ કોડ છે. બેમાંથી એકને જુદી રીતે લખો.",
+    print_queue_full: "ઘણાં લેબલ જોવાનાં બાકી છે. પહેલાં કહો શું નીકળ્યું.",
+    print_not_kept: "આ ફોનમાં તે રાખવા જગ્યા નથી. ડેસ્ક પર છાપો, અથવા જગ્યા કરો.",
+    unknown_sign: "આ સાઇટ પર આ નામની જગ્યા કે કમાન્ડ નથી. યાદીમાંથી પસંદ કરો.",
     print_job_settled: "આ છપાઈ વિશે કોઈએ પહેલેથી કહ્યું છે. યાદી ફરી જુઓ.",
   },
   fields: {
@@ -1048,4 +1052,35 @@ export const flowWords: FlowWords = {
     count: { title: "ગણો", hint: "ત્યાં શું છે" },
   },
   gloves: { title: "જાડાં મોજાં", hint: "દબાવવાનું બધું મોટું" },
+};
+
+export const printingWords: PrintingWords = {
+  printAt: (printer) => `${printer} પર છાપો`,
+  title: "જોવાનાં લેબલ",
+  file: "ફાઇલ",
+  count: (count) => `${count} લેબલ`,
+  states: {
+    waiting: (to) => `રાહ જુએ છે. ફોન જોડાય અને સ્કૅન મોકલાય ત્યારે ${to} જશે.`,
+    with_server: (to) => `${to} તરફ જાય છે.`,
+    sent: (to) => `${to}ને મોકલ્યું, પાકું નથી. લેબલ જુઓ, પછી કહો શું નીકળ્યું.`,
+    not_out: (to) => `${to}માંથી કંઈ નીકળ્યું નથી.`,
+    spoiled: () => "નોંધાયું: આ લેબલ બગડેલાં છે. નાશ કરો, પછી નવાં છાપો.",
+    unsure: (to) => `સર્વર પાછું ફેરવાયું. કદાચ આ લેબલ ${to}માંથી નીકળી ગયાં. છાપતા પહેલાં જુઓ.`,
+    needs_reason: () => "આ લેબલ પહેલાં છપાયાં છે. ફરી કેમ?",
+    refused: () => "આ છાપી શકાતું નથી.",
+  },
+  fileGiven: "લેબલ ફાઇલમાં છે. છાપો, લેબલ જુઓ, પછી કહો શું નીકળ્યું.",
+  cameOut: "બરાબર છે",
+  spoiled: "બગડેલાં છે",
+  nothingCame: "કંઈ નીકળ્યું નથી",
+  again: "ફરી છાપો",
+  sendAgain: "ફરી મોકલો",
+  notWanted: "હવે જોઈતું નથી",
+  reasons: {
+    damaged: "લેબલ બગડ્યું છે",
+    lost: "લેબલ ખોવાયું",
+    nothing: "કંઈ પણ નીકળ્યું નહીં",
+    spoiled: "લેબલ બગડેલાં નીકળ્યાં",
+    second: "બીજું લેબલ જોઈએ",
+  },
 };

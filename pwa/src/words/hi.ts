@@ -1,6 +1,7 @@
 /** हिन्दी: the words of the floor. The desk's are in English still: office people work in it. */
 import { en, type Words } from "./en";
 import type { FlowWords } from "./flows-en";
+import type { PrintingWords } from "./printing-en";
 import { pluralsOf } from "./plural";
 
 const plural = pluralsOf("hi");
@@ -894,6 +895,9 @@ export const words: Words = {
     unknown_supplier_code: "सप्लायर का यह कोड अब सिखाया हुआ नहीं। सूची फिर खोलें।",
     gtin_taken: "दूसरे आइटम का पहले से यह नंबर है। पहले वहाँ से हटाएँ।",
     batch_number_taken: "दूसरे बैच नंबर का चिह्न में यही कोड है। दोनों में से एक को अलग लिखें।",
+    print_queue_full: "बहुत से लेबल देखने बाकी हैं। पहले बताएँ क्या निकला।",
+    print_not_kept: "इस फ़ोन में इसे रखने की जगह नहीं। डेस्क पर छापें, या जगह खाली करें।",
+    unknown_sign: "इस साइट पर इस नाम की कोई जगह या कमांड नहीं। सूची से चुनें।",
     print_job_settled: "इस छपाई के बारे में कोई पहले ही बता चुका है। सूची फिर देखें।",
   },
   fields: {
@@ -1051,3 +1055,34 @@ export const flowWords: FlowWords = {
   gloves: { title: "मोटे दस्ताने", hint: "दबाने की हर चीज़ बड़ी" },
 };
 
+
+export const printingWords: PrintingWords = {
+  printAt: (printer) => `${printer} पर छापें`,
+  title: "देखने के लिए लेबल",
+  file: "फ़ाइल",
+  count: (count) => `${count} लेबल`,
+  states: {
+    waiting: (to) => `रुका है। फ़ोन जुड़ने और स्कैन भेजे जाने पर ${to} को जाएगा।`,
+    with_server: (to) => `${to} की ओर जा रहा है।`,
+    sent: (to) => `${to} को भेजा, पक्का नहीं। लेबल देखें, फिर बताएँ क्या निकला।`,
+    not_out: (to) => `${to} से कुछ नहीं निकला।`,
+    spoiled: () => "दर्ज हुआ: ये लेबल खराब हैं। इन्हें नष्ट करें, फिर नए छापें।",
+    unsure: (to) => `सर्वर पीछे लौटाया गया। शायद ये लेबल ${to} से निकल चुके। छापने से पहले देखें।`,
+    needs_reason: () => "ये लेबल पहले छप चुके। एक बार और क्यों?",
+    refused: () => "यह नहीं छप सकता।",
+  },
+  fileGiven: "लेबल फ़ाइल में हैं। छापें, लेबल देखें, फिर बताएँ क्या निकला।",
+  cameOut: "ठीक हैं",
+  spoiled: "खराब हैं",
+  nothingCame: "कुछ नहीं निकला",
+  again: "फिर छापें",
+  sendAgain: "फिर भेजें",
+  notWanted: "अब नहीं चाहिए",
+  reasons: {
+    damaged: "लेबल फटा है",
+    lost: "लेबल खो गया",
+    nothing: "कुछ भी नहीं निकला",
+    spoiled: "लेबल खराब निकले",
+    second: "दूसरा लेबल चाहिए",
+  },
+};

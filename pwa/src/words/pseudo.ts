@@ -4,6 +4,7 @@
  */
 import { en, type Words } from "./en";
 import { flowsEn, type FlowWords } from "./flows-en";
+import { printingEn, type PrintingWords } from "./printing-en";
 
 const LONGER = 0.4;
 const MARKED: Record<string, string> = {
@@ -28,3 +29,4 @@ function told(value: unknown): unknown {
 
 export const words = told(en) as Words;
 export const flowWords = told(flowsEn) as FlowWords;
+export const printingWords = told(printingEn) as PrintingWords;

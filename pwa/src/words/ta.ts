@@ -1,6 +1,7 @@
 /** தமிழ்: the words of the floor. The desk's are in English still: office people work in it. */
 import { en, type Words } from "./en";
 import type { FlowWords } from "./flows-en";
+import type { PrintingWords } from "./printing-en";
 import { pluralsOf } from "./plural";
 
 const plural = pluralsOf("ta");
@@ -893,6 +894,9 @@ export const words: Words = {
     unknown_supplier_code: "இந்த சப்ளையர் குறி இனி இல்லை. பட்டியலைப் புதுப்பிக்கவும்.",
     gtin_taken: "வேறு பொருளுக்கு இந்த எண் உள்ளது. முதலில் அங்கே நீக்கவும்.",
     batch_number_taken: "வேறு பேட்ச் எண்ணுக்கு இதே குறி. ஒன்றை வேறாக எழுதவும்.",
+    print_queue_full: "பல லேபிள்கள் பார்க்கக் காத்திருக்கின்றன. முதலில் என்ன வந்தது என்று சொல்லவும்.",
+    print_not_kept: "இந்த ஃபோனில் அதை வைக்க இடம் இல்லை. டெஸ்க்கில் அச்சிடவும், அல்லது இடம் செய்க.",
+    unknown_sign: "இந்தத் தளத்தில் இந்தப் பெயரில் இடமோ கட்டளையோ இல்லை. பட்டியலில் தேர்க.",
     print_job_settled: "இந்த அச்சு பற்றி ஏற்கனவே சொல்லப்பட்டது. பட்டியலை மீண்டும் பார்க்கவும்.",
   },
   fields: {
@@ -1048,4 +1052,35 @@ export const flowWords: FlowWords = {
     count: { title: "எண்ணு", hint: "அங்கே என்ன" },
   },
   gloves: { title: "தடித்த கையுறை", hint: "அழுத்தும் எல்லாம் பெரியது" },
+};
+
+export const printingWords: PrintingWords = {
+  printAt: (printer) => `${printer}-இல் அச்சிடு`,
+  title: "பார்க்க வேண்டிய லேபிள்கள்",
+  file: "கோப்பு",
+  count: (count) => plural.count(count, "லேபிள்", "லேபிள்கள்"),
+  states: {
+    waiting: (to) => `காத்திருக்கிறது. ஃபோன் இணைந்து ஸ்கேன்கள் அனுப்பியதும் ${to}-க்குப் போகும்.`,
+    with_server: (to) => `${to}-க்குப் போகிறது.`,
+    sent: (to) => `${to}-க்கு அனுப்பியது, உறுதி இல்லை. லேபிள்களைப் பார்த்து, என்ன வந்தது என்று சொல்லவும்.`,
+    not_out: (to) => `${to}-இலிருந்து எதுவும் வரவில்லை.`,
+    spoiled: () => "பதிவானது: இந்த லேபிள்கள் சேதம். அழித்துவிட்டு புதியவை அச்சிடவும்.",
+    unsure: (to) => `சர்வர் மீட்கப்பட்டது. இவை ${to}-இலிருந்து வந்திருக்கலாம். அச்சிடும் முன் பார்க்கவும்.`,
+    needs_reason: () => "இந்த லேபிள்கள் முன்பே அச்சாயின. மீண்டும் ஏன்?",
+    refused: () => "இதை அச்சிட முடியாது.",
+  },
+  fileGiven: "லேபிள்கள் கோப்பில் உள்ளன. அச்சிட்டு, பார்த்து, என்ன வந்தது என்று சொல்லவும்.",
+  cameOut: "நன்றாக உள்ளன",
+  spoiled: "சேதமாக உள்ளன",
+  nothingCame: "எதுவும் வரவில்லை",
+  again: "மீண்டும் அச்சிடு",
+  sendAgain: "மீண்டும் அனுப்பு",
+  notWanted: "இனி வேண்டாம்",
+  reasons: {
+    damaged: "லேபிள் சேதம்",
+    lost: "லேபிள் தொலைந்தது",
+    nothing: "ஒன்றும் வரவில்லை",
+    spoiled: "லேபிள்கள் சேதமாக வந்தன",
+    second: "இரண்டாம் லேபிள் வேண்டும்",
+  },
 };

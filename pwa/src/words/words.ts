@@ -8,6 +8,7 @@
 import { signal } from "@preact/signals";
 import { en, type Words } from "./en";
 import type { FlowWords } from "./flows-en";
+import type { PrintingWords } from "./printing-en";
 
 /** The languages people can choose, each by its own name. */
 export const LANGUAGES = {
@@ -24,10 +25,11 @@ export type Language = keyof typeof LANGUAGES;
 /** What can be spoken: also English made longer and stranger, to see what does not fit. */
 export type Spoken = Language | "en-XA";
 
-/** A language as it is fetched: all words, and those of the second page's flows. */
+/** A language as it is fetched: all words, those of the second page's flows, and those about printing. */
 export interface Fetched {
   words: Words;
   flowWords: FlowWords;
+  printingWords: PrintingWords;
 }
 
 const FETCHED: Record<Exclude<Spoken, "en">, () => Promise<Fetched>> = {
@@ -39,10 +41,10 @@ const FETCHED: Record<Exclude<Spoken, "en">, () => Promise<Fetched>> = {
   "en-XA": () => import("./pseudo"),
 };
 
-/** In English the words of the second page come with the second page. */
-type InUse = { language: Spoken; words: Words; flowWords: FlowWords | null };
+/** In English the other words come with what shows them. */
+type InUse = { language: Spoken; words: Words; fetched: Fetched | null };
 
-const ENGLISH: InUse = { language: "en", words: en, flowWords: null };
+const ENGLISH: InUse = { language: "en", words: en, fetched: null };
 const spoken = signal<InUse>(ENGLISH);
 let wanted: Spoken = "en";
 
@@ -52,8 +54,8 @@ export const language = (): Spoken => spoken.value.language;
 /** Every word, in the language in use. */
 export const words: Words = inUse(en, () => spoken.value.words);
 
-/** The words of the second page in the language in use; null in English. */
-export const fetchedFlowWords = (): FlowWords | null => spoken.value.flowWords;
+/** All words of the language in use; null in English. */
+export const fetchedWords = (): Fetched | null => spoken.value.fetched;
 
 /** Give an object of this shape whose parts are always those of the language in use. */
 export function inUse<T extends object>(shape: T, now: () => T): T {
@@ -70,7 +72,8 @@ export const fetchLanguage = (asked: Exclude<Spoken, "en">): Promise<Fetched> =>
 export async function speak(asked: Spoken): Promise<boolean> {
   wanted = asked;
   try {
-    const found = asked === "en" ? ENGLISH : { language: asked, ...(await fetchLanguage(asked)) };
+    const fetched = asked === "en" ? null : await fetchLanguage(asked);
+    const found = fetched === null ? ENGLISH : { language: asked, words: fetched.words, fetched };
     // Somebody may have chosen again while the file was on its way: the last choice counts.
     if (wanted === asked) spoken.value = found;
     return true;

@@ -1,6 +1,7 @@
 /** 简体中文: the words of the floor. The desk's are in English still: office people work in it. */
 import { en, type Words } from "./en";
 import type { FlowWords } from "./flows-en";
+import type { PrintingWords } from "./printing-en";
 import { pluralsOf } from "./plural";
 
 const plural = pluralsOf("zh-Hans");
@@ -893,6 +894,9 @@ export const words: Words = {
     unknown_supplier_code: "这个供应商码已不再使用。请刷新列表。",
     gtin_taken: "另一种物料已用这个编号。请先在那里去掉。",
     batch_number_taken: "另一个批号在码里已用这个编码。请把其中一个写成别的。",
+    print_queue_full: "等待查看的标签太多。请先说明打印出了什么。",
+    print_not_kept: "这部手机没有空间保存。请在办公台打印，或腾出空间。",
+    unknown_sign: "这个站点没有这个名称的位置或命令。请从列表选择。",
     print_job_settled: "已有人说明这个打印任务的结果。请再看列表。",
   },
   fields: {
@@ -1048,4 +1052,35 @@ export const flowWords: FlowWords = {
     count: { title: "盘点", hint: "那里有什么" },
   },
   gloves: { title: "厚手套", hint: "所有按钮更大" },
+};
+
+export const printingWords: PrintingWords = {
+  printAt: (printer) => `在 ${printer} 打印`,
+  title: "待查看的标签",
+  file: "文件",
+  count: (count) => `${count} 个标签`,
+  states: {
+    waiting: (to) => `等待中。手机联网并发送扫码后送到 ${to}。`,
+    with_server: (to) => `正在送往 ${to}。`,
+    sent: (to) => `已送到 ${to}，未确认。请看标签，再说明打印出了什么。`,
+    not_out: (to) => `${to} 什么也没有打印出来。`,
+    spoiled: () => "已记录：这些标签坏了。请销毁，再打印新的。",
+    unsure: (to) => `服务器已恢复。这些标签可能已从 ${to} 打出。请先看再打印。`,
+    needs_reason: () => "这些标签以前打印过。为什么再打印？",
+    refused: () => "这个不能打印。",
+  },
+  fileGiven: "标签在文件里。请打印，看标签，再说明打印出了什么。",
+  cameOut: "标签完好",
+  spoiled: "标签坏了",
+  nothingCame: "没有打出来",
+  again: "再打印",
+  sendAgain: "再发送",
+  notWanted: "不再需要",
+  reasons: {
+    damaged: "标签损坏",
+    lost: "标签丢失",
+    nothing: "什么也没打出来",
+    spoiled: "打出的标签是坏的",
+    second: "需要第二个标签",
+  },
 };
