@@ -506,9 +506,10 @@ describe("labels", () => {
         asked.push(`session of ${(body as { device: string }).device === server.device ? "this phone" : "a stranger"}`);
         return { status: 200, body: { token: "t", expires_at: world.wall + 600_000, person: null, device: {} } };
       }
-      if (!path.startsWith("/labels")) return serve();
-      asked.push(path);
-      return { status: 200, body: "%PDF", type: "application/pdf" };
+      if (!path.startsWith("/print-jobs")) return serve();
+      asked.push(body === undefined ? path : `${path} ${(body as { units: string[] }).units.join()}`);
+      if (path.endsWith("/file")) return { status: 200, body: "%PDF", type: "application/pdf" };
+      return { status: 201, body: { state: "queued", labels: [] } };
     };
   }
 
@@ -517,21 +518,23 @@ describe("labels", () => {
     await phone.record([draft("D7")]);
     const asked: string[] = [];
     printing(asked);
-    expect(await (await phone.labels(["D7"])).text()).toBe("%PDF");
+    expect(await (await phone.labels("01", ["D7"])).text()).toBe("%PDF");
     expect(phone.connection.value.state).toBe("online");
     expect(server.held.size).toBe(1);
-    await phone.labels(["D7", "D8"]);
+    await phone.labels("02", ["D7", "D8"]);
     expect(asked).toEqual([
       "session of this phone",
-      "/labels?unit=D7&format=pdf",
-      "/labels?unit=D7&unit=D8&format=pdf",
+      "/print-jobs D7",
+      "/print-jobs/01/file",
+      "/print-jobs D7,D8",
+      "/print-jobs/02/file",
     ]);
   });
 
   it("wait for the network", async () => {
     await ready();
     server.weather = () => Promise.reject(new TypeError("offline"));
-    await expect(phone.labels(["D7"])).rejects.toMatchObject({ code: "offline" });
+    await expect(phone.labels("01", ["D7"])).rejects.toMatchObject({ code: "offline" });
   });
 });
 

@@ -10,6 +10,14 @@ import type { World } from "./world";
 /** A session is not used in its last half minute: the answer may take a while. */
 const SPARE_MS = 30_000;
 
+/** Labels wanted as a file. */
+export interface FileWish {
+  job: string;
+  units: readonly string[];
+  reason: string;
+  actor: string | null;
+}
+
 export class DeviceSession {
   private session: { token: string; until: number } | null = null;
 
@@ -20,25 +28,30 @@ export class DeviceSession {
   ) {}
 
   /** Fetch the labels of units as PDF. The server prints what it knows, so unsent scans are handed in first. */
-  async labels(caller: Caller, units: readonly string[]): Promise<Blob> {
+  async labels(caller: Caller, wish: FileWish): Promise<{ pdf: Blob; job: unknown }> {
     const { state } = await this.loop.now();
     if (state === "offline") throw new Problem("offline", "No network. The labels can be printed when it is back.");
-    const query = new URLSearchParams(units.map((unit) => ["unit", unit]));
-    query.append("format", "pdf");
     try {
-      return await this.fetched(caller, `/labels?${query}`);
+      const job = await this.ask(caller, "/print-jobs", wish);
+      const path = `/print-jobs/${wish.job}/file`;
+      return { job, pdf: await this.signed(caller, (token) => callFile(this.world, path, { token })) };
     } catch (error) {
       throw asProblem(error);
     }
   }
 
-  private async fetched(caller: Caller, path: string): Promise<Blob> {
+  /** Ask the server as this phone; throws CallFailed. */
+  async ask(caller: Caller, path: string, body?: unknown): Promise<unknown> {
+    return this.signed(caller, (token) => callJson(this.world, path, body === undefined ? { token } : { token, body }));
+  }
+
+  private async signed<T>(caller: Caller, call: (token: string) => Promise<T>): Promise<T> {
     try {
-      return await callFile(this.world, path, { token: await this.token(caller) });
+      return await call(await this.token(caller));
     } catch (error) {
       if (!(error instanceof CallFailed) || error.status !== 401) throw error;
       this.session = null;
-      return callFile(this.world, path, { token: await this.token(caller) });
+      return call(await this.token(caller));
     }
   }
 

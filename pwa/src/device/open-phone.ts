@@ -2,9 +2,11 @@
 import { incarnationTag } from "../core/chain";
 import { isDraft, unitsOf } from "../core/event";
 import type { Author, EventDraft } from "../core/event";
+import { incarnation } from "../core/identifier";
 import { mintSerial, parse } from "../scan/grammar";
 import type { Source } from "../scan/grammar";
 import { goodsOn } from "./supplier-goods";
+import { CallFailed } from "./call";
 import { kept } from "./database";
 import { DeviceSession } from "./device-session";
 import { askEnrolment, persists, runChecks } from "./enrolment";
@@ -14,7 +16,23 @@ import { Noticeboard } from "./noticeboard";
 import { OutboxStore, asKept } from "./outbox-store";
 import type { Scene } from "./outbox-store";
 import { OwnScans } from "./own-scans";
-import type { Draft, Found, Item, Person, Phone, Place, Recorded, Run, SupplierGoods, Transfer, Unit } from "./phone";
+import type {
+  Draft,
+  Found,
+  Item,
+  Person,
+  Phone,
+  Place,
+  Printer,
+  PrintWish,
+  PrintWord,
+  Recorded,
+  Run,
+  SupplierGoods,
+  Transfer,
+  Unit,
+} from "./phone";
+import { PrintQueue } from "./print-queue";
 import { NotSaved, Problem } from "./problem";
 import { Replica } from "./replica";
 import { Rescue, outboxOf } from "./rescue";
@@ -47,6 +65,7 @@ class OpenPhone implements Phone {
   private readonly board: Noticeboard;
   private readonly loop: SyncLoop;
   private readonly session: DeviceSession;
+  private readonly prints: PrintQueue;
   private readonly tabs: BroadcastChannel;
   /** Which print of its label was scanned last, by unit, until something is recorded of it. */
   private readonly labelCopies = new Map<string, number>();
@@ -62,6 +81,8 @@ class OpenPhone implements Phone {
   readonly scans: Phone["scans"];
   readonly notSaved: Phone["notSaved"];
   readonly exceptions: Phone["exceptions"];
+  readonly printWishes: Phone["printWishes"];
+  readonly printers: Phone["printers"];
 
   constructor(private readonly world: World) {
     this.tabs = new BroadcastChannel(kept(CHANNEL, world.role));
@@ -72,11 +93,20 @@ class OpenPhone implements Phone {
     this.rescue = new Rescue(world, this.outbox, this.copy);
     this.board = new Noticeboard(world, this.outbox, this.replica, this.way);
     this.loop = new SyncLoop(world, this.outbox, this.replica, this.way, {
-      connected: (connection) => (this.connection.value = connection),
+      connected: (connection) => {
+        this.connection.value = connection;
+        if (connection.state === "online") void this.prints.flush();
+      },
       changed: () => this.tellAll(),
       heard: (wall) => (this.dataAt.value = wall),
     });
     this.session = new DeviceSession(world, this.outbox, this.loop);
+    this.prints = new PrintQueue(world, this.outbox, {
+      ask: (path, body) => this.asked(path, body),
+      changed: () => this.tabs.postMessage("printed"),
+    });
+    this.printWishes = this.prints.wishes;
+    this.printers = this.prints.printers;
     ({
       enrolled: this.enrolled,
       storageLost: this.storageLost,
@@ -94,12 +124,14 @@ class OpenPhone implements Phone {
   async open(): Promise<void> {
     this.storageLost.value = await this.rescue.restore();
     this.tabs.onmessage = () => {
+      void this.prints.open();
       this.replica.forget();
       this.board.refreshSoon();
       // Another tab may just have made this phone a device.
       void this.startCalling();
     };
     await this.board.refresh();
+    await this.prints.open();
     await this.startCalling();
     void this.rescue.handIn((rescued) => (this.rescued.value = rescued));
   }
@@ -304,9 +336,50 @@ class OpenPhone implements Phone {
     this.loop.nudge();
   }
 
-  async labels(units: string[]): Promise<Blob> {
+  // --- what is printed
+
+  async labels(job: string, units: string[], reason = ""): Promise<Blob> {
     if (this.caller === null) throw new Problem("not_enrolled", "This phone is not set up yet.");
-    return this.session.labels(this.caller, units);
+    const wish = { ...this.wish(null, units, reason), job };
+    const { job: answer, pdf } = await this.session.labels(this.caller, { job, units, reason, actor: wish.actor });
+    await this.prints.take(wish, answer);
+    return pdf;
+  }
+
+  async findPrinters(): Promise<void> {
+    await this.prints.findPrinters();
+  }
+
+  async print(printer: Printer, units: string[], reason = ""): Promise<void> {
+    await this.prints.add(this.wish(printer, units, reason));
+  }
+
+  async printAgain(job: string, reason: string): Promise<void> {
+    const old = this.prints.known(job);
+    if (old?.printer == null) return;
+    const wish = this.wish({ printer: old.printer, name: old.name }, old.units, reason);
+    await this.prints.add(wish, job);
+  }
+
+  async sayOfPrint(job: string, word: PrintWord | "spoiled"): Promise<void> {
+    const wish = this.prints.known(job);
+    if (wish === undefined) return;
+    if (word === "spoiled" && wish.state === "sent") {
+      const fate = "spoiled";
+      await this.record(wish.copies.map(({ unit, copy }) => ({ body: { type: "label_voided", unit, copy, fate } })));
+    }
+    await this.prints.say(job, word);
+  }
+
+  async dropPrint(job: string): Promise<void> {
+    await this.prints.drop(job);
+  }
+
+  private wish(printer: Printer | null, units: string[], reason: string): PrintWish {
+    const job = incarnation(this.world.random);
+    const actor = this.person.value?.person ?? null;
+    const asked = { job, printer: printer?.printer ?? null, name: printer?.name ?? "", units, reason, actor };
+    return { ...asked, state: "waiting", tried: null, copies: [], word: null, maySendAgain: false, line: null };
   }
 
   // --- inside
@@ -320,6 +393,11 @@ class OpenPhone implements Phone {
     void this.rescue.prepare(this.caller);
     this.loop.start(this.caller, (await this.outbox.get("learned")) ?? null);
     this.world.onWake(() => this.loop.nudge());
+  }
+
+  private asked(path: string, body?: unknown): Promise<unknown> {
+    if (this.caller === null) return Promise.reject(new CallFailed("offline", "not_enrolled"));
+    return this.session.ask(this.caller, path, body);
   }
 
   private async scene(drafts: readonly EventDraft[]): Promise<Scene> {

@@ -21,6 +21,7 @@ import type { ScanEntry } from "./copy-log";
 import { isClosed, isStorageFull, kept } from "./database";
 import type { EventRow, OutboxDatabase } from "./database";
 import type { Judged, OwnScans } from "./own-scans";
+import type { Printer, PrintWish } from "./phone";
 import { NotSaved } from "./problem";
 import type { World } from "./world";
 
@@ -63,6 +64,9 @@ interface Meta {
   head: Head;
   serials: number;
   learned: Learned;
+  print_wishes: readonly PrintWish[];
+  /** The printers of this site, when they were last asked for. */
+  printers: readonly Printer[];
   bases: Bases;
   /** The last scan of each incarnation that was let go: the base of the first one left. */
   let_go: Readonly<Record<string, Link>>;
@@ -121,6 +125,17 @@ export class OutboxStore {
         const used = (await this.get("serials")) ?? 0;
         await this.database.meta.put(used + count, "serials");
         return used + 1;
+      }),
+    );
+  }
+
+  /** Change what is wanted of printers, as durably as a scan is kept; gives what is wanted now. */
+  async changeWishes(change: (wishes: readonly PrintWish[]) => readonly PrintWish[]): Promise<readonly PrintWish[]> {
+    return this.durably(() =>
+      this.database.transaction("rw", this.database.meta, async () => {
+        const changed = change((await this.get("print_wishes")) ?? []);
+        await this.database.meta.put(changed, "print_wishes");
+        return changed;
       }),
     );
   }
@@ -267,7 +282,7 @@ export class OutboxStore {
     return (await this.database.meta.get(key)) as Meta[Key] | undefined;
   }
 
-  async put<Key extends Exclude<keyof Meta, "head" | "serials">>(key: Key, value: Meta[Key]): Promise<void> {
+  async put<Key extends Exclude<keyof Meta, "head" | "serials" | "print_wishes">>(key: Key, value: Meta[Key]): Promise<void> {
     await this.database.meta.put(value, key);
   }
 

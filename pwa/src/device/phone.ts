@@ -141,6 +141,52 @@ export interface Draft {
   body: Record<string, unknown> & { type: string };
 }
 
+export interface Printer {
+  printer: string;
+  name: string;
+}
+
+/** A label of a wish, as the server's print ledger counts it. */
+export interface Copy {
+  unit: string;
+  copy: number;
+}
+
+/** What somebody who looked says of labels. `withdraw` and `send_again`: of labels of which nothing can have come out. */
+export type PrintWord = "came_out" | "did_not_come_out" | "send_again" | "withdraw";
+
+/**
+ * Labels that somebody wants, until somebody has said what came of them.
+ *
+ *     waiting         on this phone; `tried`: the server may have it, for its answer did not come
+ *     with_server     the server has it and takes it to the printer
+ *     sent            it may have come out: only who looks can say, and nothing prints it again by itself
+ *     not_out         nothing came out, and nothing will by itself
+ *     spoiled         it came out and cannot be used
+ *     unsure          the server's records are older than this wish: it may have come out
+ *     needs_reason    one of the labels was printed before: why once more?
+ *     refused         it cannot be printed; `line` says why
+ */
+export interface PrintWish {
+  job: string;
+  /** null: as a file. */
+  printer: string | null;
+  /** What people call the printer. */
+  name: string;
+  units: string[];
+  reason: string;
+  actor: string | null;
+  state: "waiting" | "with_server" | "sent" | "not_out" | "spoiled" | "unsure" | "needs_reason" | "refused";
+  /** The history of the server in which it was first handed over; null: never tried. */
+  tried: string | null;
+  copies: Copy[];
+  /** What somebody said, while the server has not heard it. */
+  word: PrintWord | null;
+  /** May be taken to the printer once more by the server: no byte of it has left. */
+  maySendAgain: boolean;
+  line: string | null;
+}
+
 export interface Recorded {
   id: string;
   seq: number;
@@ -238,6 +284,23 @@ export interface Phone {
   /** Say that an own scan should not have been recorded: a new `voided` event, the old one stays visible. */
   undo(id: string): Promise<Recorded>;
   syncNow(): void;
-  /** The labels of these units as PDF from the server; throws Problem when it cannot be reached. */
-  labels(units: string[]): Promise<Blob>;
+  /**
+   * The labels of these units as PDF; throws Problem when the server cannot be reached. `job` is the caller's id for it,
+   * so that asking twice is asking once; a second print needs a reason.
+   */
+  labels(job: string, units: string[], reason?: string): Promise<Blob>;
+  /** What this phone wants printed, until somebody has said what came of it. */
+  readonly printWishes: Signal<readonly PrintWish[]>;
+  /** The printers of this site, as far as this phone has heard. */
+  readonly printers: Signal<readonly Printer[]>;
+  /** Ask which printers there are; without a network the last answer stands. */
+  findPrinters(): Promise<void>;
+  /** Have labels printed, now or when there is a network again; resolves when the wish is kept. */
+  print(printer: Printer, units: string[], reason?: string): Promise<void>;
+  /** Ask once more for labels of which it is known what came of them; each gets its next copy number. */
+  printAgain(job: string, reason: string): Promise<void>;
+  /** Say what came of a wish: it is kept, and told to the server when there is a network. */
+  sayOfPrint(job: string, word: PrintWord | "spoiled"): Promise<void>;
+  /** Want a wish no more that nothing can come of by itself. */
+  dropPrint(job: string): Promise<void>;
 }

@@ -1,5 +1,6 @@
 /** Home: what shall be done? A scan here asks what the thing is. */
 import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
 import { useApp } from "../ui/context";
 import { useScans } from "../ui/door";
 import { Icon, type IconName } from "../ui/icons";
@@ -28,6 +29,8 @@ export const FLOWS: readonly { name: FlowName; icon: IconName; address: string }
 export function Home(): JSX.Element {
   const { router, phone } = useApp();
   const site = useSite();
+  // Known before they are needed: where labels are made there may be no network.
+  useEffect(() => void phone.findPrinters(), [phone]);
   useScans(({ text }) => router.go(`/#look/${encodeURIComponent(text)}`));
   const attention = phone.scans.value.filter(({ state }) => state === "attention").length;
   return (

@@ -13,6 +13,7 @@ import { useBooks, type Books } from "./books";
 import { Empty, Frame } from "./frame";
 import { acts, type Act } from "./history";
 import { Labels } from "./labels";
+import { PrintWishes } from "./print-wish";
 
 const STATE_ICONS: Record<ScanState, IconName> = {
   saved: "phone",
@@ -37,6 +38,7 @@ export function MyScans(): JSX.Element {
         stepKey="scans"
       >
         <ConnectionLine />
+        <PrintWishes />
         {all.length === 0 && <Empty>{words.scans.empty}</Empty>}
         <ol class="scans">
           {[...urgent, ...rest].map((act) => (
@@ -90,7 +92,7 @@ function ActLine({ act, books }: { act: Act; books: Books | null }): JSX.Element
       </p>
       {first.sentence !== null && <p class="scan-sentence">{first.sentence}</p>}
       <div class="scan-actions">
-        {makesLabels && state !== "undone" && <Labels units={units} lot={batchOf(first)} />}
+        {makesLabels && state !== "undone" && <Labels units={units} lot={batchOf(first)} isListed />}
         <UndoButton ids={rows.map(({ id }) => id)} />
       </div>
     </li>
