@@ -41,6 +41,7 @@ check: $(SETUP) $(PWA)
 bench: $(SETUP) $(PWA)
 	batchspine bench push --json
 	batchspine bench phone --json
+	batchspine bench labels --json
 
 docs: $(SETUP)
 	python tests/requirement_table.py

@@ -53,10 +53,15 @@ def read_image(data: bytes) -> list[Reading]:
 def symbols_in(picture: Image.Image) -> list[tuple[str, str]]:
     """List (symbology, text) of every symbol of our kinds in a finished label.
 
-    The decoder's rescues for poor photos stay off: what needs them is not a good label.
+    The decoder's rescues for poor photos stay off: what needs them is not a good label, whose dots are black or white.
     """
     found = zxingcpp.read_barcodes(
-        picture, formats=_OURS, text_mode=zxingcpp.TextMode.Plain, try_downscale=False, try_invert=False
+        picture,
+        formats=_OURS,
+        text_mode=zxingcpp.TextMode.Plain,
+        binarizer=zxingcpp.Binarizer.FixedThreshold,
+        try_downscale=False,
+        try_invert=False,
     )
     return sorted((barcode.format.name, barcode.text) for barcode in found)
 

@@ -63,7 +63,7 @@ def _graphic(picture: Image.Image, x: int, y: int, packing: Packing) -> str:
 
 
 def _z64(data: bytes) -> str:
-    text = b64encode(zlib.compress(data, 9))
+    text = b64encode(zlib.compress(data, 6))
     return f":Z64:{text.decode('ascii')}:{binascii.crc_hqx(text, 0):04X}"
 
 

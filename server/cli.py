@@ -42,6 +42,7 @@ def plainly(command: Callable[Arguments, None]) -> Callable[Arguments, None]:
         from server.backup.restoring import RestoreRefused
         from server.database.migrate import DatabaseUnreachable
         from server.setup.first_run import NotReady
+        from server.setup.importing import ImportRefused
 
         try:
             command(*arguments, **options)
@@ -52,6 +53,7 @@ def plainly(command: Callable[Arguments, None]) -> Callable[Arguments, None]:
             DatabaseUnreachable,
             BackupFailed,
             RestoreRefused,
+            ImportRefused,
         ) as error:
             raise click.ClickException(str(error)) from error
         except LabelRefused as refusal:
@@ -141,6 +143,18 @@ def certificate(name: str, addresses: tuple[str, ...], replace: bool) -> None:
     click.echo(f"\nNow: export BATCHSPINE_PUBLIC_URL=https://{at.host}:8443")
     click.echo("     batchspine serve --tls --host 0.0.0.0 --port 8443 --trust-port 8081")
     click.echo("and open the trust page it prints on each phone.")
+
+
+@main.command(name="import")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--server", "address", help="Address of the server; else the one of this installation.")
+@plainly
+def hand_in(file: Path, address: str | None) -> None:
+    """Hand in the scans a phone has saved to FILE because it had no network. Twice is once."""
+    from server.setup import importing
+
+    told = importing.hand_in(file, settings_now(), address)
+    click.echo(f"{told.phone}: {told.taken} scans taken, {told.known} known already")
 
 
 @main.command()

@@ -333,22 +333,13 @@ def test_after_an_unclean_stop_bytes_are_committed_before_settlement_is_tried(tm
 # --- runs that somebody else hands in
 
 
-def exported(phone: SignedPhone) -> dict[str, Any]:
-    """Give what is waiting as a run that anybody may hand in."""
-    run = phone.outbox.next_run()
-    assert run is not None
-    signed = phone.sign("export", "", run.inc, run.end.seq, run.end.hash)
-    head = {"seq": run.end.seq, "hash": run.end.hash.hex()}
-    return phone.envelope(run) | {"nonce": "", "sig": signed, "head": head, "pending": 0}
-
-
 @pytest.mark.requirement("S8", "S11")
 def test_a_run_signed_for_export_is_taken_from_whoever_brings_it_and_again_says_nothing_new(
     phone: SignedPhone, client: TestClient[Any], installation: Installation
 ) -> None:
     """The phone's storage is gone, its second copy is not: what it signed then proves whose scans these are."""
     phone.commission("D1"), phone.commission("D2")
-    run = exported(phone)
+    run = phone.exported()
     assert verdicts(client.post("/sync/v1/push", json=run)) == ["stored", "stored"]
     assert verdicts(client.post("/sync/v1/push", json=run)) == ["duplicate", "duplicate"]
     assert verdicts(phone.push()) == ["duplicate", "duplicate"]
@@ -360,7 +351,7 @@ def test_a_brought_run_cannot_be_altered_prolonged_or_made_from_a_contact_that_w
     phone: SignedPhone, client: TestClient[Any]
 ) -> None:
     phone.commission("D1"), phone.commission("D2")
-    run = exported(phone)
+    run = phone.exported()
     altered = json.loads(json.dumps(run).replace("25000", "95000"))
     assert client.post("/sync/v1/push", json=altered).json()["code"] == "signature_wrong"
     announced = run | {"head": {"seq": 900, "hash": "00" * 32}}

@@ -100,7 +100,7 @@ def test_the_tests_printer_refuses_what_a_real_one_would() -> None:
     good = render_zpl([CONTENT], "50x25", 203).decode()
     for bad in (
         good.replace("^XZ", ""),
-        good.replace(":Z64:eN", ":Z64:eM"),
+        good.replace(":Z64:e", ":Z64:f"),
         "~JA" + good,
         good.replace("^PQ1", "^PQ2"),
     ):

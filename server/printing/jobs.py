@@ -18,7 +18,9 @@ import msgspec
 from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from labels.content import MaterialKind
 from server.access.tables import device, person
+from server.printing.kinds import Stated
 from server.printing.tables import print_job, printed, printer
 
 State = Literal["queued", "sending", "sent", "confirmed", "failed"]
@@ -38,6 +40,7 @@ SENTENCES: dict[str, str] = {
     "printer_gone": "The printer was taken out of use. Nothing came out. Choose another one.",
     "folder_full": "The printer's folder could not be written. Nothing came out. Ask who runs the server.",
     "label_refused": "A label of it would not be readable, so nothing was printed.",
+    "records_changed": "What the records say now does not go on such a label, so nothing was printed.",
     "withdrawn": "It was withdrawn before it was sent.",
     "looked": "Somebody looked: the labels came out.",
     "did_not_come_out": "Somebody looked: nothing came out.",
@@ -91,6 +94,8 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     stock: str
     dpi: int
     first_position: int
+    kind: MaterialKind | None
+    stated: Stated
     labels: tuple[Label, ...]
     copies: int
 
@@ -100,16 +105,23 @@ async def by_id(connection: AsyncConnection, job_id: bytes) -> Row[Any] | None:
     return (await connection.execute(select(print_job).where(print_job.c.id == job_id))).first()
 
 
-async def printed_before(connection: AsyncConnection, labels: Sequence[Label]) -> list[Label]:
-    """Give the labels of which a copy came out, or may have: another one is a reprint."""
-    return [label for label in labels if (await connection.execute(_came_out(label))).first() is not None]
+async def printed_before(
+    connection: AsyncConnection, labels: Sequence[Label], kind: MaterialKind | None
+) -> list[Label]:
+    """Give the labels of which one of this kind came out, or may have: another one is a reprint."""
+    return [label for label in labels if (await connection.execute(_came_out(label, kind))).first() is not None]
 
 
-def _came_out(label: Label) -> Any:
+def _came_out(label: Label, kind: MaterialKind | None) -> Any:
     return (
         select(printed.c.n)
         .join(print_job, print_job.c.n == printed.c.job)
-        .where(*_is_of(label), print_job.c.state != "failed", ~printed.c.is_missing)
+        .where(
+            *_is_of(label),
+            print_job.c.label_kind.is_not_distinct_from(kind),
+            print_job.c.state != "failed",
+            ~printed.c.is_missing,
+        )
         .limit(1)
     )
 
@@ -134,6 +146,8 @@ async def add(connection: AsyncConnection, job: NewJob, now_ms: int) -> Row[Any]
         "stock": job.stock,
         "dpi": job.dpi,
         "first_position": job.first_position,
+        "label_kind": job.kind,
+        "stated": msgspec.json.encode(job.stated).decode("utf-8"),
         "state": "queued",
         "detail": "",
         "state_at": now_ms,
@@ -229,6 +243,7 @@ async def shapes(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[
             "asked_at": row.asked_at,
             "reason": row.reason,
             "stock": row.stock,
+            "kind": row.label_kind,
             "state": row.state,
             "state_at": row.state_at,
             "detail": row.detail,

@@ -2,8 +2,9 @@
 
     issued = used + spoiled + returned + open
 
-`used`: the copy was scanned; or it is the newest one of its unit that is in use, and the unit was handled after it was
-printed. `spoiled` and `returned` are what people recorded (`label_voided`). What is `open` somebody still has to find.
+`used`: the copy was scanned; or it is the newest one of its kind and unit that is in use, and the unit was handled
+after it was printed. `spoiled` and `returned` are what people recorded (`label_voided`). What is `open` somebody still
+has to find.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ class Scan(NamedTuple):
 async def of_batch(connection: AsyncConnection, batch: str, sees: str | None) -> dict[str, Any]:
     """Give every copy of a batch's labels with what became of it, and the sums by item."""
     asked = (
-        select(printed, print_job.c.state, print_job.c.asked_at, print_job.c.reason, print_job.c.person,
-               print_job.c.device, print_job.c.site)
+        select(printed, print_job.c.state, print_job.c.label_kind, print_job.c.asked_at, print_job.c.reason,
+               print_job.c.person, print_job.c.device, print_job.c.site)
         .join(print_job, print_job.c.n == printed.c.job)
         .where(printed.c.batch == batch)
         .order_by(printed.c.n)
@@ -56,6 +57,7 @@ async def of_batch(connection: AsyncConnection, batch: str, sees: str | None) ->
                 "unit": row.unit or None,
                 "item": row.item,
                 "copy": row.copy,
+                "kind": row.label_kind,
                 "fate": fates[row.n],
                 "is_looked_at": row.state == "confirmed",
                 "person": names.get(row.person),
@@ -96,17 +98,17 @@ def _fates(rows: Sequence[Row[Any]], scans: dict[str, list[Scan]]) -> dict[int, 
         for scan in said
         if isinstance(scan.fact, LabelVoided)
     }
-    newest: dict[str, int] = {}
+    newest: dict[tuple[str, str | None], int] = {}
     for row in rows:
         if row.state != "failed" and not row.is_missing and (row.unit, row.copy) not in voided:
-            newest[row.unit] = max(row.copy, newest.get(row.unit, 0))
+            newest[row.unit, row.label_kind] = max(row.copy, newest.get((row.unit, row.label_kind), 0))
     return {row.n: _fate(row, voided, newest, scans.get(row.unit, ())) for row in rows}
 
 
 def _fate(
     row: Row[Any],
     voided: dict[tuple[str, int], Literal["spoiled", "returned"]],
-    newest: dict[str, int],
+    newest: dict[tuple[str, str | None], int],
     scans: Sequence[Scan],
 ) -> Fate:
     if row.state not in {"sent", "confirmed"}:
@@ -118,7 +120,7 @@ def _fate(
     if any(scan.fact.label_copy == row.copy for scan in scans):
         return "used"
     is_handled = any(_is_handling(scan.fact) and scan.received_at >= row.asked_at for scan in scans)
-    return "used" if row.unit and newest[row.unit] == row.copy and is_handled else "open"
+    return "used" if row.unit and newest[row.unit, row.label_kind] == row.copy and is_handled else "open"
 
 
 def _is_handling(fact: Event) -> bool:

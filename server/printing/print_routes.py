@@ -11,7 +11,7 @@ from msgspec import Meta
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from labels.content import LabelContent
+from labels.content import LabelContent, MaterialKind
 from labels.identity import UnitIdentity
 from labels.label import LABELS_MAX
 from labels.layout import DPI_MAX, DPI_MIN
@@ -22,10 +22,11 @@ from server.access.session import Session, office_only
 from server.network import store as network
 from server.printing import jobs, ledger, store
 from server.printing.jobs import Label, NewJob, Step
+from server.printing.kinds import Stated, of_kind
 from server.printing.printers import is_allowed
 from server.printing.spooler import Spooler
 from server.printing.tables import printer
-from server.problems import BadRequest, Clash, NotFound
+from server.problems import BadRequest, Clash, NotFound, Problem
 from server.settings import Settings
 from sync.event import Code, Hex32, Line
 
@@ -84,6 +85,9 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Of a file; a printer has its own."""
     first_position: Annotated[int, Meta(ge=1, le=LABELS_PER_PAGE_MAX)] = 1
     """The first free place of a started sheet, from 1."""
+    kind: MaterialKind | None = None
+    """None: the usual label of a unit, or of a lot."""
+    stated: Stated = Stated()
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -202,7 +206,7 @@ async def ask(
     if (known := await jobs.by_id(writing, job_id)) is not None:
         return (await jobs.shapes(writing, [_own(known, session)]))[0]
     target = await _printer_of(writing, session, data.printer)
-    contents = await _contents(writing, session, settings, data, now_ms)
+    contents = await of_kind(writing, await _contents(writing, session, settings, data, now_ms), data.kind, data.stated)
     labels = tuple(_label(content) for content in contents)
     await _require_reason(writing, data, labels)
     job = NewJob(
@@ -216,6 +220,8 @@ async def ask(
         stock=target.stock if target else data.stock,
         dpi=target.dpi if target else data.dpi,
         first_position=_first_position(data, target.stock if target else data.stock),
+        kind=data.kind,
+        stated=data.stated,
         labels=labels,
         copies=data.copies,
     )
@@ -267,7 +273,7 @@ def _label(content: LabelContent) -> Label:
 async def _require_reason(connection: AsyncConnection, data: Asked, labels: tuple[Label, ...]) -> None:
     if data.reason.strip():
         return
-    again = await jobs.printed_before(connection, [label for label in labels if label.unit])
+    again = await jobs.printed_before(connection, [label for label in labels if label.unit], data.kind)
     if again:
         raise BadRequest("reprint_needs_reason", field="reason", units=[label.unit for label in again])
 
@@ -321,6 +327,10 @@ async def file(
         async with engine.begin() as connection:
             await jobs.advance(connection, row.n, of=("queued",), to=Step("failed", "label_refused"), now_ms=now_ms)
         raise BadRequest("label_refused", detail=refusal.detail, refusal=refusal.code) from refusal
+    except Problem:
+        async with engine.begin() as connection:
+            await jobs.advance(connection, row.n, of=("queued",), to=Step("failed", "records_changed"), now_ms=now_ms)
+        raise
     async with engine.begin() as connection:
         await jobs.advance(connection, row.n, of=("queued",), to=Step("sent", "file_given"), now_ms=now_ms)
     headers = {"Content-Disposition": 'inline; filename="labels.pdf"'}

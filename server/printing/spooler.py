@@ -23,6 +23,7 @@ from labels.refusal import LabelRefused
 from server.intake.epochs import History
 from server.printing import jobs, store
 from server.printing.jobs import Step
+from server.printing.kinds import Stated, of_kind
 from server.printing.printers import FolderPrinter, MaybeSent, NetworkPrinter, NotSent
 from server.printing.render import LabelFormat, render, test_page
 from server.problems import Problem
@@ -94,8 +95,10 @@ class Spooler:
             return Step("failed", "printer_gone")
         try:
             data = await self.file_of(job, job.format, feed_of(job))
-        except (LabelRefused, Problem):
+        except LabelRefused:
             return Step("failed", "label_refused")
+        except Problem:
+            return Step("failed", "records_changed")
         return await self._delivered(job, job.id.hex(), data)
 
     async def _delivered(self, printer: Row[Any], name: str, data: bytes) -> Step:
@@ -164,4 +167,5 @@ async def contents_of(
         else:
             content = await store.lot_label(connection, printing, label.item, label.batch)
             contents.append(msgspec.structs.replace(content, copy_number=label.copy))
-    return contents
+    stated = msgspec.json.decode(job.stated, type=Stated)
+    return await of_kind(connection, contents, job.label_kind, stated)

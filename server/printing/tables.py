@@ -39,6 +39,8 @@ print_job = Table(
     Column("stock", String(40), nullable=False),
     Column("dpi", Integer, nullable=False),
     Column("first_position", Integer, nullable=False, server_default="1"),  # the first free place of a started sheet
+    Column("label_kind", String(20)),  # null: the usual one of its units or lot
+    Column("stated", String(4000), nullable=False, server_default="{}"),  # JSON: what whoever asked said for it
     Column("state", String(12), nullable=False),  # queued, sending, sent, confirmed, failed
     Column("detail", String(40), nullable=False),
     Column("state_at", Millis, nullable=False),

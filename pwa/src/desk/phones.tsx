@@ -9,6 +9,7 @@ import { Icon } from "../ui/icons";
 import { Button } from "../ui/parts";
 import { words } from "../words/words";
 import { Form } from "./form";
+import { HandIn } from "./hand-in";
 import { nameOf, siteOptions } from "./lists";
 import { Page } from "./page";
 import { Rows, Whole } from "./rows";
@@ -41,6 +42,7 @@ export function Phones(): JSX.Element {
           {code.value !== null && (
             <EnrolmentCard key={code.value.code} code={code.value} devices={devices.value} onLook={devices.again} />
           )}
+          <HandIn onDone={devices.again} />
         </>
       }
     >

@@ -11,6 +11,8 @@ import { CallFailed, callFile, callJson } from "./call";
 import type { Asked } from "./call";
 import { asProblem } from "./enrolment";
 import { Problem } from "./problem";
+import { handInScanFile } from "./scan-file";
+import type { HandedIn } from "./scan-file";
 import type { World } from "./world";
 
 export interface Installation {
@@ -244,7 +246,11 @@ export interface LabelLedger {
 }
 
 /** What is to be printed. */
-export type Printable = { units: string[] } | { item: string; batch: string };
+export type Printable = ({ units: string[] } | { item: string; batch: string }) & {
+  /** None: the usual label. */
+  kind?: string;
+  stated?: { report_number?: string };
+};
 
 export type StockFilter = Partial<Record<"batch" | "item" | "place" | "owner" | "status" | "state", string>>;
 
@@ -471,6 +477,15 @@ export class Office {
 
   private ask(path: string, asked: Asked = {}): Promise<unknown> {
     return this.guarded((signed) => callJson(this.world, path, { ...asked, ...signed }));
+  }
+
+  /** Hand in scans that a phone has saved as a file; the phone's own signature vouches for them. */
+  async handInScans(file: Blob): Promise<HandedIn> {
+    try {
+      return await handInScanFile(this.world, await file.text());
+    } catch (error) {
+      throw asProblem(error);
+    }
   }
 
   private async guarded<T>(call: (asked: Asked) => Promise<T>): Promise<T> {

@@ -38,6 +38,7 @@ import { Replica } from "./replica";
 import { Rescue, outboxOf } from "./rescue";
 import { RightOfWay } from "./right-of-way";
 import { SecondCopy } from "./second-copy";
+import { writeScanFile } from "./scan-file";
 import { LEASE_MS, checkPin, personOf } from "./sign-in";
 import { AFTER_SCAN_MS, SyncLoop } from "./sync-loop";
 import type { Caller } from "./sync-loop";
@@ -334,6 +335,12 @@ class OpenPhone implements Phone {
 
   syncNow(): void {
     this.loop.nudge();
+  }
+
+  async scanFile(): Promise<Blob | null> {
+    if (this.caller === null) throw new Problem("not_enrolled", "This phone is not set up yet.");
+    const text = await writeScanFile(this.outbox, this.caller);
+    return text === null ? null : new Blob([text], { type: "application/json" });
   }
 
   // --- what is printed

@@ -285,6 +285,8 @@ export interface Phone {
   /** Say that an own scan should not have been recorded: a new `voided` event, the old one stays visible. */
   undo(id: string): Promise<Recorded>;
   syncNow(): void;
+  /** All unsent scans as a file that anybody may hand in for this phone; null: nothing is unsent. Throws Problem. */
+  scanFile(): Promise<Blob | null>;
   /**
    * The labels of these units as PDF; throws Problem when the server cannot be reached. `job` is the caller's id for it,
    * so that asking twice is asking once; a second print needs a reason.

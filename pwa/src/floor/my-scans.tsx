@@ -15,6 +15,7 @@ import { Empty, Frame } from "./frame";
 import { acts, type Act } from "./history";
 import { Labels } from "./labels";
 import { PrintWishes } from "./print-wish";
+import { ScanFile } from "./scan-file";
 
 const STATE_ICONS: Record<ScanState, IconName> = {
   saved: "phone",
@@ -72,6 +73,7 @@ function ConnectionLine(): JSX.Element {
           {words.action.sendNow}
         </Button>
       )}
+      {state !== "online" && <ScanFile />}
     </section>
   );
 }

@@ -1,0 +1,66 @@
+"""Scans of a phone without a network, carried to the desk as a file: taken once, whoever comes first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from browser.flows import Operator
+from browser.hands import Fingers
+from browser.handset import HandOut
+from browser.office import Desk
+from browser.plant import Plant, tell_demo
+from playwright.sync_api import expect
+
+from server.setup import demo
+from server.setup.demo_story import WAREHOUSE
+
+pytestmark = pytest.mark.browser
+
+RAVI, RAVI_PIN = demo.OPERATORS[WAREHOUSE]
+
+
+@pytest.mark.requirement("S8", "S11")
+def test_scans_saved_as_a_file_reach_the_books_by_the_desk_and_count_once_when_the_phone_sends_them_too(
+    plant: Plant, handsets: HandOut, tmp_path: Path
+) -> None:
+    tell_demo(plant)
+    office = plant.office()
+    phone = handsets("ravi")
+    ravi = Operator(phone, Fingers(phone))
+    ravi.enrol(office.invite(WAREHOUSE), "Phone of Ravi")
+    ravi.sign_in(RAVI, RAVI_PIN)
+    before = office.stock(item="STARCH")
+
+    plant.stop()
+    ravi.goods_in("Maize starch", "ROQ-2", "bag", 2, "25")
+    ravi.go_home()
+    ravi.go_to("scans")
+    ravi.hands.press(phone.button("Save unsent scans as a file"))
+    expect(phone.page.get_by_text("2 scans in the file")).to_be_visible()
+    with phone.page.expect_download() as download:
+        phone.page.get_by_role("link", name="Save the file").tap()
+    carried = tmp_path / download.value.suggested_filename
+    download.value.save_as(carried)
+    assert carried.name.startswith("scans-Phone-of-Ravi-")
+    phone.close()
+
+    plant.start()
+    desk = Desk(handsets("desk"))
+    desk.sign_in()
+    desk.go_to("Phones")
+    field = desk.page.get_by_label("Hand in a file of scans")
+    field.set_input_files(carried)
+    expect(desk.page.get_by_text("Phone of Ravi: 2 scans taken, 0 known already.")).to_be_visible()
+    booked = office.stock(item="STARCH")
+    assert len(booked - before) == 1
+    field.set_input_files(carried)
+    expect(desk.page.get_by_text("Phone of Ravi: 0 scans taken, 2 known already.")).to_be_visible()
+    (wrong := tmp_path / "wrong.json").write_text("{}")
+    field.set_input_files(wrong)
+    expect(desk.page.get_by_text("This file holds no scans of a phone.")).to_be_visible()
+
+    phone.open()
+    phone.wait_until_sent()
+    assert office.stock(item="STARCH") == booked
+    assert plant.check().returncode == 0
