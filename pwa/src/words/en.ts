@@ -917,6 +917,9 @@ export const en = {
     print_queue_full: "Too many labels wait to be looked at. Say first what came out.",
     print_not_kept: "This phone has no space to keep that. Print at the desk, or make space.",
     unknown_sign: "There is no place or command of this name at this site. Choose one from the list.",
+    status_unclear: "The records do not say whether this waits, may be used or was rejected. Record it first.",
+    status_on_hold: "This is on hold, so it gets no sticker that says APPROVED. Release it first.",
+    kind_does_not_fit: "A label of this kind is for units, or for a lot without units. Choose another kind.",
     print_job_settled: "Somebody has said what became of this print job already. Look at the list again.",
   } as Record<string, string>,
   /** What a field of a form wants. */

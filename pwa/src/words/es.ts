@@ -898,6 +898,9 @@ export const words: Words = {
     print_queue_full: "Demasiadas etiquetas esperan revisión. Diga primero qué salió.",
     print_not_kept: "Este teléfono no tiene espacio para eso. Imprima en el escritorio o libere espacio.",
     unknown_sign: "No hay un lugar ni un comando con ese nombre en este sitio. Elija uno de la lista.",
+    status_unclear: "Los registros no dicen si esto espera, puede usarse o fue rechazado. Regístrelo primero.",
+    status_on_hold: "Está retenido, así que no lleva etiqueta que diga APPROVED. Libérelo primero.",
+    kind_does_not_fit: "Una etiqueta de este tipo es para unidades, o para un lote sin unidades. Elija otro tipo.",
     print_job_settled: "Alguien ya dijo qué fue de esta impresión. Mire la lista de nuevo.",
   },
   fields: {

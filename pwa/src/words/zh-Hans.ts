@@ -897,6 +897,9 @@ export const words: Words = {
     print_queue_full: "等待查看的标签太多。请先说明打印出了什么。",
     print_not_kept: "这部手机没有空间保存。请在办公台打印，或腾出空间。",
     unknown_sign: "这个站点没有这个名称的位置或命令。请从列表选择。",
+    status_unclear: "记录没有说明它在等待、可用还是拒收。请先记录。",
+    status_on_hold: "它已冻结，不能贴 APPROVED 标签。请先放行。",
+    kind_does_not_fit: "这种标签用于单元，或没有单元的批次。请选择另一种。",
     print_job_settled: "已有人说明这个打印任务的结果。请再看列表。",
   },
   fields: {
