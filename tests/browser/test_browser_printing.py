@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pypdfium2
 import pytest
 from browser.handset import HandOut
 from browser.office import Desk
@@ -120,3 +121,22 @@ def test_the_desk_makes_a_sheet_of_commands_and_labels_for_places(plant: Plant, 
     assert list(made) == ["labels-for-places.pdf", "sheet-of-commands.pdf"]
     assert "MAK1:P:ASHA-WH" in made["labels-for-places.pdf"]
     assert {command_text("UNDO"), command_text("OK")} <= set(made["sheet-of-commands.pdf"].split())
+
+
+@pytest.mark.requirement("L1", "L4")
+def test_the_desk_prints_a_status_sticker_with_the_number_of_its_report(plant: Plant, handsets: HandOut) -> None:
+    tell_demo(plant)
+    desk = Desk(handsets("desk"))
+    desk.sign_in()
+    page = desk.page
+    desk.handset.open(f"/desk/batch/{BATCH}")
+    lot = page.get_by_role("listitem").filter(has_text="Maize starch")
+    lot.get_by_label("Which label").select_option(label="Status sticker")
+    lot.get_by_label("Analytical report").fill("AR-26-0311")
+    with page.expect_download() as download:
+        lot.get_by_role("button", name="Labels").click()
+    with pypdfium2.PdfDocument(download.value.path().read_bytes()) as document:
+        said = document[0].get_textpage().get_text_bounded()
+    assert "STATUS" in said
+    assert "AR-26-0311" in said
+    assert {"APPROVED", "UNDER TEST"} & {line.strip() for line in said.splitlines()}

@@ -9,11 +9,14 @@ import { Icon } from "../ui/icons";
 import { Field, Select } from "../ui/parts";
 import { words } from "../words/words";
 import { download } from "./download";
-import { stockOptions } from "./lists";
+import { stockOptions, wordOptions } from "./lists";
 import { sentenceOf, useLoaded } from "./use-list";
 
 const AS_FILE = "*";
 const ROLL = "100x150";
+/** The label that a unit or a lot has anyway. */
+const USUAL = "usual";
+const STICKER = "status";
 
 type Outcome = { is: "none" | "working" } | { is: "done"; line: string } | { is: "refused"; line: string };
 
@@ -25,6 +28,8 @@ export function PrintLabels({ what, name }: { what: Printable; name: string }): 
   const stocks = useLoaded(() => office.labelStocks());
   const where = useSignal(AS_FILE);
   const stock = useSignal(ROLL);
+  const kind = useSignal(USUAL);
+  const report = useSignal("");
   const place = useSignal("1");
   const reason = useSignal("");
   const needsReason = useSignal(false);
@@ -37,7 +42,8 @@ export function PrintLabels({ what, name }: { what: Printable; name: string }): 
     const printer = where.value === AS_FILE ? null : where.value;
     const onStock = { stock: stock.value, first_position: perSheet === null ? 1 : Number(place.value) || 1 };
     try {
-      const { job } = await office.print(wish.value, what, printer ?? onStock, reason.value.trim());
+      const asked = kind.value === USUAL ? what : { ...what, kind: kind.value, stated: statedOf(kind.value, report.value) };
+      const { job } = await office.print(wish.value, asked, printer ?? onStock, reason.value.trim());
       if (printer === null) download(await office.printedFile(job), words.labels.fileName(name));
       outcome.value = { is: "done", line: printer === null ? text.fileMade : text.queued(printer) };
       wish.value = newId();
@@ -58,6 +64,15 @@ export function PrintLabels({ what, name }: { what: Printable; name: string }): 
         void print();
       }}
     >
+      <Select
+        label={text.labelKind}
+        value={kind.value}
+        options={wordOptions("units" in what ? text.unitKinds : text.lotKinds)}
+        onInput={(chosen) => (kind.value = chosen)}
+      />
+      {kind.value === STICKER && (
+        <Field label={text.report} value={report.value} onInput={(given) => (report.value = given)} />
+      )}
       {(printers.value ?? []).length > 0 && (
         <Select
           label={text.where}
@@ -105,6 +120,10 @@ export function PrintLabels({ what, name }: { what: Printable; name: string }): 
       )}
     </form>
   );
+}
+
+function statedOf(kind: string, report: string): { report_number?: string } {
+  return kind === STICKER && report.trim() !== "" ? { report_number: report.trim() } : {};
 }
 
 function newId(): string {

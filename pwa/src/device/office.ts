@@ -246,7 +246,11 @@ export interface LabelLedger {
 }
 
 /** What is to be printed. */
-export type Printable = { units: string[] } | { item: string; batch: string };
+export type Printable = ({ units: string[] } | { item: string; batch: string }) & {
+  /** None: the usual label. */
+  kind?: string;
+  stated?: { report_number?: string };
+};
 
 export type StockFilter = Partial<Record<"batch" | "item" | "place" | "owner" | "status" | "state", string>>;
 
