@@ -47,7 +47,7 @@ class DemoPhone:
     def mint(self) -> str:
         """Give the serial of the next label."""
         self._minted += 1
-        return mint_serial(self._device.code, _incarnation_tag(self._outbox.inc), self._minted)
+        return mint_serial(self._device.code, incarnation_tag(self._outbox.inc), self._minted)
 
     def scan(self, happened: type[Scan], at_ms: int, /, *, after: list[Kept] | None = None, **said: Any) -> Kept:
         """Record that something happened at a moment, knowing the events in `after`."""
@@ -92,7 +92,7 @@ def new_key() -> tuple[ec.EllipticCurvePrivateKey, bytes]:
     return key, key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def _incarnation_tag(inc: bytes) -> str:
+def incarnation_tag(inc: bytes) -> str:
     """Give the three characters that keep serials of two incarnations apart, as the phone computes them."""
     number = int.from_bytes(sha256(inc).digest()[:4], "big") % len(_TAG_LETTERS) ** 3
     return "".join(_TAG_LETTERS[number // weight % 36] for weight in (1296, 36, 1))

@@ -156,8 +156,8 @@ export class OutboxStore {
       const head = await this.head();
       const enrolled = await this.get("enrolled");
       if (enrolled === undefined || head.inc !== old) return;
-      const inc = incarnation(this.world.random);
       const earlier = [...head.earlier, { inc: head.inc, seq: head.seq, hash: head.hash }];
+      const inc = this.otherIncarnation(earlier);
       await this.database.meta.put({ inc, ...chain.origin(enrolled.device, inc), at: head.at, earlier }, "head");
     });
   }
@@ -329,7 +329,7 @@ export class OutboxStore {
     const gap = canary === null ? null : gapBehind(ends.get(canary.inc)?.seq ?? 0, canary);
     // Announced to the server as what it was, so that the office hears what is missing.
     if (canary !== null && gap !== null) ends.set(canary.inc, { inc: canary.inc, seq: canary.seq, hash: "0".repeat(64) });
-    const inc = incarnation(this.world.random);
+    const inc = this.otherIncarnation([...ends.values()]);
     const at = lastTick(scans, [0, 0]);
     const head: Head = { inc, ...chain.origin(enrolled.device, inc), at, earlier: [...ends.values()] };
     const firsts = new Map([...scans].reverse().map(({ inc: of, seq, before }) => [of, { seq: seq - 1, hash: before }]));
@@ -354,6 +354,14 @@ export class OutboxStore {
       const at = lastTick(lost, head.at);
       await this.database.meta.put({ ...head, seq: last.seq, hash: last.hash, at }, "head");
     });
+  }
+
+  /** Draw an incarnation whose serials nobody can take for those of an earlier one: their tags are short. */
+  private otherIncarnation(earlier: readonly { inc: string }[]): string {
+    const tags = new Set(earlier.map(({ inc }) => chain.incarnationTag(inc)));
+    let inc = incarnation(this.world.random);
+    while (tags.has(chain.incarnationTag(inc))) inc = incarnation(this.world.random);
+    return inc;
   }
 
   private canary(): { inc: string; seq: number } | null {
