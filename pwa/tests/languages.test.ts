@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { en } from "../src/words/en";
 import { flowsEn } from "../src/words/flows-en";
 import { printingEn } from "../src/words/printing-en";
+import { scanFileEn } from "../src/words/scan-file-en";
 import { LANGUAGES, fetchLanguage, type Language } from "../src/words/words";
 
 const OTHERS = (Object.keys(LANGUAGES) as Language[]).filter((language) => language !== "en");
@@ -13,7 +14,7 @@ const FLOOR = { ...en, desk: {} };
 /** Longer than in English, as most languages are. */
 const SENTENCE_MAX = 170;
 /** Names and codes that are the same in every language. */
-const SAME = new Set(["product", "demo", "labels.fileName"]);
+const SAME = new Set(["product", "demo", "labels.fileName", "fileName"]);
 /** More than this share of words as in English is a language that was begun and left. */
 const ENGLISH_SHARE_MAX = 0.02;
 
@@ -41,7 +42,7 @@ function given(leaf: (...told: never[]) => string, count: number): unknown[] {
   return names.map((name, at) => (COUNTS.test(name) ? count + 10 * at : name.startsWith("kind") ? "X-KIND" : `X-${at}-X`));
 }
 
-const COUNTS = /^(count|left|found|sent|max|out|stay)\b/;
+const COUNTS = /^(count|left|found|sent|max|out|stay|taken|known)\b/;
 
 function marks(text: string): string[] {
   return [...new Set(text.match(/\{[a-z]+\}|X-\d-X|X-KIND|\d+/g) ?? [])].sort();
@@ -49,11 +50,12 @@ function marks(text: string): string[] {
 
 /** The words of a language, each kind with the English one. */
 async function pairs(language: (typeof OTHERS)[number]): Promise<[own: object, english: object][]> {
-  const { words, flowWords, printingWords } = await fetchLanguage(language);
+  const { words, flowWords, printingWords, scanFileWords } = await fetchLanguage(language);
   return [
     [{ ...words, desk: {} }, FLOOR],
     [flowWords, flowsEn],
     [printingWords, printingEn],
+    [scanFileWords, scanFileEn],
   ];
 }
 

@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { Problem } from "../device/problem";
 import { useApp } from "../ui/context";
+import { problemSentence } from "../ui/reasons";
 import { scanFileWords as words } from "../words/scan-file-words";
 
 /** The field, and what became of the file. */
@@ -17,7 +18,7 @@ export function HandIn({ onDone }: { onDone: () => void }): JSX.Element {
       onDone();
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      said.value = error.detail;
+      said.value = problemSentence(error);
     }
   };
   return (

@@ -338,7 +338,7 @@ class OpenPhone implements Phone {
   }
 
   async scanFile(): Promise<Blob | null> {
-    if (this.caller === null) throw new Problem("not_enrolled", "This phone is not set up yet.");
+    if (this.caller === null) throw new Problem("not_enrolled");
     const text = await writeScanFile(this.outbox, this.caller);
     return text === null ? null : new Blob([text], { type: "application/json" });
   }

@@ -85,5 +85,5 @@ function readScanFile(text: string): ScanFile {
   } catch {
     // Said below.
   }
-  throw new Problem("no_scan_file", "This file holds no scans of a phone. Choose the file that the phone has saved.");
+  throw new Problem("no_scan_file");
 }

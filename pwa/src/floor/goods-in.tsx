@@ -1,7 +1,7 @@
 /** Goods in without our label: what it is, whose lot, how many of how much; then each unit gets its identity and label. */
 import { useSignal, type Signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { UnitKind } from "../core/event";
 import type { Item, SupplierGoods } from "../device/phone";
 import { useApp } from "../ui/context";
@@ -255,8 +255,9 @@ function Review({ form, books, onSaved }: ReviewProps): JSX.Element | null {
   const record = useSave();
   const lot = useSignal(form.value.ourLot);
   const error = useSignal<string | null>(null);
+  const proposed = useRef<Promise<unknown>>(Promise.resolve());
   useEffect(() => {
-    if (lot.value === "") void proposeLot(phone, Date.now()).then((proposal) => (lot.value ||= proposal));
+    if (lot.value === "") proposed.current = proposeLot(phone, Date.now()).then((proposal) => (lot.value ||= proposal));
   }, [phone, lot]);
   const { item, kind, count, given } = form.value;
   if (item === null || kind === null || given === null) return null;
@@ -264,6 +265,8 @@ function Review({ form, books, onSaved }: ReviewProps): JSX.Element | null {
   const day = form.value.expiresOn;
   const lastDay: [string, string][] = day === "" ? [] : [[words.unit.expiresOn, dayOf(day)]];
   const save = async (): Promise<void> => {
+    // A quick thumb on a slow phone is here before the number is.
+    await proposed.current;
     const batch = await phone.batchNamed(lot.value);
     if (batch === null) return void (error.value = words.goodsIn.lotWrong);
     const contents = material({ item, batch, owner: books.company, ...given });

@@ -39,7 +39,7 @@ export function Labels({ units, lot, look = "plain", isListed = false }: LabelsP
       await phone.print(printer, units);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      refused.value = error.detail;
+      refused.value = problemSentence(error);
     }
   };
   return (

@@ -6,6 +6,7 @@ import { Problem } from "../device/phone";
 import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
 import { Button } from "../ui/parts";
+import { problemSentence } from "../ui/reasons";
 import { scanFileWords as words } from "../words/scan-file-words";
 
 interface Saved {
@@ -35,7 +36,7 @@ export function ScanFile(): JSX.Element | null {
       saved.value = { file, url: URL.createObjectURL(file), count };
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      failed.value = error.detail;
+      failed.value = problemSentence(error);
     }
   };
   if (saved.value !== null) return <Ready {...saved.value} />;

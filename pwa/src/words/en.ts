@@ -920,6 +920,7 @@ export const en = {
     status_unclear: "The records do not say whether this waits, may be used or was rejected. Record it first.",
     status_on_hold: "This is on hold, so it gets no sticker that says APPROVED. Release it first.",
     kind_does_not_fit: "A label of this kind is for units, or for a lot without units. Choose another kind.",
+    no_scan_file: "This file holds no scans of a phone. Choose the file that the phone has saved.",
     print_job_settled: "Somebody has said what became of this print job already. Look at the list again.",
   } as Record<string, string>,
   /** What a field of a form wants. */

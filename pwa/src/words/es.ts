@@ -2,6 +2,7 @@
 import { en, type Words } from "./en";
 import type { FlowWords } from "./flows-en";
 import type { PrintingWords } from "./printing-en";
+import { scanFileEn, type ScanFileWords } from "./scan-file-en";
 import { pluralsOf } from "./plural";
 
 const plural = pluralsOf("es");
@@ -901,6 +902,7 @@ export const words: Words = {
     status_unclear: "Los registros no dicen si esto espera, puede usarse o fue rechazado. Regístrelo primero.",
     status_on_hold: "Está retenido, así que no lleva etiqueta que diga APPROVED. Libérelo primero.",
     kind_does_not_fit: "Una etiqueta de este tipo es para unidades, o para un lote sin unidades. Elija otro tipo.",
+    no_scan_file: "Este archivo no contiene escaneos de un teléfono. Elija el que guardó el teléfono.",
     print_job_settled: "Alguien ya dijo qué fue de esta impresión. Mire la lista de nuevo.",
   },
   fields: {
@@ -1087,4 +1089,16 @@ export const printingWords: PrintingWords = {
     spoiled: "Las etiquetas salieron malas",
     second: "Hace falta otra etiqueta",
   },
+};
+
+export const scanFileWords: ScanFileWords = {
+  save: "Guardar los escaneos sin enviar en un archivo",
+  line: "¿Días sin red? Dé el archivo a la oficina, por cable, tarjeta o correo. Los escaneos quedan también aquí.",
+  ready: (count) => `${plural.count(count, "escaneo", "escaneos")} en el archivo. La oficina lo entrega en el escritorio.`,
+  open: "Guardar el archivo",
+  share: "Compartir el archivo",
+  fileName: scanFileEn.fileName,
+  title: "Escaneos en un archivo",
+  take: "Entregar un archivo de escaneos",
+  taken: (phone, taken, known) => `${phone}: ${taken} escaneos tomados, ${known} ya conocidos.`,
 };

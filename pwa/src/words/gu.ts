@@ -2,6 +2,7 @@
 import { en, type Words } from "./en";
 import type { FlowWords } from "./flows-en";
 import type { PrintingWords } from "./printing-en";
+import { scanFileEn, type ScanFileWords } from "./scan-file-en";
 import { pluralsOf } from "./plural";
 
 const plural = pluralsOf("gu");
@@ -900,6 +901,7 @@ export const words: Words = {
     status_unclear: "નોંધ કહેતી નથી કે આ રાહ જુએ છે, વાપરી શકાય કે નામંજૂર છે. પહેલાં નોંધો.",
     status_on_hold: "આ હોલ્ડ પર છે, તેથી APPROVED સ્ટિકર નહીં મળે. પહેલાં છોડો.",
     kind_does_not_fit: "આ પ્રકારનું લેબલ યુનિટ માટે છે, અથવા યુનિટ વગરના લૉટ માટે. બીજો પ્રકાર પસંદ કરો.",
+    no_scan_file: "આ ફાઇલમાં ફોનના સ્કૅન નથી. ફોને સાચવેલી ફાઇલ પસંદ કરો.",
     print_job_settled: "આ છપાઈ વિશે કોઈએ પહેલેથી કહ્યું છે. યાદી ફરી જુઓ.",
   },
   fields: {
@@ -1086,4 +1088,16 @@ export const printingWords: PrintingWords = {
     spoiled: "લેબલ બગડેલાં નીકળ્યાં",
     second: "બીજું લેબલ જોઈએ",
   },
+};
+
+export const scanFileWords: ScanFileWords = {
+  save: "ન મોકલાયેલા સ્કૅન ફાઇલમાં સાચવો",
+  line: "દિવસોથી નેટવર્ક નથી? ફાઇલ ઑફિસને આપો: કેબલ, કાર્ડ કે મેલથી. સ્કૅન આ ફોનમાં પણ રહે છે.",
+  ready: (count) => `ફાઇલમાં ${count} સ્કૅન. ઑફિસ તે ડેસ્ક પર સોંપે છે.`,
+  open: "ફાઇલ સાચવો",
+  share: "ફાઇલ મોકલો",
+  fileName: scanFileEn.fileName,
+  title: "ફાઇલમાં સ્કૅન",
+  take: "સ્કૅનની ફાઇલ સોંપો",
+  taken: (phone, taken, known) => `${phone}: ${taken} સ્કૅન લીધા, ${known} પહેલેથી હતા.`,
 };

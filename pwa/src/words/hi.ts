@@ -2,6 +2,7 @@
 import { en, type Words } from "./en";
 import type { FlowWords } from "./flows-en";
 import type { PrintingWords } from "./printing-en";
+import { scanFileEn, type ScanFileWords } from "./scan-file-en";
 import { pluralsOf } from "./plural";
 
 const plural = pluralsOf("hi");
@@ -901,6 +902,7 @@ export const words: Words = {
     status_unclear: "रिकॉर्ड नहीं बताते कि यह रुका है, चल सकता है या अस्वीकृत है। पहले दर्ज करें।",
     status_on_hold: "यह होल्ड पर है, इसलिए APPROVED स्टिकर नहीं मिलेगा। पहले छोड़ें।",
     kind_does_not_fit: "इस तरह का लेबल यूनिट के लिए है, या बिना यूनिट के लॉट के लिए। दूसरा चुनें।",
+    no_scan_file: "इस फ़ाइल में किसी फ़ोन के स्कैन नहीं। वही फ़ाइल चुनें जो फ़ोन ने सहेजी।",
     print_job_settled: "इस छपाई के बारे में कोई पहले ही बता चुका है। सूची फिर देखें।",
   },
   fields: {
@@ -1088,4 +1090,16 @@ export const printingWords: PrintingWords = {
     spoiled: "लेबल खराब निकले",
     second: "दूसरा लेबल चाहिए",
   },
+};
+
+export const scanFileWords: ScanFileWords = {
+  save: "न भेजे गए स्कैन फ़ाइल में सहेजें",
+  line: "कई दिन नेटवर्क नहीं? फ़ाइल ऑफ़िस को दें: केबल, कार्ड या मेल से। स्कैन इस फ़ोन पर भी रहेंगे।",
+  ready: (count) => `फ़ाइल में ${count} स्कैन। ऑफ़िस इसे डेस्क पर सौंपेगा।`,
+  open: "फ़ाइल सहेजें",
+  share: "फ़ाइल भेजें",
+  fileName: scanFileEn.fileName,
+  title: "फ़ाइल में स्कैन",
+  take: "स्कैन की फ़ाइल सौंपें",
+  taken: (phone, taken, known) => `${phone}: ${taken} स्कैन लिए, ${known} पहले से थे।`,
 };

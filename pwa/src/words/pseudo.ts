@@ -5,6 +5,7 @@
 import { en, type Words } from "./en";
 import { flowsEn, type FlowWords } from "./flows-en";
 import { printingEn, type PrintingWords } from "./printing-en";
+import { scanFileEn, type ScanFileWords } from "./scan-file-en";
 
 const LONGER = 0.4;
 const MARKED: Record<string, string> = {
@@ -30,3 +31,4 @@ function told(value: unknown): unknown {
 export const words = told(en) as Words;
 export const flowWords = told(flowsEn) as FlowWords;
 export const printingWords = told(printingEn) as PrintingWords;
+export const scanFileWords = told(scanFileEn) as ScanFileWords;

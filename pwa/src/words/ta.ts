@@ -2,6 +2,7 @@
 import { en, type Words } from "./en";
 import type { FlowWords } from "./flows-en";
 import type { PrintingWords } from "./printing-en";
+import { scanFileEn, type ScanFileWords } from "./scan-file-en";
 import { pluralsOf } from "./plural";
 
 const plural = pluralsOf("ta");
@@ -900,6 +901,7 @@ export const words: Words = {
     status_unclear: "இது காத்திருக்கிறதா, பயன்படுத்தலாமா, நிராகரித்ததா என்று பதிவு சொல்லவில்லை. முதலில் பதியவும்.",
     status_on_hold: "இது ஹோல்டில் உள்ளது, எனவே APPROVED ஒட்டு இல்லை. முதலில் விடுவிக்கவும்.",
     kind_does_not_fit: "இந்த வகை லேபிள் யூனிட்களுக்கு, அல்லது யூனிட் இல்லா லாட்டுக்கு. வேறு வகை தேர்க.",
+    no_scan_file: "இந்தக் கோப்பில் ஃபோனின் ஸ்கேன் இல்லை. ஃபோன் சேமித்த கோப்பைத் தேர்க.",
     print_job_settled: "இந்த அச்சு பற்றி ஏற்கனவே சொல்லப்பட்டது. பட்டியலை மீண்டும் பார்க்கவும்.",
   },
   fields: {
@@ -1086,4 +1088,16 @@ export const printingWords: PrintingWords = {
     spoiled: "லேபிள்கள் சேதமாக வந்தன",
     second: "இரண்டாம் லேபிள் வேண்டும்",
   },
+};
+
+export const scanFileWords: ScanFileWords = {
+  save: "அனுப்பாத ஸ்கேன்களைக் கோப்பாகச் சேமி",
+  line: "நாட்களாக நெட்வொர்க் இல்லையா? கோப்பை அலுவலகத்திடம் கொடுக்கவும்: கேபிள், கார்டு, மெயில். ஸ்கேன்கள் ஃபோனிலும் இருக்கும்.",
+  ready: (count) => `கோப்பில் ${plural.count(count, "ஸ்கேன்", "ஸ்கேன்கள்")}. அலுவலகம் டெஸ்க்கில் ஒப்படைக்கும்.`,
+  open: "கோப்பைச் சேமி",
+  share: "கோப்பைப் பகிர்",
+  fileName: scanFileEn.fileName,
+  title: "கோப்பில் ஸ்கேன்கள்",
+  take: "ஸ்கேன் கோப்பை ஒப்படை",
+  taken: (phone, taken, known) => `${phone}: ${taken} ஸ்கேன் எடுத்தது, ${known} ஏற்கனவே உள்ளது.`,
 };

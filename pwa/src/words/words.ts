@@ -9,6 +9,7 @@ import { signal } from "@preact/signals";
 import { en, type Words } from "./en";
 import type { FlowWords } from "./flows-en";
 import type { PrintingWords } from "./printing-en";
+import type { ScanFileWords } from "./scan-file-en";
 
 /** The languages people can choose, each by its own name. */
 export const LANGUAGES = {
@@ -25,11 +26,12 @@ export type Language = keyof typeof LANGUAGES;
 /** What can be spoken: also English made longer and stranger, to see what does not fit. */
 export type Spoken = Language | "en-XA";
 
-/** A language as it is fetched: all words, those of the second page's flows, and those about printing. */
+/** A language as it is fetched: all words, those of the second page's flows, about printing, and about scans as a file. */
 export interface Fetched {
   words: Words;
   flowWords: FlowWords;
   printingWords: PrintingWords;
+  scanFileWords: ScanFileWords;
 }
 
 const FETCHED: Record<Exclude<Spoken, "en">, () => Promise<Fetched>> = {

@@ -2,6 +2,7 @@
 import { en, type Words } from "./en";
 import type { FlowWords } from "./flows-en";
 import type { PrintingWords } from "./printing-en";
+import { scanFileEn, type ScanFileWords } from "./scan-file-en";
 import { pluralsOf } from "./plural";
 
 const plural = pluralsOf("zh-Hans");
@@ -900,6 +901,7 @@ export const words: Words = {
     status_unclear: "记录没有说明它在等待、可用还是拒收。请先记录。",
     status_on_hold: "它已冻结，不能贴 APPROVED 标签。请先放行。",
     kind_does_not_fit: "这种标签用于单元，或没有单元的批次。请选择另一种。",
+    no_scan_file: "这个文件里没有手机的扫码。请选手机保存的文件。",
     print_job_settled: "已有人说明这个打印任务的结果。请再看列表。",
   },
   fields: {
@@ -1086,4 +1088,16 @@ export const printingWords: PrintingWords = {
     spoiled: "打出的标签是坏的",
     second: "需要第二个标签",
   },
+};
+
+export const scanFileWords: ScanFileWords = {
+  save: "把未发送的扫码存成文件",
+  line: "几天没有网络？请用数据线、存储卡或邮件把文件交给办公室。扫码也留在这部手机上。",
+  ready: (count) => `文件里有 ${count} 条扫码。办公室在办公台上交。`,
+  open: "保存文件",
+  share: "分享文件",
+  fileName: scanFileEn.fileName,
+  title: "文件中的扫码",
+  take: "上交扫码文件",
+  taken: (phone, taken, known) => `${phone}：收下 ${taken} 条，${known} 条已有。`,
 };
