@@ -12,6 +12,7 @@ Settings come from the environment in one function and are passed on from there.
     BATCHSPINE_DATABASE    a PostgreSQL database instead of a file in that folder: postgresql+asyncpg://…
     BATCHSPINE_WORKERS     server processes, more than one only with PostgreSQL  (1)
     BATCHSPINE_PWA         folder of the built app                  (pwa/dist of the checkout)
+    BATCHSPINE_LABEL_LINK  what the page behind a label tells a stranger: plain or batch  (plain)
     BATCHSPINE_PRINTER_NETWORKS  where label printers may be         (private networks)
     BATCHSPINE_PRINTER_PORTS     ports at which they may listen      (9100 9101 9102 6101)
 """
@@ -22,6 +23,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -32,6 +34,10 @@ _PASSWORD = re.compile(r"(//[^:/@]*):[^@]*@")
 WORKERS_MAX = 32
 PRINTER_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8")
 PRINTER_PORTS = (9100, 9101, 9102, 6101)
+
+
+LabelLink = Literal["plain", "batch"]
+"""That the label is ours, and no more; or its item and batch too."""
 
 
 class SettingsWrong(Exception):  # noqa: N818 - named for what is wrong
@@ -51,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     postgres: str | None = None
     workers: int = 1
     pwa: Path
+    label_link: LabelLink = "plain"
     printer_networks: tuple[str, ...] = PRINTER_NETWORKS
     printer_ports: tuple[int, ...] = PRINTER_PORTS
 
@@ -107,6 +114,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         postgres=postgres,
         workers=_workers(environment.get("BATCHSPINE_WORKERS") or "1", postgres),
         pwa=Path(environment.get("BATCHSPINE_PWA") or checkout / "pwa" / "dist").absolute(),
+        label_link=_label_link(environment.get("BATCHSPINE_LABEL_LINK")),
         printer_networks=_networks(environment.get("BATCHSPINE_PRINTER_NETWORKS")),
         printer_ports=_ports(environment.get("BATCHSPINE_PRINTER_PORTS")),
     )
@@ -125,6 +133,7 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "BATCHSPINE_DATABASE": settings.postgres or "",
         "BATCHSPINE_WORKERS": str(settings.workers),
         "BATCHSPINE_PWA": str(settings.pwa),
+        "BATCHSPINE_LABEL_LINK": settings.label_link,
         "BATCHSPINE_PRINTER_NETWORKS": " ".join(settings.printer_networks),
         "BATCHSPINE_PRINTER_PORTS": " ".join(str(port) for port in settings.printer_ports),
     }
@@ -157,6 +166,15 @@ def _workers(text: str, postgres: str | None) -> int:
             "Several server processes need PostgreSQL: set BATCHSPINE_DATABASE, or BATCHSPINE_WORKERS to 1."
         )
     return int(text)
+
+
+def _label_link(text: str | None) -> LabelLink:
+    match text or "plain":
+        case "plain":
+            return "plain"
+        case "batch":
+            return "batch"
+    raise SettingsWrong(f"BATCHSPINE_LABEL_LINK must be plain or batch, not “{text}”.")
 
 
 def _networks(text: str | None) -> tuple[str, ...]:

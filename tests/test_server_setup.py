@@ -69,6 +69,18 @@ def test_the_link_makes_one_person_the_office_and_is_dead_afterwards(empty: Sett
     assert first_run.prepare(empty) is None
 
 
+@pytest.mark.requirement("L8")
+def test_what_a_label_tells_a_stranger_is_said_by_the_administrator(empty: Settings) -> None:
+    with TestClient(create_app(empty)) as client:
+        assert client.get("/installation").json()["label_link"] == "plain"
+    told = from_environment(to_environment(empty) | {"BATCHSPINE_LABEL_LINK": "batch"})
+    assert from_environment(to_environment(told)) == told
+    with TestClient(create_app(told)) as client:
+        assert client.get("/installation").json()["label_link"] == "batch"
+    with pytest.raises(SettingsWrong, match="must be plain or batch"):
+        from_environment({"BATCHSPINE_LABEL_LINK": "everything"})
+
+
 @pytest.mark.requirement("D1")
 def test_a_newer_start_prints_a_newer_link_and_the_older_one_is_dead(empty: Settings) -> None:
     old, new = token_of(first_run.prepare(empty)), token_of(first_run.prepare(empty))

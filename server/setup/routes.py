@@ -81,6 +81,7 @@ async def show_installation(
         "needs_setup": company is None,
         "epoch": epoch,
         "public_url": settings.public_url,
+        "label_link": settings.label_link,
         "proto": PROTO,
     }
 

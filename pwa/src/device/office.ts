@@ -19,6 +19,8 @@ export interface Installation {
   company: { code: string; name: string } | null;
   is_demo: boolean;
   needs_setup: boolean;
+  /** What the page behind a label tells a stranger: that it is ours, or its item and batch too. */
+  label_link: "plain" | "batch";
   epoch: string;
   public_url: string | null;
   proto: number;

@@ -1,4 +1,9 @@
-/** What a phone camera without the app gets from one of our labels: what the code itself says, and the way in. */
+/**
+ * What a phone camera gets from one of our labels: that it is ours, and the way in.
+ *
+ * Numbers can be guessed, so a stranger is not told more, unless the installation says that item and batch may be shown.
+ * A phone of the installation is told what the code says, without a network too; nobody is ever told whose site it is.
+ */
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
@@ -11,7 +16,7 @@ import { Empty } from "./frame";
 
 /** The page behind `/B/…`. */
 export function LabelLink(): JSX.Element {
-  const { phone, router } = useApp();
+  const { phone, office, router } = useApp();
   const found = useSignal<Found | null>(null);
   const { path } = router.route.value;
   // Labels are printed with https, whatever this page was opened by.
@@ -20,6 +25,15 @@ export function LabelLink(): JSX.Element {
     void phone.look(address, "camera").then((result) => (found.value = result));
   }, [phone, address]);
   const isEnrolled = phone.enrolled.value !== null;
+  const isShown = useSignal(isEnrolled);
+  useEffect(() => {
+    if (isEnrolled) return;
+    // Without an answer nothing more is said: that is what an installation says by itself.
+    office.installation().then(
+      ({ label_link }) => (isShown.value = label_link === "batch"),
+      () => undefined,
+    );
+  }, [office, isEnrolled, isShown]);
   const label = found.value;
   return (
     <>
@@ -27,7 +41,7 @@ export function LabelLink(): JSX.Element {
       <main class="page">
         <section class="step">
           <h1 class="instruction">{words.link.title}</h1>
-          {label !== null && <Printed found={label} />}
+          {label !== null && (isShown.value || label.kind === "refused" ? <Printed found={label} /> : <Empty>{words.link.plain}</Empty>)}
           <div class="foot">
             {isEnrolled && (
               <Button look="primary" onPress={() => router.go(`/#look/${encodeURIComponent(address)}`)}>

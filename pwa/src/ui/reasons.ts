@@ -1,19 +1,21 @@
 /**
  * What the server tells by code, in the words of the language in use.
  *
- * The server's own English sentence stands only where it is newer than this app and uses a code the app has no words for.
+ * In English a refusal is the server's own sentence. In other languages that stands only where the server is newer than
+ * this app and uses a code the app has no words for.
  */
 import type { ExceptionRow, Told } from "../device/books";
 import type { ScanRow } from "../device/phone";
 import type { Problem } from "../device/problem";
 import { en, type Words } from "../words/en";
-import { words } from "../words/words";
+import { language, words } from "../words/words";
 import { when } from "./format";
 
-/** Say why a request was not granted, and what to do. */
+/** Say why a request was not granted, and what to do; the server's own sentence may name more than its code does. */
 export function problemSentence({ code, field, detail }: Problem): string {
   const asked = code === "field_wrong" ? words.fields[field?.split(".").at(-1) ?? ""] : undefined;
-  return asked ?? words.problems[code] ?? words.enrol.cures[code] ?? words.notSaved.why[code] ?? detail;
+  const said = detail !== "" && language() === "en" ? detail : words.problems[code];
+  return asked ?? said ?? words.enrol.cures[code] ?? words.notSaved.why[code] ?? detail;
 }
 
 /** Say what became of a scan; null where nothing is to be said. */

@@ -578,6 +578,7 @@ export const en = {
     open: "Open in the app",
     signIn: "Office sign-in",
     line: "This page shows what is printed in the code. Sign in to see quantity, place and history.",
+    plain: "This is one of our labels. Sign in to see what it stands for.",
     notOurs: "This address is not one of our labels. Scan the square code on the label again.",
   },
 

@@ -565,6 +565,7 @@ export const words: Words = {
     open: "Abrir en la app",
     signIn: "Entrada de oficina",
     line: "Esta página muestra lo impreso en el código. Entre para ver cantidad, lugar e historia.",
+    plain: "Es una de nuestras etiquetas. Entre para ver a qué corresponde.",
     notOurs: "Esta dirección no es una etiqueta nuestra. Escanee otra vez el código cuadrado de la etiqueta.",
   },
 
