@@ -19,7 +19,7 @@ COPY_MAX = 9_999
 
 MaterialKind = Literal["lot", "raw_material_lot", "production_lot", "unit", "part_used", "dispensing", "status"]
 SignKind = Literal["location", "operator", "command", "scanner"]
-LabelKind = MaterialKind | Literal["pallet"] | SignKind
+LabelKind = MaterialKind | Literal["pallet", "roll"] | SignKind
 StatusWord = Literal["UNDER TEST", "SAMPLED", "APPROVED", "REJECTED"]
 
 
@@ -64,9 +64,10 @@ class LabelContent(Printed, frozen=True, kw_only=True):
 
 
 class PalletContent(Printed, frozen=True, kw_only=True):
-    """A label for a pallet; `identity` is its one lot, None if it holds several."""
+    """A label for a pallet; `identity` is its one lot, None if it holds several or nothing yet."""
 
-    sscc: str
+    unit: str
+    """Its number (SSCC, 18 digits), or its serial where the company has no prefix of GS1."""
     identity: Identity | None = None
     internal_id: str = ""
     batch_number: str = ""
@@ -80,6 +81,13 @@ class PalletContent(Printed, frozen=True, kw_only=True):
     expires: str = ""
 
 
+class RollContent(Printed, frozen=True, kw_only=True):
+    """A label that is there before its unit: the number alone, until a scan says what it is stuck on."""
+
+    unit: str
+    """A serial, or a pallet's number (SSCC)."""
+
+
 class SignContent(Printed, frozen=True, kw_only=True):
     """A label for what is no material: a place, a person's badge, a command, a step of setting up a scanner."""
 
@@ -89,4 +97,4 @@ class SignContent(Printed, frozen=True, kw_only=True):
     note: str = ""
 
 
-Content = LabelContent | PalletContent | SignContent
+Content = LabelContent | PalletContent | RollContent | SignContent

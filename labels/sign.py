@@ -14,6 +14,9 @@ from labels.identity import CODE_LENGTH_MAX
 from labels.refusal import LabelRefused
 
 _LETTERS: dict[SignKind, str] = {"location": "P", "operator": "O", "command": "C"}
+BADGE_LENGTH = 16
+"""So many hexadecimal digits of a person's random id are on a badge: never two alike, and they say nothing."""
+
 _code = re.compile(rf"[A-Z0-9][A-Z0-9.-]{{0,{CODE_LENGTH_MAX - 1}}}")
 
 SCANNER_STEPS = (
@@ -39,6 +42,11 @@ def _refuse(code: str) -> str:
         "code_unprintable",
         f"“{code[:40]}” cannot be printed: use 1 to {CODE_LENGTH_MAX} of A-Z, 0-9, dot and dash.",
     )
+
+
+def badge_code(person: bytes) -> str:
+    """Give what a person's badge carries; `person` is the id, 16 random bytes."""
+    return person.hex()[:BADGE_LENGTH].upper()
 
 
 def command_signs(printed_at: str, site_name: str = "") -> list[SignContent]:

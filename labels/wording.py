@@ -10,11 +10,21 @@ import re
 import unicodedata
 from typing import NamedTuple, assert_never
 
-from labels.content import COPY_MAX, TEXT_LENGTH_MAX, Content, LabelContent, LabelKind, PalletContent, SignContent
+from labels.content import (
+    COPY_MAX,
+    TEXT_LENGTH_MAX,
+    Content,
+    LabelContent,
+    LabelKind,
+    PalletContent,
+    RollContent,
+    SignContent,
+)
 from labels.gs1.checks import check_digit
-from labels.identity import Identity, UnitIdentity, is_serial_sound, linear_text, payload
+from labels.identity import Identity, UnitIdentity, is_code, is_serial_sound, linear_text, payload
 from labels.refusal import LabelRefused
 from labels.sign import sign_text
+from labels.sscc import SSCC_LENGTH
 
 _HEADINGS: dict[LabelKind, str] = {
     "lot": "LOT",
@@ -25,6 +35,7 @@ _HEADINGS: dict[LabelKind, str] = {
     "dispensing": "DISPENSED",
     "status": "STATUS",
     "pallet": "PALLET",
+    "roll": "NEW UNIT",
     "location": "LOCATION",
     "operator": "OPERATOR",
     "command": "COMMAND",
@@ -79,6 +90,8 @@ def wording(content: Content) -> Wording:
             words = _material(content)
         case PalletContent():
             words = _pallet(content)
+        case RollContent():
+            words = _roll(content)
         case SignContent():
             words = _sign(content)
         case _:
@@ -157,22 +170,21 @@ def _container(number: int | None, count: int | None) -> str:
 
 
 def _pallet(content: PalletContent) -> Wording:
-    sscc = _require_sscc(content.sscc)
     identity = content.identity
     amount = f"{content.quantity} {content.unit_of_measure}" if content.quantity else ""
     return Wording(
         kind="pallet",
-        heading="PALLET" if identity else "MIXED PALLET",
+        heading="MIXED PALLET" if content.lots > 1 else "PALLET",
         headline="",
         batch_number=_clean("batch number", content.batch_number),
-        qr=_pallet_address(sscc, identity),
-        linear=Linear(f"00{sscc}", is_gs1=True, is_needed=True),
-        codes=(("SSCC", sscc), *(_codes(identity, content.internal_id) if identity else ())),
+        qr=_pallet_address(content.unit, identity),
+        linear=_number_in_bars(content.unit),
+        codes=(_number(content.unit), *(_codes(identity, content.internal_id) if identity else ())),
         name=content.item_name,
         details=(
             Detail("QUANTITY", amount),
             Detail("UNITS", f"{content.units}" if content.units else "", is_needed=True),
-            Detail("BATCHES", "" if identity else f"{content.lots}"),
+            Detail("BATCHES", f"{content.lots}" if content.lots > 1 else ""),
             Detail("EXPIRES", content.expires),
             Detail("OWNER", content.owner, may_be_cut=True),
         ),
@@ -182,16 +194,50 @@ def _pallet(content: PalletContent) -> Wording:
     )
 
 
-def _pallet_address(sscc: str, identity: Identity | None) -> str:
+def _pallet_address(unit: str, identity: Identity | None) -> str:
     """Write the QR symbol of a pallet: the pallet as a unit of its one lot, or its number alone."""
     if identity is None:
-        return sscc
-    return payload(UnitIdentity(identity.batch, identity.item, sscc, identity.origin), identity.origin)
+        return unit
+    return payload(UnitIdentity(identity.batch, identity.item, unit, identity.origin), identity.origin)
+
+
+def _roll(content: RollContent) -> Wording:
+    return Wording(
+        kind="roll",
+        heading="NEW PALLET" if _is_digits(content.unit) else "NEW UNIT",
+        headline="",
+        batch_number="",
+        qr=content.unit,
+        linear=_number_in_bars(content.unit),
+        codes=(_number(content.unit),),
+        name="Stick it on, then scan it to say what it is on.",
+        details=(),
+        printed=_printed(content.printed_at, content.copy_number),
+        site=content.site_name,
+        demo="DEMO" if content.is_demo else "",
+    )
+
+
+def _number(unit: str) -> tuple[str, str]:
+    return ("SSCC" if _is_digits(unit) else UNIT, unit)
+
+
+def _number_in_bars(unit: str) -> Linear:
+    """Write a unit's number in bars: an SSCC as GS1 wants it, so it is never left off; a serial as it is."""
+    if _is_digits(unit):
+        return Linear(f"00{_require_sscc(unit)}", is_gs1=True, is_needed=True)
+    if is_code(unit) and is_serial_sound(unit):
+        return Linear(unit)
+    raise LabelRefused("reads_as_serial", f"“{unit[:40]}” is no serial: check it for a slip.")
+
+
+def _is_digits(unit: str) -> bool:
+    return re.fullmatch(r"[0-9]*", unit) is not None
 
 
 def _require_sscc(sscc: str) -> str:
     """Refuse a pallet number without its eighteen digits, or with a wrong check digit."""
-    if re.fullmatch(r"[0-9]{18}", sscc) and check_digit(sscc) is None:
+    if len(sscc) == SSCC_LENGTH and check_digit(sscc) is None:
         return sscc
     raise LabelRefused("sscc_wrong", f"“{sscc[:40]}” is no pallet number (SSCC): 18 digits, the last one its check.")
 

@@ -49,7 +49,7 @@ from server.intake.writer import Writer
 from server.network import routes as network
 from server.network import supplier_code_routes
 from server.oversight import routes as oversight
-from server.printing import print_routes, sign_routes
+from server.printing import print_routes, roll_routes, sign_routes
 from server.printing import routes as printing
 from server.printing.spooler import Spooler
 from server.security import BODY_BYTES_MAX, Shield, refuse_deep_json
@@ -112,6 +112,7 @@ def create_app(settings: Settings) -> Litestar:
             *custody.routes,
             *printing.routes,
             *print_routes.routes,
+            *roll_routes.routes,
             *sign_routes.routes,
             *backup.routes,
             *pages.routes(settings.pwa),

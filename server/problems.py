@@ -53,6 +53,8 @@ SENTENCES: dict[str, str] = {
     "printer_address_forbidden": "A printer may not be at this address. Give its address in your own network.",
     "printer_needs_roll": "A printer that takes ZPL prints on a roll. Choose a roll, or have it take PDF.",
     "kind_does_not_fit": "A label of this kind is for units, or for a lot without units. Choose another kind.",
+    "prefix_missing": "Pallets get numbers of GS1 only under your own prefix. Ask who runs the server to set it.",
+    "prefix_used_up": "There are not that many numbers left under your prefix. Ask for fewer labels.",
     "status_unclear": "The records do not say whether this waits, may be used or was rejected. Record it first.",
     "status_on_hold": "This is on hold, so it gets no sticker that says APPROVED. Release it first.",
     "unknown_stock": "There are no labels of this name. Choose some from the list.",

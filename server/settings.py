@@ -12,6 +12,7 @@ Settings come from the environment in one function and are passed on from there.
     BATCHSPINE_DATABASE    a PostgreSQL database instead of a file in that folder: postgresql+asyncpg://…
     BATCHSPINE_WORKERS     server processes, more than one only with PostgreSQL  (1)
     BATCHSPINE_PWA         folder of the built app                  (pwa/dist of the checkout)
+    BATCHSPINE_GS1_PREFIX  the company's own prefix of GS1, for pallet numbers (SSCC)
     BATCHSPINE_LABEL_LINK  what the page behind a label tells a stranger: plain or batch  (plain)
     BATCHSPINE_PRINTER_NETWORKS  where label printers may be         (private networks)
     BATCHSPINE_PRINTER_PORTS     ports at which they may listen      (9100 9101 9102 6101)
@@ -26,6 +27,8 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
+
+from labels.sscc import PREFIX_MAX, PREFIX_MIN, is_prefix
 
 _ADDRESS = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 
@@ -58,6 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 1
     pwa: Path
     label_link: LabelLink = "plain"
+    gs1_prefix: str | None = None
     printer_networks: tuple[str, ...] = PRINTER_NETWORKS
     printer_ports: tuple[int, ...] = PRINTER_PORTS
 
@@ -114,6 +118,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         postgres=postgres,
         workers=_workers(environment.get("BATCHSPINE_WORKERS") or "1", postgres),
         pwa=Path(environment.get("BATCHSPINE_PWA") or checkout / "pwa" / "dist").absolute(),
+        gs1_prefix=_gs1_prefix(environment.get("BATCHSPINE_GS1_PREFIX")),
         label_link=_label_link(environment.get("BATCHSPINE_LABEL_LINK")),
         printer_networks=_networks(environment.get("BATCHSPINE_PRINTER_NETWORKS")),
         printer_ports=_ports(environment.get("BATCHSPINE_PRINTER_PORTS")),
@@ -133,6 +138,7 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "BATCHSPINE_DATABASE": settings.postgres or "",
         "BATCHSPINE_WORKERS": str(settings.workers),
         "BATCHSPINE_PWA": str(settings.pwa),
+        "BATCHSPINE_GS1_PREFIX": settings.gs1_prefix or "",
         "BATCHSPINE_LABEL_LINK": settings.label_link,
         "BATCHSPINE_PRINTER_NETWORKS": " ".join(settings.printer_networks),
         "BATCHSPINE_PRINTER_PORTS": " ".join(str(port) for port in settings.printer_ports),
@@ -166,6 +172,14 @@ def _workers(text: str, postgres: str | None) -> int:
             "Several server processes need PostgreSQL: set BATCHSPINE_DATABASE, or BATCHSPINE_WORKERS to 1."
         )
     return int(text)
+
+
+def _gs1_prefix(text: str | None) -> str | None:
+    if not text:
+        return None
+    if not is_prefix(text):
+        raise SettingsWrong(f"BATCHSPINE_GS1_PREFIX must have {PREFIX_MIN} to {PREFIX_MAX} digits, not “{text}”.")
+    return text
 
 
 def _label_link(text: str | None) -> LabelLink:

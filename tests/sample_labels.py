@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from labels.content import Content, LabelContent, PalletContent, SignContent
+from labels.content import Content, LabelContent, PalletContent, RollContent, SignContent
 from labels.identity import LotIdentity, UnitIdentity, mint_serial
 from labels.label import render_svg
 
@@ -120,7 +120,7 @@ SAMPLES: dict[str, Sample] = {
     ),
     "pallet": Sample(
         PalletContent(
-            sscc="340123450000000017",
+            unit="340123450000000017",
             identity=_TABLETS,
             printed_at=_AT,
             site_name=_FLOOR,
@@ -132,6 +132,7 @@ SAMPLES: dict[str, Sample] = {
         ),
         "100x150",
     ),
+    "roll": Sample(RollContent(unit="UL8F3QX-00415", printed_at=_AT, site_name=_FLOOR), "50x25"),
     "location": Sample(
         SignContent(kind="location", code="K-QUAR", name="Quarantine store", printed_at=_AT, site_name=_FLOOR),
         "50x25",

@@ -256,7 +256,7 @@ def test_the_labels_in_the_documents_are_as_they_are_drawn_and_one_of_each_kind(
     there = {path.name: path.read_bytes() for path in sample_labels.FOLDER.iterdir()}
     assert there == sample_labels.drawn(), "Run: make docs"
     kinds = {wording(sample.content).kind for sample in sample_labels.SAMPLES.values()}
-    assert set(get_args(MaterialKind)) | set(get_args(SignKind)) | {"pallet"} == kinds | {"lot", "scanner"}
+    assert set(get_args(MaterialKind)) | set(get_args(SignKind)) | {"pallet", "roll"} == kinds | {"lot", "scanner"}
     shown = _LINK.findall((ROOT / "labels" / "README.md").read_text("utf-8"))
     assert {f"../docs/labels/{name}" for name in there} <= set(shown)
 

@@ -22,7 +22,7 @@ from phone_camera import Harm, View, photographed, texts_in
 from test_labels_kinds import KINDS, refusal_of
 
 from labels.command import COMMANDS
-from labels.content import Content, LabelContent, PalletContent, SignContent
+from labels.content import Content, LabelContent, PalletContent, RollContent, SignContent
 from labels.gs1.elements import Fault
 from labels.gs1.scan_data import read_scan
 from labels.identity import Identity, LotIdentity, Refused, UnitIdentity, mint_serial, parse
@@ -90,7 +90,9 @@ def numbered(content: Content, number: int) -> Content:
             return replace(content, identity=_other(content.identity, number))
         case PalletContent():
             identity = _other(content.identity, number) if content.identity else None
-            return replace(content, identity=identity, sscc=_sscc(number))
+            return replace(content, identity=identity, unit=_sscc(number))
+        case RollContent(unit=unit):
+            return replace(content, unit=_sscc(number) if unit.isdigit() else mint_serial("L8F", "3QX", number))
         case SignContent(kind="command"):
             return replace(content, code=list(COMMANDS)[number % len(COMMANDS)])
         case SignContent(kind="scanner"):

@@ -62,6 +62,20 @@ def test_the_sheet_of_commands_has_every_command_and_the_one_for_scanners_every_
     assert qr_texts(steps.content) == [text for _, _, text in SCANNER_STEPS]
 
 
+@pytest.mark.requirement("S11", "L1")
+def test_each_person_with_a_pin_has_a_badge_that_says_nothing_but_who_it_is(
+    client: TestClient[Any], installation: Installation
+) -> None:
+    for name, said in (("Ravi", {"pin": "123456"}), ("Meera", {"login": "meera", "password": "long enough to be"})):
+        body = {"name": name, "role": "operator", "site": SITE} | said
+        assert client.post("/people", json=body, headers=installation.office).status_code == 201
+    people = client.get("/people", headers=installation.office).json()["people"]
+    (ravi,) = (row["person"] for row in people if row["name"] == "Ravi")
+    answer = client.get("/signs", params={"kind": "operator", "stock": "50x25"}, headers=installation.office)
+    assert f"MAK1:O:{ravi[:16].upper()}" in qr_texts(answer.content)
+    assert len(qr_texts(answer.content)) == sum(row["has_pin"] and row["site"] == SITE for row in people)
+
+
 @pytest.mark.requirement("L4")
 def test_a_thermal_printer_and_a_folder_take_signs_too(installation: Installation) -> None:
     with printing(FakePrinter()) as printer, serving(installation, printer.port) as client:

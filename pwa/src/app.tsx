@@ -1,16 +1,19 @@
 /** The whole app: which part is due at this address, and what may stand in front of everything. */
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
-import { Desk } from "./desk/desk";
-import { Setup } from "./desk/setup";
 import { Floor } from "./floor/floor";
 import { LabelLink } from "./floor/label-link";
+import { later } from "./floor/later";
 import { Enrol, Start, StorageLost } from "./floor/start";
 import { words } from "./words/words";
 import { AppContext, type App } from "./ui/context";
 import { NotSavedScreen, RefusedDialog } from "./ui/result";
 import { isSettingsOpen } from "./ui/settings";
 import { SettingsScreen } from "./ui/settings-screen";
+
+/** Phones at a dock have no use for the desk: it is fetched by whoever opens it. */
+const Desk = later(async () => (await import("./desk/desk")).Desk);
+const Setup = later(async () => (await import("./desk/setup")).Setup);
 
 /** Draw the app. */
 export function Root({ app }: { app: App }): JSX.Element {

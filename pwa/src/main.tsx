@@ -7,6 +7,7 @@ import { Office } from "./device/office";
 import { openPhone } from "./device/phone";
 import { keepShell } from "./device/shell";
 import { browserWorld } from "./device/world";
+import { openBadges } from "./ui/badge";
 import { openDoor } from "./ui/door";
 import { openFeedback } from "./ui/feedback";
 import { showGloves } from "./ui/gloves";
@@ -35,9 +36,10 @@ async function start(place: HTMLElement): Promise<void> {
     const feedback = openFeedback();
     const router = openRouter(() => isSettingsOpen.value || isStepOpen(), goBack);
     const office = new Office(world);
-    const door = openDoor(phone, feedback, openObey(phone, feedback, router));
+    const badges = openBadges(phone, feedback);
+    const door = openDoor(phone, feedback, openObey(phone, feedback, router), badges);
     await followPerson(computed(() => personAt({ phone, office, router })));
-    render(<Root app={{ phone, desk, office, router, feedback, door }} />, place);
+    render(<Root app={{ phone, desk, office, router, feedback, door, badges }} />, place);
   } catch (error) {
     reportError(error);
     render(<Broken />, place);

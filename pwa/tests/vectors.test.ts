@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import * as chain from "../src/core/chain";
 import * as clock from "../src/core/clock";
 import * as rules from "../src/core/rules";
-import { COMMANDS, commandIn, placeIn } from "../src/scan/command";
+import { badgeIn, COMMANDS, commandIn, placeIn } from "../src/scan/command";
 import * as grammar from "../src/scan/grammar";
 import { readSupplierCode, type Taught } from "../src/scan/supplier-code";
 
@@ -87,13 +87,14 @@ describe("the label grammar", () => {
   });
 });
 
-describe("commands and places", () => {
+describe("commands, places and badges", () => {
   interface SignVectors {
     commands: string[];
     read: [text: string, command: string | null][];
     places: [text: string, place: string | null][];
+    badges: [text: string, code: string | null][];
   }
-  const { commands, read, places } = vectors<SignVectors>("commands");
+  const { commands, read, places, badges } = vectors<SignVectors>("commands");
 
   it("are those of the printed sheet", () => {
     expect(COMMANDS).toEqual(commands);
@@ -102,6 +103,10 @@ describe("commands and places", () => {
   it.each(read)("%j asks for %j", (text, command) => {
     expect(commandIn(text)).toBe(command);
     if (command !== null) expect(grammar.parse(text, "wedge").kind).toBe("refused");
+  });
+
+  it.each(badges)("%j is the badge %j", (text, code) => {
+    expect(badgeIn(text)).toBe(code);
   });
 
   it.each(places)("%j names the place %j", (text, place) => {

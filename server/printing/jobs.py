@@ -26,6 +26,9 @@ from server.printing.tables import print_job, printed, printer
 State = Literal["queued", "sending", "sent", "confirmed", "failed"]
 Word = Literal["came_out", "did_not_come_out", "send_again", "withdraw"]
 
+JobKind = MaterialKind | Literal["roll"] | None
+"""None: the usual label of a unit, a pallet or a lot; `roll`: the numbers of units that are not there yet."""
+
 JOBS_SHOWN_MAX = 200
 
 SENTENCES: dict[str, str] = {
@@ -74,7 +77,7 @@ def step(state: State, detail: str, word: Word) -> Step | None:
 
 
 class Label(msgspec.Struct, frozen=True):
-    """One label to come out: of a unit, or of a lot if `unit` is empty."""
+    """One label to come out: of a unit, or of a lot if `unit` is empty; a unit of no one lot has neither."""
 
     unit: str
     item: str
@@ -94,7 +97,7 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     stock: str
     dpi: int
     first_position: int
-    kind: MaterialKind | None
+    kind: JobKind
     stated: Stated
     labels: tuple[Label, ...]
     copies: int
@@ -105,14 +108,12 @@ async def by_id(connection: AsyncConnection, job_id: bytes) -> Row[Any] | None:
     return (await connection.execute(select(print_job).where(print_job.c.id == job_id))).first()
 
 
-async def printed_before(
-    connection: AsyncConnection, labels: Sequence[Label], kind: MaterialKind | None
-) -> list[Label]:
+async def printed_before(connection: AsyncConnection, labels: Sequence[Label], kind: JobKind) -> list[Label]:
     """Give the labels of which one of this kind came out, or may have: another one is a reprint."""
     return [label for label in labels if (await connection.execute(_came_out(label, kind))).first() is not None]
 
 
-def _came_out(label: Label, kind: MaterialKind | None) -> Any:
+def _came_out(label: Label, kind: JobKind) -> Any:
     return (
         select(printed.c.n)
         .join(print_job, print_job.c.n == printed.c.job)
@@ -153,16 +154,29 @@ async def add(connection: AsyncConnection, job: NewJob, now_ms: int) -> Row[Any]
         "state_at": now_ms,
     }
     added: Row[Any] = (await connection.execute(insert(print_job).values(row).returning(print_job))).one()
-    for label in job.labels:
-        last = (await connection.execute(select(func.max(printed.c.copy)).where(*_is_of(label)))).scalar() or 0
-        await connection.execute(
-            insert(printed),
-            [
-                {**msgspec.structs.asdict(label), "job": added.n, "copy": last + copy, "is_missing": False}
-                for copy in range(1, job.copies + 1)
-            ],
-        )
+    last = await _last_copies(connection, job.labels)
+    rows = [
+        {**msgspec.structs.asdict(label), "job": added.n, "copy": last.get(label, 0) + copy, "is_missing": False}
+        for label in job.labels
+        for copy in range(1, job.copies + 1)
+    ]
+    await connection.execute(insert(printed), rows)
     return added
+
+
+async def _last_copies(connection: AsyncConnection, labels: Sequence[Label]) -> dict[Label, int]:
+    """Give the number of the last copy of each of these labels that has one."""
+    units = [label.unit for label in labels if label.unit]
+    asked = (
+        select(printed.c.unit, func.max(printed.c.copy).label("last"))
+        .where(printed.c.unit.in_(units))
+        .group_by(printed.c.unit)
+    )
+    of_units = {row.unit: int(row.last) for row in await connection.execute(asked)}
+    last = {label: of_units[label.unit] for label in labels if label.unit in of_units}
+    for lot in (label for label in labels if not label.unit):
+        last[lot] = (await connection.execute(select(func.max(printed.c.copy)).where(*_is_of(lot)))).scalar() or 0
+    return last
 
 
 async def labels_of(connection: AsyncConnection, job: int) -> Sequence[Row[Any]]:

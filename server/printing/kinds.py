@@ -13,7 +13,7 @@ from msgspec import Meta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from labels.content import LabelContent, MaterialKind, StatusWord
+from labels.content import LabelContent, MaterialKind, PalletContent, StatusWord
 from labels.identity import UnitIdentity
 from server.intake.tables import hold
 from server.problems import BadRequest
@@ -39,9 +39,23 @@ class Stated(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 async def of_kind(
+    connection: AsyncConnection,
+    usual: Sequence[LabelContent | PalletContent],
+    kind: MaterialKind | None,
+    stated: Stated,
+) -> list[LabelContent | PalletContent]:
+    """Make labels of a kind out of the usual ones; a pallet has but one kind."""
+    if kind is None and stated == Stated():
+        return list(usual)
+    contents = [content for content in usual if isinstance(content, LabelContent)]
+    if len(contents) < len(usual):
+        raise BadRequest("kind_does_not_fit", field="kind")
+    return list(await _of_material(connection, contents, kind, stated))
+
+
+async def _of_material(
     connection: AsyncConnection, contents: Sequence[LabelContent], kind: MaterialKind | None, stated: Stated
 ) -> list[LabelContent]:
-    """Make labels of a kind out of the usual ones."""
     said = {name: text for name, text in msgspec.to_builtins(stated).items() if name != "is_sampled"}
     made = [msgspec.structs.replace(content, kind=kind, **said) for content in contents]
     for content in made:

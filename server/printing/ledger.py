@@ -2,9 +2,9 @@
 
     issued = used + spoiled + returned + open
 
-`used`: the copy was scanned; or it is the newest one of its kind and unit that is in use, and the unit was handled
-after it was printed. `spoiled` and `returned` are what people recorded (`label_voided`). What is `open` somebody still
-has to find.
+`used`: the copy was scanned; or it was on a roll and is bound to a unit; or it is the newest one of its kind and unit
+that is in use, and the unit was handled after it was printed. `spoiled` and `returned` are what people recorded
+(`label_voided`). What is `open` somebody still has to find.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.intake.tables import event, outcome, push, unit
@@ -36,18 +36,11 @@ class Scan(NamedTuple):
 
 async def of_batch(connection: AsyncConnection, batch: str, sees: str | None) -> dict[str, Any]:
     """Give every copy of a batch's labels with what became of it, and the sums by item."""
-    asked = (
-        select(printed, print_job.c.state, print_job.c.label_kind, print_job.c.asked_at, print_job.c.reason,
-               print_job.c.person, print_job.c.device, print_job.c.site)
-        .join(print_job, print_job.c.n == printed.c.job)
-        .where(printed.c.batch == batch)
-        .order_by(printed.c.n)
-    )  # fmt: skip
+    asked = copies().where(or_(printed.c.batch == batch, _is_bound_to(batch))).order_by(printed.c.n)
     if sees is not None:
         asked = asked.where(print_job.c.site == sees)
     rows = (await connection.execute(asked)).all()
-    scans = await _scans(connection, {row.unit for row in rows if row.unit})
-    fates = _fates(rows, scans)
+    fates = await fates_of(connection, rows)
     names = await names_of(connection, rows)
     return {
         "batch": batch,
@@ -68,6 +61,34 @@ async def of_batch(connection: AsyncConnection, batch: str, sees: str | None) ->
             for row in rows
         ],
     }
+
+
+def copies() -> Select[Any]:
+    """Ask for copies of labels with the jobs they belong to; of a roll's label the item is that of its unit."""
+    item = func.coalesce(func.nullif(printed.c.item, ""), unit.c.item, "").label("item")
+    return (
+        select(printed.c.n, printed.c.job, printed.c.unit, item, printed.c.copy, printed.c.is_missing,
+               print_job.c.state, print_job.c.label_kind, print_job.c.asked_at, print_job.c.reason,
+               print_job.c.person, print_job.c.device, print_job.c.site)
+        .join(print_job, print_job.c.n == printed.c.job)
+        .outerjoin(unit, unit.c.serial == printed.c.unit)
+    )  # fmt: skip
+
+
+def _is_bound_to(batch: str) -> ColumnElement[bool]:
+    """Say that a label was on a roll when it was printed, and is on a unit of this batch now."""
+    return and_(print_job.c.label_kind == "roll", unit.c.batch == batch)
+
+
+async def fates_of(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> dict[int, Fate]:
+    """Tell what became of each of these copies."""
+    return _fates(rows, await _scans(connection, {row.unit for row in rows if row.unit}))
+
+
+def sum_of(fates: Counter[str]) -> dict[str, int]:
+    """Add up what became of labels."""
+    issued = sum(count for fate, count in fates.items() if fate not in _NOT_ISSUED)
+    return {"issued": issued, **{fate: fates[fate] for fate in ("used", "spoiled", "returned", "open")}}
 
 
 async def _scans(connection: AsyncConnection, serials: set[str]) -> dict[str, list[Scan]]:
@@ -119,6 +140,8 @@ def _fate(
         return said
     if any(scan.fact.label_copy == row.copy for scan in scans):
         return "used"
+    if row.label_kind == "roll" and any(isinstance(scan.fact, Commissioned | Produced) for scan in scans):
+        return "used"
     is_handled = any(_is_handling(scan.fact) and scan.received_at >= row.asked_at for scan in scans)
     return "used" if row.unit and newest[row.unit, row.label_kind] == row.copy and is_handled else "open"
 
@@ -131,11 +154,4 @@ def _sums(rows: Sequence[Row[Any]], fates: dict[int, Fate]) -> list[dict[str, An
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:
         counts[row.item][fates[row.n]] += 1
-    return [
-        {
-            "item": item,
-            "issued": sum(count for fate, count in of.items() if fate not in _NOT_ISSUED),
-            **{fate: of[fate] for fate in ("used", "spoiled", "returned", "open")},
-        }
-        for item, of in sorted(counts.items())
-    ]
+    return [{"item": item, **sum_of(of)} for item, of in sorted(counts.items())]

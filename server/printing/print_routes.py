@@ -11,7 +11,7 @@ from msgspec import Meta
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from labels.content import LabelContent, MaterialKind
+from labels.content import LabelContent, MaterialKind, PalletContent
 from labels.identity import UnitIdentity
 from labels.label import LABELS_MAX
 from labels.layout import DPI_MAX, DPI_MIN
@@ -204,8 +204,8 @@ async def ask(
     """Queue labels for a printer, or make them ready as a file."""
     job_id = bytes.fromhex(data.job)
     if (known := await jobs.by_id(writing, job_id)) is not None:
-        return (await jobs.shapes(writing, [_own(known, session)]))[0]
-    target = await _printer_of(writing, session, data.printer)
+        return (await jobs.shapes(writing, [own(known, session)]))[0]
+    target = await printer_of(writing, session, data.printer)
     contents = await of_kind(writing, await _contents(writing, session, settings, data, now_ms), data.kind, data.stated)
     labels = tuple(_label(content) for content in contents)
     await _require_reason(writing, data, labels)
@@ -219,7 +219,7 @@ async def ask(
         reason=data.reason.strip(),
         stock=target.stock if target else data.stock,
         dpi=target.dpi if target else data.dpi,
-        first_position=_first_position(data, target.stock if target else data.stock),
+        first_position=first_position(data.first_position, target.stock if target else data.stock),
         kind=data.kind,
         stated=data.stated,
         labels=labels,
@@ -230,14 +230,16 @@ async def ask(
     return (await jobs.shapes(writing, [row]))[0]
 
 
-def _first_position(data: Asked, stock: str) -> int:
+def first_position(asked: int, stock: str) -> int:
+    """Refuse a place that sheets of this stock do not have."""
     page = _stock_of(stock).page
-    if data.first_position > (page.columns * page.rows if page else 1):
+    if asked > (page.columns * page.rows if page else 1):
         raise BadRequest("no_such_place", field="first_position")
-    return data.first_position
+    return asked
 
 
-async def _printer_of(connection: AsyncConnection, session: Session, code: str | None) -> Row[Any] | None:
+async def printer_of(connection: AsyncConnection, session: Session, code: str | None) -> Row[Any] | None:
+    """Find a printer somebody may use; None stands for a file."""
     if code is None:
         return None
     found = (await connection.execute(select(printer).where(printer.c.code == code, printer.c.is_active))).first()
@@ -248,7 +250,7 @@ async def _printer_of(connection: AsyncConnection, session: Session, code: str |
 
 async def _contents(
     connection: AsyncConnection, session: Session, settings: Settings, data: Asked, now_ms: int
-) -> list[LabelContent]:
+) -> list[LabelContent | PalletContent]:
     printing = store.Printing(
         origin=store.origin_to_print(settings.public_url),
         printed_at=store.printed_at(now_ms),
@@ -265,7 +267,10 @@ async def _contents(
     return [await store.lot_label(connection, printing, data.item, data.batch)]
 
 
-def _label(content: LabelContent) -> Label:
+def _label(content: LabelContent | PalletContent) -> Label:
+    if isinstance(content, PalletContent):
+        lot = content.identity
+        return Label(content.unit, lot.item if lot else "", lot.batch if lot else "")
     identity = content.identity
     return Label(identity.unit if isinstance(identity, UnitIdentity) else "", identity.item, identity.batch)
 
@@ -282,7 +287,8 @@ def _actor(actor: str | None) -> bytes | None:
     return bytes.fromhex(actor) if actor is not None else None
 
 
-def _own(row: Row[Any] | None, session: Session) -> Row[Any]:
+def own(row: Row[Any] | None, session: Session) -> Row[Any]:
+    """Give a job only to whom it is shown."""
     if row is None or session.sees not in {None, row.site}:
         raise NotFound("unknown_print_job")
     return row
@@ -304,7 +310,7 @@ async def one_job(
     job: FromPath[str], reading: NamedDependency[AsyncConnection], session: NamedDependency[Session]
 ) -> dict[str, Any]:
     """Show one job."""
-    row = _own(await jobs.by_id(reading, _id(job)), session)
+    row = own(await jobs.by_id(reading, _id(job)), session)
     return (await jobs.shapes(reading, [row]))[0]
 
 
@@ -318,7 +324,7 @@ async def file(
 ) -> Response[bytes]:
     """Hand out the labels of a job that is for no printer, until somebody has said what became of them."""
     async with engine.connect() as connection:
-        row = _own(await jobs.by_id(connection, _id(job)), session)
+        row = own(await jobs.by_id(connection, _id(job)), session)
     if row.printer is not None or row.state not in {"queued", "sent"}:
         raise Clash("print_job_settled")
     try:
@@ -347,7 +353,7 @@ async def say(
     now_ms: NamedDependency[int],
 ) -> dict[str, Any]:
     """Take a person's word on a job: it came out, it did not, send it again, withdraw it."""
-    row = _own(await jobs.by_id(writing, _id(job)), session)
+    row = own(await jobs.by_id(writing, _id(job)), session)
     to = jobs.step(row.state, row.detail, data.word)
     if to is None:
         raise Clash("print_job_settled")
@@ -356,7 +362,7 @@ async def say(
     if data.word == "came_out":
         await jobs.mark_missing(writing, row.n, data.missing)
     spooler.wake()
-    return (await jobs.shapes(writing, [_own(await jobs.by_id(writing, row.id), session)]))[0]
+    return (await jobs.shapes(writing, [own(await jobs.by_id(writing, row.id), session)]))[0]
 
 
 @get("/batches/{batch:str}/labels")

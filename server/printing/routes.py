@@ -1,6 +1,7 @@
 """Labels over HTTP: the file a printer takes, already read back once."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated
 
 from litestar import Response, get
@@ -8,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from labels.content import LabelContent
+from labels.content import LabelContent, PalletContent
 from labels.label import LABELS_MAX
 from labels.refusal import LabelRefused
 from server.access.session import Session
@@ -54,7 +55,7 @@ async def labels(
 
 async def _contents(
     connection: AsyncConnection, printing: store.Printing, units: list[str], item: str | None, batch: str | None
-) -> list[LabelContent]:
+) -> Sequence[LabelContent | PalletContent]:
     if units:
         return await store.unit_labels(connection, printing, units)
     if item is None or batch is None:

@@ -1,4 +1,4 @@
-"""Labels that stand for no material over HTTP: places, the commands of a phone, the sheet that sets up a scanner.
+"""Labels that stand for no material over HTTP: places, badges, the commands of a phone, the sheet for a scanner.
 
 They are no print jobs and in no ledger: nothing is counted by them, and one more of them does no harm.
 """
@@ -18,8 +18,9 @@ from labels.content import SignContent
 from labels.label import LABELS_MAX
 from labels.pdf import Feed
 from labels.refusal import LabelRefused
-from labels.sign import command_signs, scanner_signs
+from labels.sign import badge_code, command_signs, scanner_signs
 from server.access.session import Session, office_only
+from server.access.tables import person
 from server.network import store as network
 from server.network.tables import place
 from server.printing import jobs, store
@@ -29,11 +30,11 @@ from server.printing.tables import printer
 from server.problems import BadRequest, NotFound
 from sync.event import Code
 
-Kind = Literal["location", "command", "scanner"]
+Kind = Literal["location", "operator", "command", "scanner"]
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Signs to be printed; of places, those of `site`, and of these only the ones named."""
+    """Signs to be printed; of places and people, those of `site`, and of these only the ones named."""
 
     printer: Code
     kind: Kind
@@ -99,7 +100,15 @@ async def _signs(
     if here is None:
         raise BadRequest("unknown_site", field="site")
     at = store.printed_at(now_ms)
-    signs = await _places(connection, site, at) if kind == "location" else _of_all_phones(kind, at)
+    match kind:
+        case "location":
+            signs = await _places(connection, site, at)
+        case "operator":
+            signs = await _badges(connection, site, at)
+        case "command":
+            signs = command_signs(at)
+        case _:
+            signs = scanner_signs(at)
     wanted = [sign for sign in signs if not codes or sign.code in codes]
     if not wanted:
         raise NotFound("unknown_sign", field="code")
@@ -107,14 +116,21 @@ async def _signs(
     return [msgspec.structs.replace(sign, site_name=here, is_demo=is_demo) for sign in wanted[:LABELS_MAX]]
 
 
-def _of_all_phones(kind: Kind, at: str) -> list[SignContent]:
-    return command_signs(at) if kind == "command" else scanner_signs(at)
-
-
 async def _places(connection: AsyncConnection, site: str, at: str) -> list[SignContent]:
     asked = select(place.c.code, place.c.name).where(place.c.site == site).order_by(place.c.code)
     rows = (await connection.execute(asked)).all()
     return [SignContent(kind="location", code=row.code, name=row.name, printed_at=at) for row in rows]
+
+
+async def _badges(connection: AsyncConnection, site: str, at: str) -> list[SignContent]:
+    """Give a badge to whoever signs in on phones; it says who somebody is, the PIN proves it."""
+    asked = (
+        select(person.c.id, person.c.name)
+        .where(person.c.site == site, person.c.is_active, person.c.pin_hash.is_not(None))
+        .order_by(person.c.name, person.c.n)
+    )
+    rows = (await connection.execute(asked)).all()
+    return [SignContent(kind="operator", code=badge_code(row.id), name=row.name, printed_at=at) for row in rows]
 
 
 routes = [file, send]

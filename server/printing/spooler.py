@@ -17,7 +17,8 @@ import msgspec
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from labels.content import LabelContent, SignContent
+from labels.content import Content, LabelContent, PalletContent, SignContent
+from labels.identity import UnitIdentity
 from labels.pdf import Feed
 from labels.refusal import LabelRefused
 from server.intake.epochs import History
@@ -147,9 +148,7 @@ def feed_of(row: Row[Any]) -> Feed:
     )
 
 
-async def contents_of(
-    connection: AsyncConnection, job: Row[Any], settings: Settings, now_ms: int
-) -> list[LabelContent]:
+async def contents_of(connection: AsyncConnection, job: Row[Any], settings: Settings, now_ms: int) -> Sequence[Content]:
     """Gather what is on a job's labels, in their order."""
     printing = store.Printing(
         origin=store.origin_to_print(settings.public_url),
@@ -158,14 +157,22 @@ async def contents_of(
         sees=None,
     )
     found = await jobs.labels_of(connection, job.n)
-    contents: list[LabelContent] = []
+    if job.label_kind == "roll":
+        return await store.roll_labels(connection, printing, [(label.unit, label.copy) for label in found])
+    contents: list[LabelContent | PalletContent] = []
     for label in found:
         if label.unit:
             (content,) = await store.unit_labels(connection, printing, [label.unit])
-            identity = msgspec.structs.replace(content.identity, copy=label.copy)
-            contents.append(msgspec.structs.replace(content, identity=identity, copy_number=label.copy))
         else:
             content = await store.lot_label(connection, printing, label.item, label.batch)
-            contents.append(msgspec.structs.replace(content, copy_number=label.copy))
+        contents.append(_copy(content, label.copy))
     stated = msgspec.json.decode(job.stated, type=Stated)
     return await of_kind(connection, contents, job.label_kind, stated)
+
+
+def _copy(content: LabelContent | PalletContent, number: int) -> LabelContent | PalletContent:
+    """Give the copy of a label with this number; a unit's symbol carries it."""
+    if isinstance(content, LabelContent) and isinstance(content.identity, UnitIdentity):
+        identity = msgspec.structs.replace(content.identity, copy=number)
+        return msgspec.structs.replace(content, identity=identity, copy_number=number)
+    return msgspec.structs.replace(content, copy_number=number)

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from labels.content import LabelContent
+from labels.content import LabelContent, PalletContent, RollContent
 from labels.identity import LotIdentity, UnitIdentity, origin_of
 from server.custody import store as custody
 from server.intake.tables import bucket, event, unit
@@ -54,26 +54,86 @@ class _Names(msgspec.Struct, frozen=True):
     """The number on the papers of the batches whose symbols carry a code for it."""
 
 
-async def unit_labels(connection: AsyncConnection, printing: Printing, serials: Sequence[str]) -> list[LabelContent]:
-    """Gather the labels of handling units, in the order asked for."""
+async def unit_labels(
+    connection: AsyncConnection, printing: Printing, serials: Sequence[str]
+) -> list[LabelContent | PalletContent]:
+    """Gather the labels of handling units, in the order asked for; what holds others is a pallet."""
     rows = [await custody.unit_by_serial(connection, serial, printing.sees) for serial in serials]
     found = [row for row in rows if row is not None]
     if len(found) < len(serials):
         raise NotFound("unknown_unit", field="unit")
-    names = await _names(connection, printing, {row.item for row in found}, {row.batch for row in found})
+    inside = {row.n: await _inside(connection, row.serial) for row in found if row.batch is None}
+    told = [*found, *(each for some in inside.values() for each in some)]
+    names = await _names(connection, printing, {row.item for row in told}, {row.batch for row in told})
     births = await _births(connection, [row.n for row in found])
-    return [_unit_label(row, births.get(row.n), names, printing) for row in found]
+    return [
+        _pallet_label(row, inside[row.n], names, printing)
+        if row.n in inside
+        else _unit_label(row, births.get(row.n), names, printing)
+        for row in found
+    ]
+
+
+async def _inside(connection: AsyncConnection, pallet: str) -> Sequence[Row[Any]]:
+    """List what stands on a pallet, and what is in that, as far as it has a lot of its own."""
+    tree = select(unit.c.serial).where(unit.c.parent == pallet).cte("inside", recursive=True)
+    tree = tree.union(select(unit.c.serial).join(tree, unit.c.parent == tree.c.serial))
+    asked = select(unit).where(unit.c.serial.in_(select(tree.c.serial)), unit.c.batch.is_not(None), ~unit.c.is_ended)
+    return (await connection.execute(asked.order_by(unit.c.n))).all()
+
+
+def _pallet_label(row: Row[Any], inside: Sequence[Row[Any]], names: _Names, printing: Printing) -> PalletContent:
+    if not inside and row.kind != "pallet":
+        raise BadRequest(
+            "label_refused",
+            field="unit",
+            detail=f"Nobody has said yet what is in {row.serial}. Scan it and say so first.",
+        )
+    lots = {(each.batch, each.item) for each in inside}
+    owners = {names.company if each.owner == names.company_code else each.owner or "" for each in inside}
+    pallet = PalletContent(
+        unit=row.serial,
+        units=len(inside),
+        lots=len(lots),
+        owner=" ".join(sorted(owners)),
+        printed_at=printing.printed_at,
+        site_name=names.site,
+        is_demo=names.is_demo,
+    )
+    if len(lots) != 1:
+        return pallet
+    ((batch, code),) = lots
+    known = names.items.get(code)
+    return msgspec.structs.replace(
+        pallet,
+        identity=LotIdentity(batch, code, printing.origin),
+        batch_number=names.numbers.get(batch, ""),
+        item_name=known.name if known else "",
+        quantity=shown(sum(each.quantity for each in inside), known.per_unit if known else 1),
+        unit_of_measure=known.unit_of_measure if known else "",
+    )
+
+
+async def roll_labels(
+    connection: AsyncConnection, printing: Printing, copies: Sequence[tuple[str, int]]
+) -> list[RollContent]:
+    """Gather the labels of a roll: (number, copy) each."""
+    names = await _names(connection, printing, (), ())
+    return [
+        RollContent(
+            unit=number,
+            copy_number=copy,
+            printed_at=printing.printed_at,
+            site_name=names.site,
+            is_demo=names.is_demo,
+        )
+        for number, copy in copies
+    ]
 
 
 def _unit_label(
     row: Row[Any], birth: Commissioned | Produced | None, names: _Names, printing: Printing
 ) -> LabelContent:
-    if row.batch is None or row.item is None:
-        raise BadRequest(
-            "label_refused",
-            field="unit",
-            detail=f"{row.serial} holds other units and has no lot of its own. Print the labels of what is in it.",
-        )
     known = names.items.get(row.item)
     number, count = birth.container if birth and birth.container else (None, None)
     return LabelContent(

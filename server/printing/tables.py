@@ -48,6 +48,18 @@ print_job = Table(
     Index("ix_print_job_state", "state"),
 )
 
+label_roll = Table(
+    "label_roll",
+    metadata,
+    Column("n", Number, primary_key=True),
+    Column("job", Number, ForeignKey("print_job.n"), nullable=False, unique=True),
+    Column("kind", String(8), nullable=False),  # unit, pallet
+    Column("head", String(12), nullable=False),  # what its numbers begin with: "L8F3QX" of serials, a prefix of SSCCs
+    Column("first", BigInteger, nullable=False),  # the running number of its first label, with `count` - 1 behind it
+    Column("count", Integer, nullable=False),
+    UniqueConstraint("head", "first"),
+)
+
 printed = Table(
     "printed",
     metadata,

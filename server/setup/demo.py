@@ -18,7 +18,7 @@ import msgspec
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from labels.content import LabelContent
+from labels.content import Content
 from server.access import store as access
 from server.access.credentials import code_hash, hash_password, make_pin_verifier, new_code
 from server.access.keys import open_keys
@@ -221,7 +221,7 @@ def _print_labels(settings: Settings) -> Path:
     return sheet
 
 
-async def _labels(settings: Settings) -> list[LabelContent]:
+async def _labels(settings: Settings) -> list[Content]:
     printing = labels.Printing(
         origin=labels.origin_to_print(settings.public_url),
         printed_at=labels.printed_at(now_ms()),
@@ -234,9 +234,9 @@ async def _labels(settings: Settings) -> list[LabelContent]:
         labelled = select(unit.c.serial).where(unit.c.batch.is_not(None)).order_by(unit.c.n).limit(LABELS_MAX)
         serials = list((await connection.execute(labelled)).scalars())
         contents = await labels.unit_labels(connection, printing, serials)
-        contents.append(await labels.lot_label(connection, printing, "MAK-TAB", BATCH))
+        lot = await labels.lot_label(connection, printing, "MAK-TAB", BATCH)
     await engine.dispose()
-    return contents
+    return [*contents, lot]
 
 
 async def _invite(settings: Settings) -> tuple[Invitation, ...]:

@@ -9,6 +9,7 @@ import { words } from "../words/words";
 import { Form, type Values } from "./form";
 import { nameOf, siteOptions, stockOptions, wordOptions } from "./lists";
 import { Page } from "./page";
+import { Rolls } from "./rolls";
 import { Rows, Whole } from "./rows";
 import { Signs } from "./signs";
 import { sentenceOf, useLoaded, type Loaded } from "./use-list";
@@ -62,6 +63,7 @@ export function Printing(): JSX.Element {
         <h2>{text.printers}</h2>
         <Whole loaded={printers}>{(rows) => <Printers rows={rows} loaded={printers} />}</Whole>
       </section>
+      <Rolls />
       <Signs />
     </Page>
   );

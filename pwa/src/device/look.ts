@@ -116,7 +116,8 @@ async function foundGoods(sight: Sight, text: string, goods: SupplierGoods | "wr
     const isIt = unit.known && (item === null || unit.item === item.item);
     if (isIt) return { kind: "unit", text, unit, ...(await lotOf(sight, unit.item, unit.batch)), originIsOurs: null };
   }
-  if (item === null) return refused(goods.gtin === "" ? "gs1_pallet_unknown" : "gs1_article_unknown");
+  if (item === null && goods.gtin === "") return { ...refused("gs1_pallet_unknown"), newPallet: sscc };
+  if (item === null) return refused("gs1_article_unknown");
   const isOurLot = lot !== "" && (await itemsOfBatch(sight, lot)).includes(item.item);
   if (!isOurLot) return refused("gs1_goods_new");
   return { kind: "lot", text, ...(await lotOf(sight, item.item, lot)), originIsOurs: null };

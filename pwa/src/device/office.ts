@@ -193,8 +193,27 @@ export interface NewPrinter {
   offset_y_mm: number;
 }
 
+/** What the labels of a roll are for. */
+export type RollKind = "unit" | "pallet";
+
+/** A roll of labels that were printed before their units were there. */
+export interface Roll {
+  kind: RollKind;
+  site: string;
+  at: number;
+  person: string | null;
+  first: string;
+  last: string;
+  count: number;
+  issued: number;
+  used: number;
+  spoiled: number;
+  returned: number;
+  open: number;
+}
+
 /** Labels for what is no material. */
-export type SignKind = "location" | "command" | "scanner";
+export type SignKind = "location" | "operator" | "command" | "scanner";
 
 /** What labels can be printed on. */
 export interface LabelStock {
@@ -458,7 +477,7 @@ export class Office {
     return this.guarded((asked) => callFile(this.world, `/print-jobs/${job}/file`, asked));
   }
 
-  /** The labels of a site's places, of all commands, or of the steps that set up a scanner. */
+  /** Labels of a site's places, badges of its people, labels of all commands, or the steps that set up a scanner. */
   async signFile(kind: SignKind, site: string, stock: string): Promise<Blob> {
     const query = new URLSearchParams({ kind, site, stock });
     return this.guarded((asked) => callFile(this.world, `/signs?${query.toString()}`, asked));
@@ -467,6 +486,20 @@ export class Office {
   /** The same at a printer; what came of it, in words. */
   async printSigns(kind: SignKind, site: string, printer: string): Promise<Pick<PrintJob, "state" | "sentence">> {
     return (await this.ask("/signs", { body: { kind, site, printer } })) as Pick<PrintJob, "state" | "sentence">;
+  }
+
+  async rolls(): Promise<Roll[]> {
+    return ((await this.ask("/rolls")) as { rolls: Roll[] }).rolls;
+  }
+
+  /** Have a roll printed; `job` as for `print`. */
+  async printRoll(
+    job: string,
+    roll: Pick<Roll, "kind" | "count" | "site">,
+    at: string | OnStock,
+  ): Promise<PrintJob> {
+    const where = typeof at === "string" ? { printer: at } : { printer: null, ...at };
+    return (await this.ask("/rolls", { body: { job, ...where, ...roll } })) as PrintJob;
   }
 
   async labelLedger(batch: string): Promise<LabelLedger> {

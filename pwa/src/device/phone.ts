@@ -122,6 +122,8 @@ export interface Found {
    * `gs1_article_unknown`, `gs1_pallet_unknown` or `gs1_goods_new`.
    */
   code?: string;
+  /** The number of a pallet (SSCC) that is not known here, from a GS1 label that says nothing else. */
+  newPallet?: string;
   unit?: Unit;
   /** The item's code, known from a label even when the phone knows no item of that name. */
   itemCode?: string;

@@ -16,7 +16,7 @@ import { commissioned, material, type Given } from "./drafts";
 import { Frame } from "./frame";
 import { ItemList } from "./item-list";
 import { keepLotNumber, proposeLot } from "./lot-number";
-import { Facts, HowMany, LabelsStep, WhichKind } from "./new-units";
+import { Facts, HowMany, LabelsStep, PrePrinted, WhichKind, type Labelled } from "./new-units";
 import { QuantityStep } from "./quantity-step";
 import { useSave } from "./saving";
 import { amount } from "./subject";
@@ -72,7 +72,7 @@ function Steps({ books }: { books: Books }): JSX.Element {
   const { router, feedback } = useApp();
   const form = useSignal<Form>(EMPTY);
   const at = useSignal<StepName>("item");
-  const labelled = useSignal<string[] | null>(null);
+  const labelled = useSignal<Labelled | null>(null);
   const move = (by: number): void => {
     at.value = ORDER[ORDER.indexOf(at.value) + by] ?? "item";
   };
@@ -86,7 +86,7 @@ function Steps({ books }: { books: Books }): JSX.Element {
   if (labelled.value !== null) {
     return (
       <LabelsStep
-        units={labelled.value}
+        {...labelled.value}
         lot={form.value.ourLot}
         again={words.goodsIn.again}
         onAgain={restart}
@@ -99,7 +99,7 @@ function Steps({ books }: { books: Books }): JSX.Element {
     move(1);
   };
   if (at.value === "review") {
-    return <Review form={form} books={books} onSaved={(units) => (labelled.value = units)} />;
+    return <Review form={form} books={books} onSaved={(made) => (labelled.value = made)} />;
   }
   return <Question at={at.value} form={form} books={books} next={next} />;
 }
@@ -247,7 +247,7 @@ function SupplierLot({ form, next }: StepProps): JSX.Element {
 interface ReviewProps {
   form: Signal<Form>;
   books: Books;
-  onSaved: (units: string[]) => void;
+  onSaved: (made: Labelled) => void;
 }
 
 function Review({ form, books, onSaved }: ReviewProps): JSX.Element | null {
@@ -264,17 +264,22 @@ function Review({ form, books, onSaved }: ReviewProps): JSX.Element | null {
   const what = words.kindCount(count, kind);
   const day = form.value.expiresOn;
   const lastDay: [string, string][] = day === "" ? [] : [[words.unit.expiresOn, dayOf(day)]];
-  const save = async (): Promise<void> => {
+  const isScanning = useSignal(false);
+  const save = async (bound: string[] | null): Promise<void> => {
     // A quick thumb on a slow phone is here before the number is.
     await proposed.current;
     const batch = await phone.batchNamed(lot.value);
-    if (batch === null) return void (error.value = words.goodsIn.lotWrong);
+    if (batch === null) {
+      isScanning.value = false;
+      error.value = words.goodsIn.lotWrong;
+      return;
+    }
     const contents = material({ item, batch, owner: books.company, ...given });
     const { supplier, supplierLot, expiresOn } = form.value;
-    let serials: string[] = [];
+    let serials = bound ?? [];
     const kept = await record(
       async () => {
-        serials = await phone.mintSerials(count);
+        serials = bound ?? (await phone.mintSerials(count));
         const units = { serials, kind, material: contents, here: books.here };
         return commissioned(units, { supplier, supplierLot, expiresOn });
       },
@@ -283,17 +288,26 @@ function Review({ form, books, onSaved }: ReviewProps): JSX.Element | null {
     if (kept === null) return;
     keepLotNumber(batch);
     form.value = { ...form.value, ourLot: batch };
-    onSaved(serials);
+    onSaved({ units: serials, areOn: bound !== null });
   };
+  if (isScanning.value) {
+    const back = (): void => void (isScanning.value = false);
+    return <PrePrinted count={count} what={words.kind(kind)} onUnits={(units) => void save(units)} onBack={back} />;
+  }
   return (
     <Step
       instruction={words.goodsIn.review}
       keepsFocus
-      onSubmit={() => void save()}
+      onSubmit={() => void save(null)}
       foot={
-        <Button look="primary" icon="tick" isSubmit isDefault>
-          {words.goodsIn.save(what)}
-        </Button>
+        <>
+          <Button look="primary" icon="tick" isSubmit isDefault>
+            {words.goodsIn.save(what)}
+          </Button>
+          <Button icon="label" testId="from-roll" onPress={() => (isScanning.value = true)}>
+            {words.labels.fromRoll}
+          </Button>
+        </>
       }
     >
       <Facts

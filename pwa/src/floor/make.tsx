@@ -11,7 +11,7 @@ import { WithBooks, type Books } from "./books";
 import { ChooseRun } from "./choose-run";
 import { material, produced, type Given } from "./drafts";
 import { Empty, Frame } from "./frame";
-import { Facts, HowMany, LabelsStep, WhichKind } from "./new-units";
+import { Facts, HowMany, LabelsStep, PrePrinted, WhichKind, type Labelled } from "./new-units";
 import { QuantityStep } from "./quantity-step";
 import { useSave } from "./saving";
 import { amount } from "./subject";
@@ -41,7 +41,7 @@ function Steps({ books }: { books: Books }): JSX.Element {
   const { router, feedback } = useApp();
   const form = useSignal<Form>(EMPTY);
   const at = useSignal<StepName>("run");
-  const labelled = useSignal<string[] | null>(null);
+  const labelled = useSignal<Labelled | null>(null);
   const move = (by: number): void => {
     at.value = ORDER[ORDER.indexOf(at.value) + by] ?? "run";
   };
@@ -50,7 +50,7 @@ function Steps({ books }: { books: Books }): JSX.Element {
   if (labelled.value !== null && run !== null) {
     return (
       <LabelsStep
-        units={labelled.value}
+        {...labelled.value}
         lot={run.batch}
         again={words.make.again}
         onAgain={() => {
@@ -68,7 +68,7 @@ function Steps({ books }: { books: Books }): JSX.Element {
     form.value = { ...form.value, ...entered };
     move(1);
   };
-  return <Question at={at.value} form={form} books={books} next={next} onSaved={(units) => (labelled.value = units)} />;
+  return <Question at={at.value} form={form} books={books} next={next} onSaved={(made) => (labelled.value = made)} />;
 }
 
 interface QuestionProps {
@@ -76,7 +76,7 @@ interface QuestionProps {
   form: Signal<Form>;
   books: Books;
   next: (entered: Partial<Form>) => void;
-  onSaved: (units: string[]) => void;
+  onSaved: (made: Labelled) => void;
 }
 
 function Question({ at, form, books, next, onSaved }: QuestionProps): JSX.Element | null {
@@ -127,33 +127,43 @@ function Review({
 }: {
   made: Made;
   books: Books;
-  onSaved: (units: string[]) => void;
+  onSaved: (made: Labelled) => void;
 }): JSX.Element {
   const { phone } = useApp();
   const record = useSave();
   const { run, item, kind, count, given } = made;
   const what = words.kindCount(count, kind);
-  const save = async (): Promise<void> => {
+  const isScanning = useSignal(false);
+  const save = async (bound: string[] | null): Promise<void> => {
     const contents = material({ item, batch: run.batch, owner: books.company, ...given });
-    let serials: string[] = [];
+    let serials = bound ?? [];
     const kept = await record(
       async () => {
-        serials = await phone.mintSerials(count);
+        serials = bound ?? (await phone.mintSerials(count));
         return produced({ serials, kind, material: contents, here: books.here }, run);
       },
       { kind: "saved", line: words.make.saved(what, run.batch) },
     );
-    if (kept !== null) onSaved(serials);
+    if (kept !== null) onSaved({ units: serials, areOn: bound !== null });
   };
+  if (isScanning.value) {
+    const back = (): void => void (isScanning.value = false);
+    return <PrePrinted count={count} what={words.kind(kind)} onUnits={(units) => void save(units)} onBack={back} />;
+  }
   return (
     <Step
       instruction={words.goodsIn.review}
       keepsFocus
-      onSubmit={() => void save()}
+      onSubmit={() => void save(null)}
       foot={
-        <Button look="primary" icon="tick" isSubmit isDefault>
-          {words.goodsIn.save(what)}
-        </Button>
+        <>
+          <Button look="primary" icon="tick" isSubmit isDefault>
+            {words.goodsIn.save(what)}
+          </Button>
+          <Button icon="label" testId="from-roll" onPress={() => (isScanning.value = true)}>
+            {words.labels.fromRoll}
+          </Button>
+        </>
       }
     >
       <Facts

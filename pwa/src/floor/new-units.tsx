@@ -9,6 +9,7 @@ import { words } from "../words/words";
 import { KINDS } from "./drafts";
 import { EntryStep } from "./entry-step";
 import { Labels } from "./labels";
+import { later } from "./later";
 
 /** More labels than this at once are more likely a slip of the finger than a truck. */
 export const UNITS_MAX = 200;
@@ -66,9 +67,15 @@ function countIn(text: string): number | null {
   return count < 1 || count > UNITS_MAX ? null : count;
 }
 
-interface MadeProps {
-  /** The serials just recorded, and the lot they belong to. */
+/** Units just recorded. */
+export interface Labelled {
+  /** Their serials. */
   units: string[];
+  /** The labels came off a roll and are on already. */
+  areOn: boolean;
+}
+
+interface MadeProps extends Labelled {
   lot: string;
   again: string;
   onAgain: () => void;
@@ -76,15 +83,15 @@ interface MadeProps {
 }
 
 /** After saving: labels first, then the next one. */
-export function LabelsStep({ units, lot, again, onAgain, onHome }: MadeProps): JSX.Element {
+export function LabelsStep({ units, lot, areOn, again, onAgain, onHome }: MadeProps): JSX.Element {
   const { phone } = useApp();
   const isUndone = phone.scans.value.some(({ body, state }) => body["unit"] === units[0] && state === "undone");
   return (
     <Step
-      instruction={isUndone ? words.labels.none : words.labels.stick}
+      instruction={isUndone ? words.labels.none : areOn ? words.labels.areOn : words.labels.stick}
       foot={
         <>
-          {!isUndone && <Labels units={units} lot={lot} look="primary" />}
+          {!isUndone && <Labels units={units} lot={lot} look={areOn ? "plain" : "primary"} />}
           <div class="button-row">
             <Button onPress={onAgain}>{again}</Button>
             <Button icon="home" onPress={onHome}>
@@ -107,6 +114,9 @@ export function LabelsStep({ units, lot, again, onAgain, onHome }: MadeProps): J
 }
 
 const SERIALS_SHOWN = 6;
+
+/** Rolls are not at every site: their step is fetched when it is wanted. */
+export const PrePrinted = later(async () => (await import("./pre-printed")).PrePrinted);
 
 /** Facts to check before saving. */
 export function Facts({ facts }: { facts: [name: string, value: string][] }): JSX.Element {

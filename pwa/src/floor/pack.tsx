@@ -2,6 +2,7 @@
 import { useSignal, type Signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { isPalletNumber } from "../scan/grammar";
 import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
 import { useEscape } from "../ui/keys";
@@ -59,9 +60,12 @@ function WhichPallet({ books, onPallet }: { books: Books; onPallet: (into: Into)
   useUnitScans({
     books,
     waiting: () => null,
+    takesNewPallets: true,
     onUnit: (subject) => {
       const { unit } = subject;
-      if (!unit.known) strange.value = unit.unit;
+      if (!unit.known && /^[0-9]{18}$/.test(unit.unit) && !isPalletNumber(unit.unit)) {
+        feedback.say({ kind: "refused", line: words.refusals["check_character_wrong"] ?? words.refusedUnknown });
+      } else if (!unit.known) strange.value = unit.unit;
       else if (holdsOthers(subject)) onPallet(unit);
       else feedback.say({ kind: "refused", line: flowWords.pack.notLarger(words.kind(unit.kind)) });
     },

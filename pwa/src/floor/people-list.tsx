@@ -1,11 +1,13 @@
-/** Names to choose one of; who cannot be chosen is told why, below those who can. */
+/** Names to choose one of, by a tap or a badge; who cannot be chosen is told why, below those who can. */
 import type { JSX } from "preact";
 import type { Person } from "../device/phone";
+import { hindrance, useBadges } from "../ui/badge";
 import { Icon } from "../ui/icons";
 import { words } from "../words/words";
 
 /** Draw the names of people who sign in with a PIN. */
 export function PeopleList({ people, onPerson }: { people: Person[]; onPerson: (person: Person) => void }): JSX.Element {
+  useBadges(people, onPerson);
   return (
     <ul class="people">
       {[...people.filter(mayTry), ...people.filter((person) => !mayTry(person))].map((person) => (
@@ -23,10 +25,8 @@ export function PeopleList({ people, onPerson }: { people: Person[]; onPerson: (
   );
 }
 
-const mayTry = ({ hasPin, lockedUntilOffice }: Person): boolean => hasPin && !lockedUntilOffice;
+const mayTry = (person: Person): boolean => hindrance(person) === null;
 
 function lineOf(person: Person): string {
-  if (person.lockedUntilOffice) return words.signIn.lockedShort;
-  if (!person.hasPin) return words.signIn.noPin;
-  return words.desk.people.roles[person.role] ?? person.role;
+  return hindrance(person) ?? words.desk.people.roles[person.role] ?? person.role;
 }

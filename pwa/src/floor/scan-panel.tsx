@@ -75,12 +75,15 @@ type Running = Awaited<ReturnType<typeof startCamera>>;
 const IDLE_MS = 60_000;
 
 interface CameraProps extends PanelProps {
-  beside: ComponentChildren;
+  beside?: ComponentChildren;
   /** What helps without a camera; a running one needs the room. */
-  instead: ComponentChildren;
+  instead?: ComponentChildren;
+  /** "plain": where scanning is one way of several. */
+  look?: "primary" | "plain";
 }
 
-function Camera({ isOpen, beside, instead }: CameraProps): JSX.Element {
+/** The camera behind its button, as it is part of each step that takes codes. */
+export function Camera({ isOpen, beside, instead, look = "primary" }: CameraProps): JSX.Element {
   const camera = useCamera(isOpen);
   const isRunning = camera.state === "on" || camera.state === "starting";
   return (
@@ -102,7 +105,7 @@ function Camera({ isOpen, beside, instead }: CameraProps): JSX.Element {
             {words.scan.cameraOff}
           </Button>
         ) : (
-          <Button icon="camera" look="primary" onPress={camera.start}>
+          <Button icon="camera" look={look} onPress={camera.start}>
             {words.scan.cameraOn}
           </Button>
         )}

@@ -10,12 +10,15 @@ import { words } from "../words/words";
 import { Empty } from "./frame";
 import { PeopleList } from "./people-list";
 import { PinStep } from "./pin";
+import { Camera } from "./scan-panel";
 
 /** The screen. */
 export function SignIn(): JSX.Element {
-  const { phone } = useApp();
+  const { phone, badges } = useApp();
   const people = useSignal<Person[] | null>(null);
-  const chosen = useSignal<Person | null>(null);
+  const chosen = badges.shown;
+  // Who leaves this screen without a PIN has said nothing.
+  useEffect(() => () => void (chosen.value = null), [chosen]);
   useEffect(() => {
     void phone.people().then((found) => (people.value = found.filter(({ isActive }) => isActive)));
   }, [phone, phone.dataAt.value, chosen.value]);
@@ -51,6 +54,10 @@ function Who({ people, chosen }: { people: Person[] | null; chosen: Signal<Perso
       {people?.length === 0 && <Empty>{words.signIn.none}</Empty>}
       <UpdateOffer />
       <p class="small">{words.signIn.unsentKept}</p>
+      {/* For badges; a scanner needs no button. */}
+      <div class="foot">
+        <Camera isOpen look="plain" />
+      </div>
     </section>
   );
 }

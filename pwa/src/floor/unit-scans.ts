@@ -17,10 +17,11 @@ interface Options {
   onUnit: (subject: Subject) => void | Promise<void>;
   /** Takes the label of a place, or its code typed in, where the flow has a use for one. */
   onPlace?: (place: string) => void;
+  takesNewPallets?: boolean;
 }
 
 /** Take units as they are scanned, one at a time; the first may have been scanned on the way here. */
-export function useUnitScans({ books, waiting, once, onUnit, onPlace }: Options): void {
+export function useUnitScans({ books, waiting, once, onUnit, onPlace, takesNewPallets = false }: Options): void {
   const { phone, feedback, router, door } = useApp();
   const take = async (found: Found): Promise<undefined> => {
     if (onPlace !== undefined && books.own.some(({ place }) => place === found.text)) return void onPlace(found.text);
@@ -42,7 +43,7 @@ export function useUnitScans({ books, waiting, once, onUnit, onPlace }: Options)
     if (feedback.current.value === shown) feedback.clear();
     return undefined;
   };
-  useScans(take, onPlace === undefined ? {} : { onPlace });
+  useScans(take, { takesNewPallets, ...(onPlace === undefined ? {} : { onPlace }) });
   useEffect(() => {
     const [screen, brought] = router.route.value.hash;
     if (screen === undefined || brought === undefined) return;

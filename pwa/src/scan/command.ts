@@ -1,8 +1,8 @@
 /**
- * Symbols that stand for no material: the commands on the printed sheet, and the labels of places.
+ * Symbols that stand for no material: the commands on the printed sheet, the labels of places, the badges of people.
  *
  * Their texts begin with `MAK1:`, a letter and a colon, so that none of them can be taken for a batch or a unit. Twin
- * of `labels/command.py`, bound to it by `tests/vectors/commands.json`.
+ * of `labels/command.py` and `labels/sign.py`, bound to it by `tests/vectors/commands.json`.
  */
 
 /** What a step is answered with. */
@@ -32,7 +32,7 @@ export type Command = (typeof ANSWERS)[number] | KeyCommand | FlowCommand;
 
 export const COMMANDS: readonly Command[] = [...ANSWERS, ...KEYS, ...FLOWS];
 
-const SIGN = /^(?:\][A-Z][0-9A-Z])?MAK1:(?<letter>[CP]):(?<code>[A-Z0-9][A-Z0-9.-]{0,19})$/;
+const SIGN = /^(?:\][A-Z][0-9A-Z])?MAK1:(?<letter>[COP]):(?<code>[A-Z0-9][A-Z0-9.-]{0,19})$/;
 
 /** Give the command a text asks for; null: it is none. */
 export function commandIn(text: string): Command | null {
@@ -43,6 +43,12 @@ export function commandIn(text: string): Command | null {
 /** Give the place whose label a text is; null: it is none. */
 export function placeIn(text: string): string | null {
   return codeOf(text, "P");
+}
+
+/** Give the beginning of the id of the person whose badge a text is, in lower case; null: it is none. */
+export function badgeIn(text: string): string | null {
+  const code = codeOf(text, "O");
+  return code !== null && /^[0-9A-F]{16}$/.test(code) ? code.toLowerCase() : null;
 }
 
 /** Say that a text is a symbol of this kind: no person types that by chance. */
@@ -60,7 +66,7 @@ export function isKey(command: Command): command is KeyCommand {
   return KEYS.some((key) => key === command);
 }
 
-function codeOf(text: string, letter: "C" | "P"): string | null {
+function codeOf(text: string, letter: "C" | "O" | "P"): string | null {
   const found = SIGN.exec(folded(text))?.groups;
   return found?.["letter"] === letter ? (found["code"] ?? null) : null;
 }

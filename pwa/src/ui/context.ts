@@ -4,6 +4,7 @@ import { useContext } from "preact/hooks";
 import type { DeskDevice } from "../device/desk";
 import type { Office } from "../device/office";
 import type { Phone } from "../device/phone";
+import type { Badges } from "./badge";
 import type { Door } from "./door";
 import type { FeedbackBoard } from "./feedback";
 import type { Router } from "./router";
@@ -16,6 +17,7 @@ export interface App {
   router: Router;
   feedback: FeedbackBoard;
   door: Door;
+  badges: Badges;
 }
 
 export const AppContext = createContext<App | null>(null);

@@ -10,6 +10,7 @@ import { placeIn } from "../scan/command";
 import { words } from "../words/words";
 import { useApp } from "./context";
 import { measureFeedback, type FeedbackBoard } from "./feedback";
+import type { Badges } from "./badge";
 import type { Obey } from "./obey";
 
 export type Source = "camera" | "wedge" | "typed";
@@ -32,6 +33,8 @@ interface StandingTaker {
   isRaw: boolean;
   /** Takes the label of a place; without it, such a label is a wrong one. */
   takePlace?: ((place: string) => void | Promise<void>) | undefined;
+  /** Takes the number of a pallet nobody knows yet, from bars that say nothing else. */
+  takesNewPallets?: boolean;
 }
 
 /** No screen takes longer to open, even on a slow phone. */
@@ -40,7 +43,7 @@ const OPENING_MS = 400;
 const TYPING_MS = 1_000;
 
 /** Build the door between the readers and the screens. */
-export function openDoor(phone: Phone, feedback: FeedbackBoard, obey: Obey): Door {
+export function openDoor(phone: Phone, feedback: FeedbackBoard, obey: Obey, badges: Badges): Door {
   const takers: StandingTaker[] = [];
   let queue: Promise<void> = Promise.resolve();
   let stood = (): void => undefined;
@@ -59,7 +62,7 @@ export function openDoor(phone: Phone, feedback: FeedbackBoard, obey: Obey): Doo
   }
 
   async function handle(text: string, source: Source): Promise<void> {
-    if (await obey(text)) return;
+    if ((await obey(text)) || (await badges.heed(text))) return;
     if (phone.notSaved.value !== null || feedback.blocks()) return;
     const taker = takers.at(-1) ?? (await nextToStand());
     if (taker === undefined) {
@@ -71,7 +74,7 @@ export function openDoor(phone: Phone, feedback: FeedbackBoard, obey: Obey): Doo
     } else if (taker.isRaw) {
       await taker.take({ kind: "unknown", text: text.trim(), originIsOurs: null }, source);
     } else {
-      await letThrough(await phone.look(text, source), source, taker.take);
+      await letThrough(await phone.look(text, source), source, taker);
     }
   }
 
@@ -89,8 +92,10 @@ export function openDoor(phone: Phone, feedback: FeedbackBoard, obey: Obey): Doo
     feedback.say({ kind: "refused", line: words.scan.placeLabel(place) });
   }
 
-  async function letThrough(found: Found, source: Source, take: Taker): Promise<void> {
-    if (found.kind === "refused") {
+  async function letThrough(found: Found, source: Source, { take, takesNewPallets }: StandingTaker): Promise<void> {
+    if (takesNewPallets === true && found.newPallet !== undefined) {
+      await take({ kind: "unknown", text: found.newPallet, originIsOurs: null }, source);
+    } else if (found.kind === "refused") {
       feedback.say({ kind: "refused", line: words.refusals[found.code ?? ""] ?? words.refusedUnknown });
     } else if (found.originIsOurs === false) {
       feedback.say({ kind: "refused", line: words.foreignOrigin });
@@ -131,6 +136,7 @@ interface TakeOptions {
   isActive?: boolean;
   /** Takes the label of a place. */
   onPlace?: (place: string) => void | Promise<void>;
+  takesNewPallets?: boolean;
 }
 
 /** Take the scans while this screen is shown. */
@@ -141,12 +147,14 @@ export function useScans(take: Taker, options: TakeOptions = {}): void {
   const takesPlaces = options.onPlace !== undefined;
   const isRaw = options.isRaw ?? false;
   const isActive = options.isActive ?? true;
+  const takesNewPallets = options.takesNewPallets ?? false;
   useEffect(() => {
     if (!isActive) return undefined;
     return door.stand({
       take: (found, source) => latest.current.take(found, source),
       isRaw,
+      takesNewPallets,
       takePlace: takesPlaces ? (place) => latest.current.onPlace?.(place) : undefined,
     });
-  }, [door, isRaw, isActive, takesPlaces]);
+  }, [door, isRaw, isActive, takesPlaces, takesNewPallets]);
 }

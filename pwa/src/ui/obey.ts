@@ -88,7 +88,7 @@ function flowOf(command: string, router: Router, phone: Phone): Press | null {
 }
 
 /** Something waits for an answer: not so while a screen only waits for the next code. */
-function isBusy(): boolean {
+export function isBusy(): boolean {
   const isScanning = shown(".scan-panel").length > 0 && first(".button.primary") === undefined;
   return isStepOpen() && !isScanning;
 }

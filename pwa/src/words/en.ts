@@ -345,6 +345,8 @@ export const en = {
   },
 
   labels: {
+    areOn: "The labels are on",
+    fromRoll: "Labels from a roll are on",
     button: "Labels",
     working: "Making labels …",
     open: "Open labels",
@@ -506,6 +508,13 @@ export const en = {
     notMe: "Not me",
     switchTo: "Switch person",
     unsentKept: "Signing out keeps every scan. They go on being sent.",
+  },
+
+  badge: {
+    unknown: "This badge is nobody's at this site. Choose a name, or ask the office for a new badge.",
+    already: (name: string) => `${name} is signed in already.`,
+    notThisOne: (name: string) => `${name} cannot do this. Choose one of the names on the screen.`,
+    finishFirst: "That is a badge. Finish or cancel this step, then scan it again.",
   },
 
   start: {
@@ -918,6 +927,8 @@ export const en = {
     print_queue_full: "Too many labels wait to be looked at. Say first what came out.",
     print_not_kept: "This phone has no space to keep that. Print at the desk, or make space.",
     unknown_sign: "There is no place or command of this name at this site. Choose one from the list.",
+    prefix_missing: "Pallets get numbers of GS1 only under your own prefix. Ask who runs the server to set it.",
+    prefix_used_up: "There are not that many numbers left under your prefix. Ask for fewer labels.",
     status_unclear: "The records do not say whether this waits, may be used or was rejected. Record it first.",
     status_on_hold: "This is on hold, so it gets no sticker that says APPROVED. Release it first.",
     kind_does_not_fit: "A label of this kind is for units, or for a lot without units. Choose another kind.",
@@ -1321,10 +1332,11 @@ export const en = {
         withdraw: "Withdraw",
       },
       signs: {
-        title: "Places, commands, scanners",
+        title: "Places, badges, commands, scanners",
         what: "What to print",
         kinds: {
           location: "Labels for places",
+          operator: "Badges of people",
           command: "Sheet of commands",
           scanner: "Sheet to set up a scanner",
         },
@@ -1333,6 +1345,21 @@ export const en = {
         stock: "On these labels",
         make: "Print sheet",
         fileName: (kind: string) => `${kind.toLowerCase().replaceAll(" ", "-")}.pdf`,
+      },
+      rolls: {
+        title: "Rolls of labels",
+        line: "Printed first, stuck on later: a phone says by a scan what each label is on.",
+        what: "Labels for",
+        kinds: { unit: "Drums, bags, cartons", pallet: "Pallets (SSCC)" },
+        howMany: "How many labels",
+        site: "Site of the roll",
+        where: "Print the roll at",
+        stock: "The roll on these labels",
+        make: "Print roll",
+        fileName: "roll.pdf",
+        numbers: "Numbers",
+        none: "No roll has been printed yet.",
+        count: (what: string, count: number) => `${count} × ${what}`,
       },
       ledger: "Labels of this batch",
       noLedger: "No label of this batch has been printed yet.",

@@ -335,6 +335,8 @@ export const words: Words = {
   },
 
   labels: {
+    areOn: "Las etiquetas ya están puestas",
+    fromRoll: "Ya llevan etiquetas de rollo",
     button: "Etiquetas",
     working: "Haciendo etiquetas …",
     open: "Abrir etiquetas",
@@ -494,6 +496,13 @@ export const words: Words = {
     notMe: "No soy yo",
     switchTo: "Cambiar de persona",
     unsentKept: "Al cerrar sesión no se pierde ningún escaneo. Se siguen enviando.",
+  },
+
+  badge: {
+    unknown: "Esta credencial no es de nadie en este sitio. Elija un nombre o pida una nueva a la oficina.",
+    already: (name) => `${name} ya ha entrado.`,
+    notThisOne: (name) => `${name} no puede hacerlo. Elija uno de los nombres de la pantalla.`,
+    finishFirst: "Es una credencial. Termine o cancele este paso y escanéela otra vez.",
   },
 
   start: {
@@ -900,6 +909,8 @@ export const words: Words = {
     print_queue_full: "Demasiadas etiquetas esperan revisión. Diga primero qué salió.",
     print_not_kept: "Este teléfono no tiene espacio para eso. Imprima en el escritorio o libere espacio.",
     unknown_sign: "No hay un lugar ni un comando con ese nombre en este sitio. Elija uno de la lista.",
+    prefix_missing: "Los palés solo reciben números GS1 bajo su propio prefijo. Pida a quien lleva el servidor que lo ponga.",
+    prefix_used_up: "No quedan tantos números bajo su prefijo. Pida menos etiquetas.",
     status_unclear: "Los registros no dicen si esto espera, puede usarse o fue rechazado. Regístrelo primero.",
     status_on_hold: "Está retenido, así que no lleva etiqueta que diga APPROVED. Libérelo primero.",
     kind_does_not_fit: "Una etiqueta de este tipo es para unidades, o para un lote sin unidades. Elija otro tipo.",
@@ -949,6 +960,12 @@ export const flowWords: FlowWords = {
     mixTitle: "Otro lote",
     mix: "El palé lleva un solo lote y este es otro. Siga solo si el palé puede ser mixto.",
     mixGo: "Palé mixto, seguir",
+  },
+  rolls: {
+    scan: (what, number, count) => `${what} ${number} de ${count}: escanee su etiqueta`,
+    notOfRoll: "Esa etiqueta no es de rollo. Escanee una que diga NEW UNIT.",
+    inUse: (unit) => `${unit} ya está en otra unidad. Tome la siguiente etiqueta del rollo.`,
+    already: (unit) => `${unit} ya está escaneada. Escanee la siguiente.`,
   },
   contents: {
     inside: (count) => `${many(count)} dentro`,

@@ -29,6 +29,12 @@ export const flowsEn = {
     mix: "The pallet holds one lot so far, and this is another one. Go on only if the pallet may be mixed.",
     mixGo: "Mixed pallet, go on",
   },
+  rolls: {
+    scan: (what: string, number: number, count: number) => `${what} ${number} of ${count}: scan the label on it`,
+    notOfRoll: "That is no label from a roll. Scan a label that says NEW UNIT.",
+    inUse: (unit: string) => `${unit} is on another unit already. Take the next label of the roll.`,
+    already: (unit: string) => `${unit} is scanned already. Scan the next one.`,
+  },
   contents: {
     inside: (count: number) => `${many(count)} inside`,
     nothing: "Nothing known inside",

@@ -335,6 +335,8 @@ export const words: Words = {
   },
 
   labels: {
+    areOn: "标签已贴好",
+    fromRoll: "已贴卷装标签",
     button: "标签",
     working: "正在制作标签 …",
     open: "打开标签",
@@ -494,6 +496,13 @@ export const words: Words = {
     notMe: "不是我",
     switchTo: "切换人员",
     unsentKept: "退出登录会保留每条扫码。它们会继续发送。",
+  },
+
+  badge: {
+    unknown: "这个工牌不属于本站点的任何人。请选姓名，或向办公室要新工牌。",
+    already: (name) => `${name} 已经登录。`,
+    notThisOne: (name) => `${name} 不能做这件事。请选屏幕上的姓名。`,
+    finishFirst: "这是工牌。请先完成或取消这一步，再扫一次。",
   },
 
   start: {
@@ -899,6 +908,8 @@ export const words: Words = {
     print_queue_full: "等待查看的标签太多。请先说明打印出了什么。",
     print_not_kept: "这部手机没有空间保存。请在办公台打印，或腾出空间。",
     unknown_sign: "这个站点没有这个名称的位置或命令。请从列表选择。",
+    prefix_missing: "托盘只有在公司自己的 GS1 前缀下才有号码。请让管理服务器的人设置前缀。",
+    prefix_used_up: "您的前缀下没有这么多号码了。请少要一些标签。",
     status_unclear: "记录没有说明它在等待、可用还是拒收。请先记录。",
     status_on_hold: "它已冻结，不能贴 APPROVED 标签。请先放行。",
     kind_does_not_fit: "这种标签用于单元，或没有单元的批次。请选择另一种。",
@@ -948,6 +959,12 @@ export const flowWords: FlowWords = {
     mixTitle: "另一个批号",
     mix: "托盘上目前是一个批号，这是另一个。只有允许混放才继续。",
     mixGo: "混放托盘，继续",
+  },
+  rolls: {
+    scan: (what, number, count) => `第 ${number} 个${what}，共 ${count} 个：请扫它的标签`,
+    notOfRoll: "这不是卷装标签。请扫写有 NEW UNIT 的标签。",
+    inUse: (unit) => `${unit} 已在别的单元上。请取下一张标签。`,
+    already: (unit) => `${unit} 已扫过。请扫下一张。`,
   },
   contents: {
     inside: (count) => `里面 ${many(count)}`,

@@ -1,0 +1,153 @@
+/** Rolls of labels that are printed before their units are there, and what became of each. */
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { incarnation } from "../core/identifier";
+import type { Roll, RollKind } from "../device/office";
+import { useApp } from "../ui/context";
+import { when } from "../ui/format";
+import { Icon } from "../ui/icons";
+import { Field, Select } from "../ui/parts";
+import { words } from "../words/words";
+import { download } from "./download";
+import { nameOf, siteOptions, stockOptions, wordOptions } from "./lists";
+import { Rows, Whole } from "./rows";
+import { sentenceOf, useLoaded } from "./use-list";
+
+const AS_FILE = "*";
+const SHEET = "a4-63x38";
+const COUNT = "20";
+
+type Outcome = { is: "none" | "working" } | { is: "done"; line: string } | { is: "refused"; line: string };
+
+/** The section of the printing page. */
+export function Rolls(): JSX.Element {
+  const { office } = useApp();
+  const text = words.desk.printing.rolls;
+  const rolls = useLoaded(() => office.rolls());
+  const places = useLoaded(() => office.places());
+  return (
+    <section class="stock-state">
+      <h2>{text.title}</h2>
+      <p class="small">{text.line}</p>
+      <NewRoll onMade={rolls.again} />
+      <Whole loaded={rolls}>
+        {(rows) => (
+          <Rows
+            label={text.title}
+            rows={rows}
+            none={text.none}
+            keyOf={({ first }) => first}
+            columns={[
+              { head: words.desk.printing.columns.what, cell: (roll) => whatOf(roll) },
+              { head: text.numbers, cell: ({ first, last }) => <span class="code">{`${first} … ${last}`}</span> },
+              { head: words.desk.printing.columns.site, cell: ({ site }) => nameOf(places.value ?? [], site) },
+              { head: words.desk.printing.columns.who, cell: ({ person }) => person ?? "–" },
+              { head: words.desk.printing.columns.when, cell: ({ at }) => when(at, Date.now()) },
+              {
+                head: words.desk.printing.fate,
+                cell: (roll) => (
+                  <span data-testid="roll-sum" data-open={roll.open}>
+                    {words.desk.printing.sum(roll)}
+                  </span>
+                ),
+              },
+            ]}
+          />
+        )}
+      </Whole>
+    </section>
+  );
+}
+
+const whatOf = ({ kind, count }: Roll): string => words.desk.printing.rolls.count(words.desk.printing.rolls.kinds[kind], count);
+
+/** Choose what and how many, and where they are printed. */
+function NewRoll({ onMade }: { onMade: () => void }): JSX.Element {
+  const { office } = useApp();
+  const text = words.desk.printing;
+  const places = useLoaded(() => office.places());
+  const printers = useLoaded(() => office.printers());
+  const stocks = useLoaded(() => office.labelStocks());
+  const kind = useSignal<RollKind>("unit");
+  const count = useSignal(COUNT);
+  const chosenSite = useSignal("");
+  const where = useSignal(AS_FILE);
+  const stock = useSignal(SHEET);
+  const outcome = useSignal<Outcome>({ is: "none" });
+  // One id for one wish: a call whose answer was lost asks for the same roll again.
+  const wish = useSignal(newId());
+  const sites = siteOptions(places.value ?? []);
+  const site = chosenSite.value || (sites[0]?.value ?? "");
+  const make = async (): Promise<void> => {
+    outcome.value = { is: "working" };
+    const printer = where.value === AS_FILE ? null : where.value;
+    try {
+      const roll = { kind: kind.value, count: Number(count.value), site };
+      const { job } = await office.printRoll(wish.value, roll, printer ?? { stock: stock.value, first_position: 1 });
+      if (printer === null) download(await office.printedFile(job), text.rolls.fileName);
+      outcome.value = { is: "done", line: printer === null ? text.fileMade : text.queued(printer) };
+      wish.value = newId();
+      onMade();
+    } catch (error) {
+      outcome.value = { is: "refused", line: sentenceOf(error) };
+    }
+  };
+  const { value } = outcome;
+  return (
+    <form
+      class="print-labels"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void make();
+      }}
+    >
+      <Select
+        label={text.rolls.what}
+        value={kind.value}
+        options={wordOptions(text.rolls.kinds)}
+        onInput={(chosen) => (kind.value = chosen as RollKind)}
+      />
+      <Field
+        label={text.rolls.howMany}
+        value={count.value}
+        inputMode="numeric"
+        maxLength={4}
+        onInput={(given) => (count.value = given)}
+      />
+      <Select label={text.rolls.site} value={site} options={sites} onInput={(chosen) => (chosenSite.value = chosen)} />
+      {(printers.value ?? []).length > 0 && (
+        <Select
+          label={text.rolls.where}
+          value={where.value}
+          options={[
+            { value: AS_FILE, text: text.asFile },
+            ...(printers.value ?? []).map(({ printer, name }) => ({ value: printer, text: name })),
+          ]}
+          onInput={(chosen) => (where.value = chosen)}
+        />
+      )}
+      {where.value === AS_FILE && (
+        <Select
+          label={text.rolls.stock}
+          value={stock.value}
+          options={stockOptions(stocks.value ?? [])}
+          onInput={(chosen) => (stock.value = chosen)}
+        />
+      )}
+      <button type="submit" class="button small" disabled={value.is === "working"}>
+        <Icon name="label" />
+        <span>{value.is === "working" ? words.labels.working : text.rolls.make}</span>
+      </button>
+      {(value.is === "done" || value.is === "refused") && (
+        <p class={value.is === "done" ? "notice good" : "notice bad"} role={value.is === "done" ? "status" : "alert"}>
+          {value.line}
+        </p>
+      )}
+    </form>
+  );
+}
+
+function newId(): string {
+  return incarnation((count) => crypto.getRandomValues(new Uint8Array(count)));
+}
