@@ -39,6 +39,8 @@ class LabelContent(Printed, frozen=True, kw_only=True):
     identity: Identity
     kind: MaterialKind | None = None
     """None: `lot` or `unit`, whichever the identity is."""
+    gtin: str = ""
+    """The item's article number under the company's own prefix of GS1, 14 digits: the symbol is GS1's then."""
     internal_id: str = ""
     """The number under which a contract manufacturer keeps this batch in its own books."""
     batch_number: str = ""
@@ -69,6 +71,7 @@ class PalletContent(Printed, frozen=True, kw_only=True):
     unit: str
     """Its number (SSCC, 18 digits), or its serial where the company has no prefix of GS1."""
     identity: Identity | None = None
+    gtin: str = ""
     internal_id: str = ""
     batch_number: str = ""
     item_name: str = ""

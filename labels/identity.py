@@ -139,11 +139,12 @@ def is_serial_sound(text: str) -> bool:
     return not _minted_serial.fullmatch(text) or check_character(text[:-1]) == text[-1]
 
 
-def payload(identity: Identity, address: str | None) -> str:
+def payload(identity: Identity, address: str | None, gtin: str = "") -> str:
     """Write the text of a label's QR symbol: a web address of this installation, or the host-less form.
 
     The address makes a phone without the app open something useful; an installation that has none
-    still prints labels that work.
+    still prints labels that work. With the item's own article number (`gtin`, 14 digits) the address is a GS1 Digital
+    Link, which readers of other companies understand too.
     """
     for code in (identity.batch, identity.item, *_unit_of(identity)):
         if not _code.fullmatch(code):
@@ -153,10 +154,23 @@ def payload(identity: Identity, address: str | None) -> str:
             )
     unit = _unit_of(identity)
     copy = f"/C/{identity.copy}" if isinstance(identity, UnitIdentity) and identity.copy > 1 else ""
+    if address is not None and gtin:
+        return _digital_link(identity, origin_of(address), gtin)
     if address is None:
         return "MAK1:" + "/".join((identity.batch, identity.item, *unit)) + copy
     path = "".join(f"/H/{code}" for code in unit)
     return f"{origin_of(address)}/B/{identity.batch}/I/{identity.item}{path}{copy}"
+
+
+def _digital_link(identity: Identity, origin: str, gtin: str) -> str:
+    """Write `01`, `10` and `21` as GS1 Digital Link 1.6 orders them; our codes need no escapes.
+
+    A reprint says its copy in a query, which GS1's readers pass over.
+    """
+    link = f"{origin}/01/{gtin}/10/{identity.batch}"
+    if isinstance(identity, LotIdentity):
+        return link
+    return f"{link}/21/{identity.unit}" + (f"?C={identity.copy}" if identity.copy > 1 else "")
 
 
 def _unit_of(identity: Identity) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from labels.content import (
     SignContent,
 )
 from labels.gs1.checks import check_digit
-from labels.identity import Identity, UnitIdentity, is_code, is_serial_sound, linear_text, payload
+from labels.identity import Identity, UnitIdentity, is_code, is_serial_sound, linear_text, origin_of, payload
 from labels.refusal import LabelRefused
 from labels.sign import sign_text
 from labels.sscc import SSCC_LENGTH
@@ -120,7 +120,7 @@ def _material(content: LabelContent) -> Wording:
         heading=_HEADINGS[kind],
         headline=_clean("status", content.status) if kind == "status" else "",
         batch_number=_clean("batch number", content.batch_number),
-        qr=payload(identity, identity.origin),
+        qr=payload(identity, identity.origin, content.gtin),
         linear=Linear(linear_text(identity)),
         codes=_codes(identity, content.internal_id),
         name=content.item_name,
@@ -177,7 +177,7 @@ def _pallet(content: PalletContent) -> Wording:
         heading="MIXED PALLET" if content.lots > 1 else "PALLET",
         headline="",
         batch_number=_clean("batch number", content.batch_number),
-        qr=_pallet_address(content.unit, identity),
+        qr=_pallet_address(content),
         linear=_number_in_bars(content.unit),
         codes=(_number(content.unit), *(_codes(identity, content.internal_id) if identity else ())),
         name=content.item_name,
@@ -194,11 +194,18 @@ def _pallet(content: PalletContent) -> Wording:
     )
 
 
-def _pallet_address(unit: str, identity: Identity | None) -> str:
-    """Write the QR symbol of a pallet: the pallet as a unit of its one lot, or its number alone."""
+def _pallet_address(content: PalletContent) -> str:
+    """Write the QR symbol of a pallet: the pallet as a unit of its one lot, or its number alone.
+
+    GS1's form for a pallet of one article is its number with what is on it: `02`, `37` and `10`.
+    """
+    identity = content.identity
     if identity is None:
-        return unit
-    return payload(UnitIdentity(identity.batch, identity.item, unit, identity.origin), identity.origin)
+        return content.unit
+    if content.gtin and identity.origin and _is_digits(content.unit):
+        address = f"{origin_of(identity.origin)}/00/{content.unit}"
+        return f"{address}?02={content.gtin}&37={content.units}&10={identity.batch}"
+    return payload(UnitIdentity(identity.batch, identity.item, content.unit, identity.origin), identity.origin)
 
 
 def _roll(content: RollContent) -> Wording:

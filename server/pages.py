@@ -16,8 +16,17 @@ from litestar.handlers import HTTPRouteHandler
 
 from server.problems import NotFound
 
-SCREENS = ["/", "/enrol", "/setup", "/desk", "/desk/{path:path}", "/B/{path:path}"]
-"""Addresses that show the app; `/B/…` is what a label says to a phone without it."""
+SCREENS = [
+    "/",
+    "/enrol",
+    "/setup",
+    "/desk",
+    "/desk/{path:path}",
+    "/B/{path:path}",
+    "/01/{path:path}",
+    "/00/{path:path}",
+]
+"""Addresses that show the app; `/B/…`, and GS1's `/01/…` and `/00/…`, are what a label says to a phone without it."""
 
 _INDEX = "/index.html"
 _FOREVER = "public, max-age=31536000, immutable"

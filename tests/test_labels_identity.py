@@ -11,6 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labels.gs1.digital_link import read_link, write_link
+from labels.gs1.elements import Element
+from labels.gs1.goods import goods_of
 from labels.identity import (
     BareCode,
     LotIdentity,
@@ -160,3 +163,28 @@ def test_of_all_swaps_of_neighbours_one_in_six_hundred_passes() -> None:
 def test_a_serial_outside_the_grammar_is_not_minted(device: str, tag: str, counter: int) -> None:
     with pytest.raises(ValueError, match=r"not three characters|no serial"):
         mint_serial(device, tag, counter)
+
+
+@pytest.mark.requirement("L2", "L1")
+@given(identities.filter(lambda identity: identity.origin is not None))
+def test_under_an_article_number_of_ours_a_symbol_is_a_digital_link_that_names_the_same(
+    identity: LotIdentity | UnitIdentity,
+) -> None:
+    gtin = "08901234000014"
+    text = payload(identity, identity.origin, gtin)
+    elements = read_link(text)
+    assert isinstance(elements, tuple)
+    unit = (Element("21", identity.unit),) if isinstance(identity, UnitIdentity) else ()
+    assert elements == (Element("01", gtin), Element("10", identity.batch), *unit)
+    assert write_link(elements, identity.origin or "") == text.partition("?")[0]
+    said = goods_of(elements, 2026)
+    assert (said.gtin, said.lot) == (gtin, identity.batch)
+    copy = identity.copy if isinstance(identity, UnitIdentity) else 1
+    assert text.partition("?")[2] == (f"C={copy}" if copy > 1 else "")
+
+
+@pytest.mark.requirement("L2")
+def test_without_an_address_the_form_is_ours_whatever_the_article() -> None:
+    assert payload(LotIdentity("MAK-2026-0142", "MAK-TAB", None), None, "08901234000014") == (
+        "MAK1:MAK-2026-0142/MAK-TAB"
+    )

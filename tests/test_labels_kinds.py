@@ -54,6 +54,12 @@ KINDS: dict[str, Content] = {
         unit=SSCC, identity=LOT, printed_at=AT, item_name="Tablets", units=48, quantity="960", unit_of_measure="box"
     ),
     "mixed_pallet": PalletContent(unit=SSCC, printed_at=AT, units=12, lots=3),
+    "gs1_unit": LabelContent(
+        identity=UnitIdentity("MAK-2026-0142", "MAK-TAB", "U03K4QX-0001E", "HTTPS://L.EXAMPLE.COM"),
+        gtin="08901234000014",
+        printed_at=AT,
+        item_name="Tablets 500 mg",
+    ),
     "roll": RollContent(unit="UL8F3QX-00415", printed_at=AT),
     "pallet_roll": RollContent(unit=SSCC, printed_at=AT),
     "location": SignContent(kind="location", code="K-STORE", name="Quarantine store", printed_at=AT),

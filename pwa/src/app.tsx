@@ -48,7 +48,7 @@ function Part({ app }: { app: App }): JSX.Element {
   if (path === "/setup") return <Setup />;
   if (app.phone.storageLost.value) return <StorageLost />;
   if (path === "/enrol") return <Enrol />;
-  if (/^\/b\//i.test(path)) return <LabelLink />;
+  if (/^\/(b|0[01])\//i.test(path)) return <LabelLink />;
   return app.phone.enrolled.value === null ? <Start /> : <Floor />;
 }
 

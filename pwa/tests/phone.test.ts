@@ -349,6 +349,20 @@ describe("a look", () => {
       expect(await phone.look(`]d201${GTIN}10MAK-2`, "camera")).toMatchObject(lot);
     });
 
+    it("takes a link at our own address for our label, also of a unit it has never met", async () => {
+      await seen(async () => expect(await phone.items()).toMatchObject([{ gtin: GTIN }]));
+      const ours = `HTTPS://BATCH.EXAMPLE.ORG/01/${GTIN}/10/MAK-9`;
+      const unit = { kind: "unit", batch: "MAK-9", itemCode: "PARA-API", originIsOurs: true };
+      expect(await phone.look(`${ours}/21/U03K4QX-0001E`, "camera")).toMatchObject({ ...unit, labelCopy: 1 });
+      expect(await phone.look(`]Q1${ours}/21/U03K4QX-0001E?C=3`, "wedge")).toMatchObject({ ...unit, labelCopy: 3 });
+      expect(await phone.look(ours, "camera")).toMatchObject({ kind: "lot", batch: "MAK-9", originIsOurs: true });
+      expect(await phone.look(`${ours}/21/U03K4QX-0001A`, "camera")).toMatchObject({ code: "check_character_wrong" });
+      const pallet = `HTTPS://BATCH.EXAMPLE.ORG/00/006141411234567890?02=${GTIN}&37=2&10=MAK-9`;
+      expect(await phone.look(pallet, "camera")).toMatchObject({ ...unit, unit: { unit: "006141411234567890" } });
+      const theirs = ours.replace("BATCH.EXAMPLE", "OTHER.EXAMPLE");
+      expect(await phone.look(theirs, "camera")).toMatchObject({ kind: "refused", code: "gs1_goods_new" });
+    });
+
     it.each([
       [`]C101${GTIN}10NEW`, "gs1_goods_new"],
       ["]C1010415012345678210MAK-2", "gs1_article_unknown"],

@@ -253,6 +253,7 @@ async def _contents(
 ) -> list[LabelContent | PalletContent]:
     printing = store.Printing(
         origin=store.origin_to_print(settings.public_url),
+        gs1_prefix=settings.gs1_prefix,
         printed_at=store.printed_at(now_ms),
         site=session.site,
         sees=session.sees,

@@ -37,6 +37,7 @@ async def labels(
     """Give the labels of handling units, or of one lot."""
     printing = store.Printing(
         origin=store.origin_to_print(settings.public_url),
+        gs1_prefix=settings.gs1_prefix,
         printed_at=store.printed_at(now_ms),
         site=session.site,
         sees=session.sees,

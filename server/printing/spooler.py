@@ -152,6 +152,7 @@ async def contents_of(connection: AsyncConnection, job: Row[Any], settings: Sett
     """Gather what is on a job's labels, in their order."""
     printing = store.Printing(
         origin=store.origin_to_print(settings.public_url),
+        gs1_prefix=settings.gs1_prefix,
         printed_at=store.printed_at(now_ms),
         site=job.site,
         sees=None,

@@ -30,6 +30,15 @@ class Printing(msgspec.Struct, frozen=True, kw_only=True):
     """Where the label is printed; its name stands on it."""
     sees: str | None
     """The site whose units may be printed; None: any."""
+    gs1_prefix: str | None = None
+    """The company's own prefix: its articles' labels are GS1's."""
+
+    def gtin_of(self, item: Row[Any] | None) -> str:
+        """Give an item's article number if it is the company's own; a supplier's is not ours to put batches under."""
+        gtin: str | None = item.gtin if item is not None else None
+        # The prefix stands behind the indicator digit and the zeros of shorter numbers (General Specifications, 3.3.2).
+        is_own = bool(gtin and self.gs1_prefix and gtin[1:].lstrip("0").startswith(self.gs1_prefix.lstrip("0")))
+        return gtin if gtin and is_own else ""
 
 
 def origin_to_print(public_url: str | None) -> str | None:
@@ -107,6 +116,7 @@ def _pallet_label(row: Row[Any], inside: Sequence[Row[Any]], names: _Names, prin
     return msgspec.structs.replace(
         pallet,
         identity=LotIdentity(batch, code, printing.origin),
+        gtin=printing.gtin_of(known),
         batch_number=names.numbers.get(batch, ""),
         item_name=known.name if known else "",
         quantity=shown(sum(each.quantity for each in inside), known.per_unit if known else 1),
@@ -138,6 +148,7 @@ def _unit_label(
     number, count = birth.container if birth and birth.container else (None, None)
     return LabelContent(
         identity=UnitIdentity(row.batch, row.item, row.serial, printing.origin),
+        gtin=printing.gtin_of(known),
         printed_at=printing.printed_at,
         batch_number=names.numbers.get(row.batch, ""),
         item_name=known.name if known else "",
@@ -162,6 +173,7 @@ async def lot_label(connection: AsyncConnection, printing: Printing, item_code: 
         raise NotFound("unknown_lot", field="batch")
     return LabelContent(
         identity=LotIdentity(batch, item_code, printing.origin),
+        gtin=printing.gtin_of(known),
         printed_at=printing.printed_at,
         batch_number=names.numbers.get(batch, ""),
         item_name=known.name,

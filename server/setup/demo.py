@@ -224,6 +224,7 @@ def _print_labels(settings: Settings) -> Path:
 async def _labels(settings: Settings) -> list[Content]:
     printing = labels.Printing(
         origin=labels.origin_to_print(settings.public_url),
+        gs1_prefix=settings.gs1_prefix,
         printed_at=labels.printed_at(now_ms()),
         site=WAREHOUSE,
         sees=None,

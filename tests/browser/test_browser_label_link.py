@@ -65,3 +65,11 @@ def test_an_address_that_is_no_label_says_so(plant: Plant, handsets: HandOut) ->
     tell_demo(plant)
     page = handsets("stranger").open("/B/x y")
     expect(page.get_by_text("This address is not one of our labels.")).to_be_visible()
+
+
+def test_a_label_in_the_form_of_gs1_opens_the_same_page(plant: Plant, handsets: HandOut) -> None:
+    plant.settings = msgspec.structs.replace(plant.settings, label_link="batch")
+    tell_demo(plant)
+    page = handsets("stranger").open(f"/01/08901234000017/10/{BATCH}/21/U-1")
+    expect(page.get_by_text(BATCH)).to_be_visible()
+    expect(page.get_by_text("08901234000017")).to_be_visible()

@@ -3,7 +3,7 @@
  */
 import { blank, withOwnScans } from "../core/picture";
 import type { Picture } from "../core/picture";
-import { isMintedSerial, parse } from "../scan/grammar";
+import { isMintedSerial, isSerialSound, parse } from "../scan/grammar";
 import type { LotIdentity, Source, UnitIdentity } from "../scan/grammar";
 import type { ItemRow, UnitRow } from "./books";
 import type { OwnScans } from "./own-scans";
@@ -106,10 +106,26 @@ async function foundByNumber(sight: Sight, text: string): Promise<Found | null> 
   return goods === null ? null : foundGoods(sight, text, goods);
 }
 
+/** The symbol of a label of ours that is GS1's: its address, and which print it is. */
+const OWN_LINK = /^\s*(?:\][A-Z][0-9])?(HTTPS:\/\/[^/]+)\/0[01]\/[^?]*(?:\?C=([2-9]|[1-9][0-9]{1,3})$)?/;
+
+/** A Digital Link at our own address is a label of ours, also of a unit this phone has never met; null: it is not. */
+async function foundOwn(sight: Sight, text: string, goods: SupplierGoods): Promise<Found | null> {
+  const [, origin = "", copy = "1"] = OWN_LINK.exec(text.toUpperCase()) ?? [];
+  const { item, sscc, serial, lot } = goods;
+  if (!sight.origins.includes(origin) || item === null || lot === "") return null;
+  const unit = serial || sscc;
+  if (unit === "") return foundLot(sight, text, { kind: "lot", batch: lot, item: item.item, origin });
+  if (!isSerialSound(unit)) return { kind: "refused", text, code: "check_character_wrong", originIsOurs: true };
+  return foundUnit(sight, text, { kind: "unit", batch: lot, item: item.item, unit, origin, copy: Number(copy) });
+}
+
 /** A GS1 label names a unit if one is known by its pallet or serial number, else a batch; goods that are new here come in first. */
 async function foundGoods(sight: Sight, text: string, goods: SupplierGoods | "wrong"): Promise<Found> {
   const refused = (code: string): Found => ({ kind: "refused", text, code, originIsOurs: null });
   if (goods === "wrong") return refused("gs1_wrong");
+  const own = await foundOwn(sight, text, goods);
+  if (own !== null) return own;
   const { item, sscc, serial, lot } = goods;
   for (const name of [sscc, serial].filter((each) => each !== "")) {
     const unit = unitOf(sight.own, name, await sight.replica.one("unit", name));

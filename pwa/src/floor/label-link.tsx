@@ -14,13 +14,13 @@ import { Button } from "../ui/parts";
 import { words } from "../words/words";
 import { Empty } from "./frame";
 
-/** The page behind `/B/…`. */
+/** The page behind `/B/…`, and behind `/01/…` and `/00/…` where labels are GS1's. */
 export function LabelLink(): JSX.Element {
   const { phone, office, router } = useApp();
   const found = useSignal<Found | null>(null);
   const { path } = router.route.value;
   // Labels are printed with https, whatever this page was opened by.
-  const address = `https://${window.location.host}${path}`;
+  const address = `https://${window.location.host}${path}${window.location.search}`;
   useEffect(() => {
     void phone.look(address, "camera").then((result) => (found.value = result));
   }, [phone, address]);
@@ -34,14 +34,15 @@ export function LabelLink(): JSX.Element {
       () => undefined,
     );
   }, [office, isEnrolled, isShown]);
-  const label = found.value;
+  const label = found.value === null ? null : (saidBy(found.value) ?? inLink(path));
   return (
     <>
       <Masthead />
       <main class="page">
         <section class="step">
           <h1 class="instruction">{words.link.title}</h1>
-          {label !== null && (isShown.value || label.kind === "refused" ? <Printed found={label} /> : <Empty>{words.link.plain}</Empty>)}
+          {found.value !== null && label === null && <Empty>{words.link.notOurs}</Empty>}
+          {label !== null && (isShown.value ? <Printed label={label} /> : <Empty>{words.link.plain}</Empty>)}
           <div class="foot">
             {isEnrolled && (
               <Button look="primary" onPress={() => router.go(`/#look/${encodeURIComponent(address)}`)}>
@@ -58,21 +59,41 @@ export function LabelLink(): JSX.Element {
   );
 }
 
-function Printed({ found }: { found: Found }): JSX.Element {
-  if (found.kind === "refused") return <Empty>{words.link.notOurs}</Empty>;
+/** What a label's code says by itself. */
+interface Label {
+  batch: string;
+  /** The item's code; in GS1's form its article number. */
+  item: string;
+  unit: string | null;
+}
+
+function saidBy({ kind, batch, itemCode, unit }: Found): Label | null {
+  if (kind === "refused" || batch === undefined || itemCode === undefined) return null;
+  return { batch, item: itemCode, unit: unit?.unit ?? null };
+}
+
+/** Whoever has no books of ours does not know whose article it is, but the address says what it says. */
+const LINK = /^\/01\/([0-9]{14})\/10\/([A-Z0-9][A-Z0-9.-]{0,19})(?:\/21\/([A-Z0-9][A-Z0-9.-]{0,19}))?$/;
+
+function inLink(path: string): Label | null {
+  const [, item, batch, unit = null] = LINK.exec(path.toUpperCase()) ?? [];
+  return item === undefined || batch === undefined ? null : { item, batch, unit };
+}
+
+function Printed({ label }: { label: Label }): JSX.Element {
   return (
     <article class="unit-card">
-      <p class="small">{found.kind === "unit" ? words.link.unit : words.link.lot}</p>
-      <p class="unit-amount code">{found.batch}</p>
+      <p class="small">{label.unit === null ? words.link.lot : words.link.unit}</p>
+      <p class="unit-amount code">{label.batch}</p>
       <dl class="unit-facts">
         <div>
           <dt>{words.unit.item}</dt>
-          <dd class="code">{found.itemCode}</dd>
+          <dd class="code">{label.item}</dd>
         </div>
-        {found.unit !== undefined && (
+        {label.unit !== null && (
           <div>
             <dt>{words.unit.serial}</dt>
-            <dd class="code">{found.unit.unit}</dd>
+            <dd class="code">{label.unit}</dd>
           </div>
         )}
       </dl>
