@@ -15,6 +15,7 @@ import { countedLoose, material, type Given } from "./drafts";
 import { Context } from "./frame";
 import { ItemList } from "./item-list";
 import { QuantityStep } from "./quantity-step";
+import { Camera } from "./scan-panel";
 import { saved, useSave } from "./saving";
 import { amount, subjectOf } from "./subject";
 
@@ -85,7 +86,7 @@ function WhichItem({ books, place, onLot, onChange }: WhichItemProps): JSX.Eleme
     } else feedback.say({ kind: "refused", line: words.describe.itemUnknown });
   });
   return (
-    <Step instruction={flowWords.count.whichLot}>
+    <Step instruction={flowWords.count.whichLot} foot={<Camera isOpen look="plain" />}>
       <Context label={flowWords.count.place} value={placeName(books, place)} line={place} onChange={onChange} />
       <ItemList items={[...books.items.values()]} onItem={(item) => begin(item, null)} />
     </Step>

@@ -18,6 +18,7 @@ import { ItemList } from "./item-list";
 import { keepLotNumber, proposeLot } from "./lot-number";
 import { Facts, HowMany, LabelsStep, PrePrinted, WhichKind, type Labelled } from "./new-units";
 import { QuantityStep } from "./quantity-step";
+import { Camera } from "./scan-panel";
 import { useSave } from "./saving";
 import { amount } from "./subject";
 
@@ -146,7 +147,7 @@ function WhichItem({ books, next }: { books: Books; next: StepProps["next"] }): 
     { isRaw: true },
   );
   return (
-    <Step instruction={words.goodsIn.whichItem}>
+    <Step instruction={words.goodsIn.whichItem} foot={<Camera isOpen look="plain" />}>
       <ItemList items={[...books.items.values()]} onItem={onItem} />
     </Step>
   );
@@ -208,9 +209,12 @@ function SupplierLot({ form, next }: StepProps): JSX.Element {
       keepsFocus
       onSubmit={submit}
       foot={
-        <Button look="primary" isSubmit>
-          {words.action.next}
-        </Button>
+        <>
+          <Camera isOpen look="plain" />
+          <Button look="primary" isSubmit>
+            {words.action.next}
+          </Button>
+        </>
       }
     >
       <p class="lead">{form.value.item?.name}</p>
