@@ -20,10 +20,19 @@ _MARKS = {"-": ("Minus", 189), ".": ("Period", 190), "/": ("Slash", 191), "]": (
 _SHIFTED_MARKS = {":": ("Semicolon", 186)}
 
 
-class Scanner:
-    """A scanner plugged into a phone."""
+LAYOUTS: dict[str, dict[str, str]] = {
+    "US": {},
+    "German": dict(zip("yzYZ-/]:", "zyZYß-+Ö", strict=True)),
+    "French": dict(zip("aqzwmAQZWM1234567890-/:.]", "qawz,QAWZ?&é\"'(-è_çà)!M:$", strict=True)),
+}
+"""What a phone's keyboard layout makes of the keys of a US keyboard, for the characters of labels."""
 
-    def __init__(self, page: Page) -> None:
+
+class Scanner:
+    """A scanner plugged into a phone; it presses the keys of a US keyboard, whatever the phone makes of them."""
+
+    def __init__(self, page: Page, layout: str = "US") -> None:
+        self._made = LAYOUTS[layout]
         self._session: CDPSession = page.context.new_cdp_session(page)
 
     def read(self, text: str) -> None:
@@ -31,11 +40,11 @@ class Scanner:
         # In the past: keys may wait while the page is busy, and are never from tomorrow.
         begin = time.time() - (len(text) + 1) * _CADENCE_SECONDS
         # The driver's own call waits for each answer, which no scanner does.
-        self._session._sync(self._send(_keys(text, begin), is_hurried=True))
+        self._session._sync(self._send(_keys(text, begin, self._made), is_hurried=True))
 
     def read_live(self, text: str) -> None:
         """Pull the trigger, and let each key out when its moment has come: for measuring, not for speed."""
-        self._session._sync(self._send(_keys(text, time.time()), is_hurried=False))
+        self._session._sync(self._send(_keys(text, time.time(), self._made), is_hurried=False))
 
     async def _send(self, events: list[dict[str, Any]], *, is_hurried: bool) -> None:
         send = self._session._impl_obj.send
@@ -52,9 +61,9 @@ class Scanner:
         await asyncio.gather(*answers)
 
 
-def _keys(text: str, begin: float) -> list[dict[str, Any]]:
+def _keys(text: str, begin: float, made: dict[str, str]) -> list[dict[str, Any]]:
     """List the key events of a scan whose first key is pressed at `begin`, seconds since 1970."""
-    keys = [_key_of(character) for character in text] + [_ENTER]
+    keys = [_key_of(character, made) for character in text] + [_ENTER]
     return [
         {"type": kind, "timestamp": begin + number * _CADENCE_SECONDS, **key}
         for number, key in enumerate(keys)
@@ -65,7 +74,7 @@ def _keys(text: str, begin: float) -> list[dict[str, Any]]:
 _ENTER: dict[str, Any] = {"key": "Enter", "text": "\r", "code": "Enter", "windowsVirtualKeyCode": 13}
 
 
-def _key_of(character: str) -> dict[str, Any]:
+def _key_of(character: str, made: dict[str, str]) -> dict[str, Any]:
     """Describe the key of a US keyboard that makes this character, with Shift where it needs it."""
     if character.isdigit():
         code, virtual, is_shifted = f"Digit{character}", ord(character), False
@@ -76,4 +85,5 @@ def _key_of(character: str) -> dict[str, Any]:
     else:
         (code, virtual), is_shifted = _MARKS[character], False
     modifiers = _SHIFT if is_shifted else 0
-    return {"key": character, "text": character, "code": code, "windowsVirtualKeyCode": virtual, "modifiers": modifiers}
+    typed = made.get(character, character)
+    return {"key": typed, "text": typed, "code": code, "windowsVirtualKeyCode": virtual, "modifiers": modifiers}
