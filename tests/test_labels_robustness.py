@@ -169,6 +169,8 @@ def test_a_poor_label_is_read_or_not_but_never_read_wrong(times: Times, tell: Te
         f"{len(looks)} pictures of {labels} labels, {len(cases())} kinds, stocks and resolutions: "
         f"{len(misread)} misread by the decoder, {len(wrong)} of them taken for something"
     )
+    for look in misread:
+        tell(f"misread: {look.case.kind} on {look.case.stock} at {look.case.dpi} dpi, {look.view}: {look.misread}")
     for of, title in (
         (lambda look: look.case.stock, "stock"),
         (lambda look: look.case.kind, "kind"),
