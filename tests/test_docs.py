@@ -268,3 +268,21 @@ def test_every_requirement_a_test_names_has_the_form_of_one() -> None:
 
 def test_the_table_of_requirements_is_not_stale() -> None:
     assert requirement_table.TABLE.read_text("utf-8") == requirement_table.table(), "Run: make docs"
+
+
+_PYTHON_TEST = re.compile(r"`(test_\w+\.py)::(test_\w+)`")
+_APP_TESTS = re.compile(r"`pwa/tests/([\w.-]+)`((?: \"[^\"]+\",?)*)")
+
+
+@pytest.mark.requirement("D4")
+def test_every_test_that_shows_what_people_expect_is_there() -> None:
+    text = (DOCS / "expectations.md").read_text("utf-8")
+    sources = {path.name: path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py")}
+    named = _PYTHON_TEST.findall(text)
+    assert len(named) > 25
+    assert [f"{file}::{test}" for file, test in named if f"def {test}(" not in sources.get(file, "")] == []
+    for file, quoted in _APP_TESTS.findall(text):
+        source = (ROOT / "pwa" / "tests" / file).read_text("utf-8")
+        assert [words for words in re.findall(r'"([^"]+)"', quoted) if words not in source] == [], file
+    rows = re.findall(r"^\| (\d+) \| [^|]+ \| (holds|in part|not yet) \|", text, re.MULTILINE)
+    assert [int(number) for number, _ in rows] == list(range(1, 36))

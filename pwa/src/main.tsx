@@ -1,6 +1,6 @@
 /** Open the phone, then draw: the only place where the parts of the app are put together. */
 import { render } from "preact";
-import { computed } from "@preact/signals";
+import { computed, effect } from "@preact/signals";
 import { Broken, Root, personAt } from "./app";
 import { DeskDevice } from "./device/desk";
 import { Office } from "./device/office";
@@ -11,6 +11,7 @@ import { openBadges } from "./ui/badge";
 import { openDoor } from "./ui/door";
 import { openFeedback } from "./ui/feedback";
 import { showGloves } from "./ui/gloves";
+import { signOutWhenIdle } from "./ui/idle";
 import { isStepOpen, goBack, listenForEscape } from "./ui/keys";
 import { openObey } from "./ui/obey";
 import { openRouter } from "./ui/router";
@@ -37,7 +38,10 @@ async function start(place: HTMLElement): Promise<void> {
     const router = openRouter(() => isSettingsOpen.value || isStepOpen(), goBack);
     const office = new Office(world);
     const badges = openBadges(phone, feedback);
-    const door = openDoor(phone, feedback, openObey(phone, feedback, router), badges);
+    const isHere = signOutWhenIdle(phone, () => router.replace("/"));
+    const door = openDoor(phone, feedback, openObey(phone, feedback, router), badges, isHere);
+    // On the app's icon too: a phone in a pocket tells that it has scans to send. Browsers may not know how.
+    effect(() => void navigator.setAppBadge?.(phone.unsent.value).catch(() => undefined));
     await followPerson(computed(() => personAt({ phone, office, router })));
     render(<Root app={{ phone, desk, office, router, feedback, door, badges }} />, place);
   } catch (error) {

@@ -73,6 +73,8 @@ type CameraState = "off" | "starting" | "on" | "failed" | "idle";
 type Running = Awaited<ReturnType<typeof startCamera>>;
 
 const IDLE_MS = 60_000;
+/** The camera that somebody chose on this phone. */
+const LENS = "batchspine.lens";
 
 interface CameraProps extends PanelProps {
   beside?: ComponentChildren;
@@ -114,6 +116,11 @@ export function Camera({ isOpen, beside, instead, look = "primary" }: CameraProp
             {camera.isLit ? words.scan.torchOff : words.scan.torchOn}
           </Button>
         )}
+        {isRunning && camera.otherLens !== null && (
+          <Button icon="camera" testId="other-lens" onPress={camera.otherLens}>
+            {words.scan.otherLens}
+          </Button>
+        )}
         {beside}
         {!isRunning && instead}
       </div>
@@ -126,6 +133,8 @@ interface CameraControl {
   state: CameraState;
   isLit: boolean;
   torch: (() => Promise<void>) | null;
+  /** Goes on with another camera, from then on; null: there is none. */
+  otherLens: (() => void) | null;
   start: () => void;
   stop: () => void;
 }
@@ -159,7 +168,7 @@ function useCamera(isOpen: boolean): CameraControl {
     end("starting");
     const mine = turn.current;
     try {
-      const started = await startCamera(video.current, (text, readAt) => {
+      const started = await startCamera(video.current, localStorage.getItem(LENS), (text, readAt) => {
         restLater();
         return takesTexts.current ? door.arrive(text, "camera", readAt) : undefined;
       });
@@ -183,11 +192,17 @@ function useCamera(isOpen: boolean): CameraControl {
   useEffect(() => () => end("off"), []);
 
   const torch = running.value?.torch ?? null;
+  const lens = running.value?.nextLens ?? null;
+  const useLens = (chosen: string): void => {
+    localStorage.setItem(LENS, chosen);
+    void start();
+  };
   return {
     video,
     state: state.value,
     isLit: isLit.value,
     torch: torch === null ? null : () => torch(!isLit.value).then(() => void (isLit.value = !isLit.value)),
+    otherLens: lens === null ? null : () => useLens(lens),
     start: () => void start(),
     stop: () => end("off"),
   };

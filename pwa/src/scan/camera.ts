@@ -6,6 +6,8 @@ export interface Camera {
   stop(): void;
   /** Switches the light; null where the camera has none. */
   torch: ((on: boolean) => Promise<void>) | null;
+  /** The camera that comes after this one, by the browser's name for it; null: there is but one. */
+  nextLens: string | null;
 }
 
 /** Ten looks a second find a label as fast as a hand can hold it, and let the battery live. */
@@ -13,10 +15,14 @@ const LOOK_MS = 100;
 /** Looking goes on after so long, whatever has become of the answer. */
 const ANSWER_MS_MAX = 400;
 
-const WANTED: MediaStreamConstraints = {
-  audio: false,
-  video: { facingMode: { ideal: "environment" }, width: { ideal: 1280 }, height: { ideal: 720 } },
-};
+const SIZE: MediaTrackConstraints = { width: { ideal: 1280 }, height: { ideal: 720 } };
+
+/** Ask for the lens that was chosen, or else for one that looks away from the person. A lens that is gone is no loss. */
+function wanted(lens: string | null): MediaStreamConstraints {
+  const which: MediaTrackConstraints =
+    lens === null ? { facingMode: { ideal: "environment" } } : { deviceId: { ideal: lens } };
+  return { audio: false, video: { ...which, ...SIZE } };
+}
 
 /** Called for every code, with the moment its frame was decoded (ms, as `performance.now` counts them here). */
 type Hear = (text: string, readAt: number) => Promise<void> | void;
@@ -25,8 +31,8 @@ type Hear = (text: string, readAt: number) => Promise<void> | void;
  * Start the camera in `video` and call `onText` for every label shown; throws what the browser says if it may not. The
  * next look waits until `onText` is done: taking a frame must not keep an answer waiting.
  */
-export async function startCamera(video: HTMLVideoElement, onText: Hear): Promise<Camera> {
-  const stream = await navigator.mediaDevices.getUserMedia(WANTED);
+export async function startCamera(video: HTMLVideoElement, lens: string | null, onText: Hear): Promise<Camera> {
+  const stream = await navigator.mediaDevices.getUserMedia(wanted(lens));
   const worker = new Worker(new URL("./decode-worker.ts", import.meta.url), { type: "module" });
   const stop = (): void => {
     worker.terminate();
@@ -43,13 +49,30 @@ export async function startCamera(video: HTMLVideoElement, onText: Hear): Promis
     throw error;
   }
   const rest = keepLooking(video, worker, onText);
+  const sleep = stayAwake();
   return {
     stop: () => {
+      sleep();
       rest();
       stop();
     },
     torch: torchOf(stream),
+    nextLens: await lensAfter(stream),
   };
+}
+
+/** Keep the screen on while labels are shown, where the browser can; gives the function that lets it go dark again. */
+function stayAwake(): () => void {
+  const lock = navigator.wakeLock?.request("screen").catch(() => null) ?? Promise.resolve(null);
+  return () => void lock.then((held) => held?.release());
+}
+
+/** Phones have several cameras, and the browser does not always choose the one that sees close things sharply. */
+async function lensAfter(stream: MediaStream): Promise<string | null> {
+  const now = stream.getVideoTracks()[0]?.getSettings().deviceId;
+  const lenses = (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === "videoinput");
+  const next = lenses[(lenses.findIndex(({ deviceId }) => deviceId === now) + 1) % lenses.length]?.deviceId;
+  return next === undefined || next === "" || next === now ? null : next;
 }
 
 /** Wait until the decoder runs. */

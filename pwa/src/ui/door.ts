@@ -42,8 +42,14 @@ const OPENING_MS = 400;
 /** No label takes a scanner longer to type. */
 const TYPING_MS = 1_000;
 
-/** Build the door between the readers and the screens. */
-export function openDoor(phone: Phone, feedback: FeedbackBoard, obey: Obey, badges: Badges): Door {
+/** Build the door between the readers and the screens; `onCode` is called for everything that comes. */
+export function openDoor(
+  phone: Phone,
+  feedback: FeedbackBoard,
+  obey: Obey,
+  badges: Badges,
+  onCode: () => void,
+): Door {
   const takers: StandingTaker[] = [];
   let queue: Promise<void> = Promise.resolve();
   let stood = (): void => undefined;
@@ -106,6 +112,7 @@ export function openDoor(phone: Phone, feedback: FeedbackBoard, obey: Obey, badg
 
   return {
     arrive(text, source, readAt = performance.now()) {
+      onCode();
       const makeWay = phone.scanComing();
       if (source === "wedge") typed();
       return new Promise((resolve) => {

@@ -211,6 +211,7 @@ export const en = {
   scan: {
     cameraOn: "Start camera",
     cameraOff: "Stop camera",
+    otherLens: "Other lens",
     cameraHelp: "Hold the label in the frame",
     cameraIdle: "The camera rests to save the battery. Start it again for the next label.",
     cameraFailed: "The camera cannot be used. Allow it in the browser's settings, or type the number under the code.",

@@ -205,6 +205,7 @@ export const words: Words = {
   scan: {
     cameraOn: "Abrir cámara",
     cameraOff: "Cerrar cámara",
+    otherLens: "Otra lente",
     cameraHelp: "Ponga la etiqueta en el marco",
     cameraIdle: "La cámara descansa para ahorrar batería. Ábrala de nuevo para la próxima etiqueta.",
     cameraFailed: "La cámara no se puede usar. Permítala en los ajustes o escriba el número bajo el código.",

@@ -205,6 +205,7 @@ export const words: Words = {
   scan: {
     cameraOn: "打开相机",
     cameraOff: "关闭相机",
+    otherLens: "换镜头",
     cameraHelp: "把标签放在框内",
     cameraIdle: "相机休息以省电。扫下一个标签时请再打开。",
     cameraFailed: "相机不能使用。请在浏览器设置中允许，或输入码下面的号码。",
