@@ -9,6 +9,7 @@ import pytest
 
 from labels.command import COMMANDS, command_text
 from labels.identity import Refused, parse
+from labels.sign import SCANNER_STEPS
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "commands.json").read_text("utf-8"))
 
@@ -17,6 +18,11 @@ VECTORS = json.loads((Path(__file__).parent / "vectors" / "commands.json").read_
 def test_the_sheet_has_the_commands_the_phone_obeys() -> None:
     assert [*COMMANDS] == VECTORS["commands"]
     assert all(command_text(name) == f"MAK1:C:{name}" for name in COMMANDS)
+
+
+@pytest.mark.requirement("S2")
+def test_the_sheet_for_scanners_has_the_texts_the_phone_compares() -> None:
+    assert [text for _, _, text in SCANNER_STEPS] == VECTORS["scanner"]
 
 
 @pytest.mark.requirement("S2", "L1")

@@ -347,6 +347,9 @@ describe("a look", () => {
       const lot = { kind: "lot", batch: "MAK-2", itemCode: "PARA-API", originIsOurs: null };
       expect(await phone.look(`HTTPS://ID.EXAMPLE.COM/01/${GTIN}/10/MAK-2`, "camera")).toMatchObject(lot);
       expect(await phone.look(`]d201${GTIN}10MAK-2`, "camera")).toMatchObject(lot);
+      for (const separator of ["\x1d", "{GS}", "<GS>"]) {
+        expect(await phone.look(`]C101${GTIN}10MAK-2${separator}21HU17`, "wedge")).toMatchObject(lot);
+      }
     });
 
     it("takes a link at our own address for our label, also of a unit it has never met", async () => {
@@ -366,6 +369,9 @@ describe("a look", () => {
     it.each([
       [`]C101${GTIN}10NEW`, "gs1_goods_new"],
       ["]C1010415012345678210MAK-2", "gs1_article_unknown"],
+      [`]C101${GTIN}10MAK-221HU17`, "separator_lost"],
+      [`]C101${GTIN}10MAK-217271031`, "separator_lost"],
+      [`]C101${GTIN}10MAK-2A`, "gs1_goods_new"],
       ["]C100106141412345678915", "gs1_pallet_unknown"],
       [`]C101${GTIN}10`, "gs1_wrong"],
       ["]C1400ORDER-7", "foreign_barcode"],

@@ -5,6 +5,7 @@ import * as chain from "../src/core/chain";
 import * as clock from "../src/core/clock";
 import * as rules from "../src/core/rules";
 import { badgeIn, COMMANDS, commandIn, placeIn } from "../src/scan/command";
+import { STEPS } from "../src/scan/scanner-profile";
 import * as grammar from "../src/scan/grammar";
 import { readSupplierCode, type Taught } from "../src/scan/supplier-code";
 
@@ -93,11 +94,13 @@ describe("commands, places and badges", () => {
     read: [text: string, command: string | null][];
     places: [text: string, place: string | null][];
     badges: [text: string, code: string | null][];
+    scanner: string[];
   }
-  const { commands, read, places, badges } = vectors<SignVectors>("commands");
+  const { commands, read, places, badges, scanner } = vectors<SignVectors>("commands");
 
   it("are those of the printed sheet", () => {
     expect(COMMANDS).toEqual(commands);
+    expect(STEPS).toEqual(scanner);
   });
 
   it.each(read)("%j asks for %j", (text, command) => {

@@ -239,6 +239,20 @@ describe("a scanner", () => {
     expect(texts).toEqual([LABEL]);
   });
 
+  it("with somebody else's label is understood by its keys, which no other layout begins so", () => {
+    type("]C1019521", { layout: { "]": "+" } });
+    type("https://id.gs1.org/01", { layout: { ":": "Ö", "/": "-" } });
+    expect(texts).toEqual(["]C1019521", "https://id.gs1.org/01"]);
+  });
+
+  it("that presses Ctrl and a bracket for the separator of GS1 passes it on; a person's shortcut stays one", () => {
+    for (const character of "]C110A") press(character);
+    expect(press("]", { over: { ctrlKey: true } })).toBe(true);
+    type("21B");
+    expect(texts).toEqual(["]C110A\x1d21B"]);
+    expect(press("]", { gap: 500, over: { ctrlKey: true } })).toBe(false);
+  });
+
   it("that inserts the whole text at once is heard", () => {
     const beforeinput = listeners.get("beforeinput");
     const insert = (data: string): void =>

@@ -16,8 +16,26 @@ _CADENCE_SECONDS = 0.01
 _STUMBLE_SECONDS = 0.02
 _TIMEOUT_MS = 30_000
 _SHIFT = 8
-_MARKS = {"-": ("Minus", 189), ".": ("Period", 190), "/": ("Slash", 191), "]": ("BracketRight", 221)}
-_SHIFTED_MARKS = {":": ("Semicolon", 186)}
+_MARKS = {
+    "-": ("Minus", 189),
+    ".": ("Period", 190),
+    "/": ("Slash", 191),
+    "]": ("BracketRight", 221),
+    "'": ("Quote", 222),
+    ",": ("Comma", 188),
+    ";": ("Semicolon", 186),
+    "=": ("Equal", 187),
+}
+_SHIFTED_MARKS = {
+    ":": ("Semicolon", 186),
+    '"': ("Quote", 222),
+    "+": ("Equal", 187),
+    "<": ("Comma", 188),
+    ">": ("Period", 190),
+    "?": ("Slash", 191),
+    "_": ("Minus", 189),
+    **{mark: (f"Digit{digit}", 48 + digit) for digit, mark in enumerate(")!@#$%^&*(")},
+}
 
 
 LAYOUTS: dict[str, dict[str, str]] = {

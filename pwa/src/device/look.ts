@@ -135,8 +135,19 @@ async function foundGoods(sight: Sight, text: string, goods: SupplierGoods | "wr
   if (item === null && goods.gtin === "") return { ...refused("gs1_pallet_unknown"), newPallet: sscc };
   if (item === null) return refused("gs1_article_unknown");
   const isOurLot = lot !== "" && (await itemsOfBatch(sight, lot)).includes(item.item);
+  if (!isOurLot && (await lacksSeparator(sight, item.item, lot))) return refused("separator_lost");
   if (!isOurLot) return refused("gs1_goods_new");
   return { kind: "lot", text, ...(await lotOf(sight, item.item, lot)), originIsOurs: null };
+}
+
+/** What may stand behind a lot of any length: serial, dates, counts, net weight; without a separator it reads as more lot. */
+const BEHIND_A_LOT = /^(?:21[!-z]{1,20}|1[1567][0-9]{6}|3[07][0-9]{1,8}|310[0-5][0-9]{6})(?:$|[1-3])/;
+
+/** Say that a lot nobody knows looks like one of ours with the next elements glued to it, as of a scanner that loses them. */
+async function lacksSeparator({ replica }: Sight, item: string, lot: string): Promise<boolean> {
+  const [units, runs] = await Promise.all([replica.all("unit"), replica.all("run")]);
+  const lots = new Set([...units, ...runs].filter((row) => row.item === item).map(({ batch }) => batch ?? ""));
+  return [...lots].some((known) => known !== "" && lot.startsWith(known) && BEHIND_A_LOT.test(lot.slice(known.length)));
 }
 
 /** Give the code of the batch that has this number on its papers. */

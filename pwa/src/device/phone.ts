@@ -119,7 +119,7 @@ export interface Found {
   text: string;
   /**
    * Why a text was refused: `empty`, `foreign_barcode`, `check_character_wrong`, `too_long`, `gs1_wrong`,
-   * `gs1_article_unknown`, `gs1_pallet_unknown` or `gs1_goods_new`.
+   * `gs1_article_unknown`, `gs1_pallet_unknown`, `separator_lost` or `gs1_goods_new`.
    */
   code?: string;
   /** The number of a pallet (SSCC) that is not known here, from a GS1 label that says nothing else. */

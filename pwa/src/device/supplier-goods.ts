@@ -23,10 +23,15 @@ export async function goodsOn(replica: Replica, text: string, year: number): Pro
   const taught = readSupplierCode(text.trim().replace(/^\][A-Za-z][0-9]/, ""), await replica.all("supplier_code"));
   if (taught !== null) return ofTaught(replica, taught);
   const { readGoods } = await import("../scan/gs1/goods");
-  const goods = readGoods(text, year);
+  const goods = readGoods(separated(text), year);
   if (goods === null) return null;
   if ("code" in goods) return OTHERS.has(goods.code) ? null : "wrong";
   return { ...goods, item: goods.gtin === "" ? null : await itemOfGtin(replica, goods.gtin) };
+}
+
+/** Some scanners write the separator of GS1, which no keyboard has, in letters. */
+function separated(text: string): string {
+  return text.replace(/\{GS\}|<GS>|\\x1d|\^\]/gi, "\u001d");
 }
 
 /** A code that was taught says the item and the lot, and nothing else. */

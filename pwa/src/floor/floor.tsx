@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { startWedge } from "../scan/wedge";
 import { useApp } from "../ui/context";
+import { understood } from "../ui/scanner";
 import { GoodsIn } from "./goods-in";
 import { Home } from "./home";
 import { Inbox } from "./inbox";
@@ -37,14 +38,17 @@ const SCREENS: Record<string, (props: object) => JSX.Element | null> = {
   return: later(async () => (await second()).GiveBack),
   scrap: later(async () => (await second()).Scrap),
   count: later(async () => (await second()).Count),
+  scanner: later(async () => (await import("./scanner-check")).ScannerCheck),
 };
 
 /** Nobody signed in: who are you? Otherwise the screen of the address. The scanner works on all of them. */
 export function Floor(): JSX.Element {
   const { phone, router, door } = useApp();
   useEffect(() => {
-    const read = (text: string, readAt: number): void => void door.arrive(text, "wedge", readAt);
-    return startWedge(read, () => door.expect());
+    return startWedge(
+      (text, readAt, heard) => void door.arrive(understood(text, heard), "wedge", readAt),
+      () => door.expect(),
+    );
   }, [door]);
   if (phone.person.value === null) return <SignIn />;
   const Screen = SCREENS[router.route.value.hash[0] ?? ""] ?? Home;

@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useApp } from "../ui/context";
 import { areGlovesOn, wearGloves } from "../ui/gloves";
 import { Icon, type IconName } from "../ui/icons";
+import { Button } from "../ui/parts";
 import { flowWords } from "../words/flow-words";
 import { words } from "../words/words";
 
@@ -42,6 +43,9 @@ export function SecondTiles(): JSX.Element {
       </nav>
       <div class="foot">
         <Gloves />
+        <Button icon="look" testId="check-scanner" onPress={() => router.go("/#scanner")}>
+          {flowWords.scanner.title}
+        </Button>
       </div>
     </>
   );

@@ -13,6 +13,7 @@
  */
 import { isSign } from "./command";
 import { isMintedSerial, parse } from "./grammar";
+import type { Heard } from "./scanner-profile";
 
 /** Keys of a scanner follow each other faster than this; people's do not. */
 export const KEY_GAP_MS = 50;
@@ -28,6 +29,8 @@ export const PATIENCE_MS = 1_500;
 export const BOUNCE_MS = 100;
 
 const LENGTH_MIN = 3;
+/** What separates the elements of a GS1 code. */
+const GS = "\u001d";
 const LENGTH_MIN_UNTERMINATED = 6;
 const TERMINATORS: ReadonlySet<string> = new Set(["Enter", "NumpadEnter", "Tab"]);
 
@@ -51,8 +54,8 @@ interface Field {
   value: string;
 }
 
-/** Called for every scan, with the moment its last key was pressed (ms, as `performance.now` counts them). */
-type Hear = (text: string, readAt: number) => void;
+/** Called for every scan, with the moment its last key was pressed (ms, as `performance.now` counts them) and its keys. */
+type Hear = (text: string, readAt: number, heard: Heard) => void;
 
 /**
  * Watch the keyboard and call `onText` for every scan, and `onBurst` before, when keys begin to come in as from a
@@ -96,10 +99,19 @@ class Wedge {
 
   keydown(event: KeyboardEvent): void {
     // Some handheld firmware says Alt is down on every key it sends.
-    if (event.ctrlKey || event.metaKey || event.repeat || event.isComposing) return;
+    if (event.metaKey || event.repeat || event.isComposing) return;
+    if (event.ctrlKey) return this.control(event);
     if (this.keys.length > 0 && event.timeStamp - this.lastAt() > KEY_GAP_MS) this.forget();
     if (TERMINATORS.has(event.key) || TERMINATORS.has(event.code)) this.terminator(event);
     else if ([...event.key].length === 1) this.character(event);
+  }
+
+  /** Scanners press Ctrl+] for the separator of GS1, in the middle of a scan; every other such key is a person's. */
+  private control(event: KeyboardEvent): void {
+    const isInScan = this.keys.length > 0 && event.timeStamp - this.lastAt() <= KEY_GAP_MS;
+    if (event.code !== "BracketRight" || !isInScan) return;
+    this.keys.push({ typed: GS, us: GS, at: event.timeStamp });
+    this.swallow(event);
   }
 
   /** A key whose press was swallowed must not be let go of either: a button acts when Space comes up. */
@@ -113,7 +125,7 @@ class Wedge {
     if (event.inputType !== "insertText" || text.length < LENGTH_MIN || !isSurelyScan(text)) return;
     swallow(event);
     this.forget();
-    this.found(text, event.timeStamp);
+    this.found(text, event.timeStamp, { typed: text, us: null });
   }
 
   stop(): void {
@@ -184,16 +196,17 @@ class Wedge {
 
   private end(at: number): void {
     const text = textOf(this.keys);
+    const heard = heardIn(this.keys);
     if (this.field !== null) restore(this.field);
     this.forget();
-    this.found(text, at);
+    this.found(text, at, heard);
   }
 
-  private found(text: string, at: number): void {
+  private found(text: string, at: number, heard: Heard): void {
     const isBounce = text === this.last.text && at - this.last.at < BOUNCE_MS;
     this.last = { text, at };
     if (isBounce) return;
-    this.onText(text, at);
+    this.onText(text, at, heard);
   }
 
   private forget(): void {
@@ -221,12 +234,18 @@ class Wedge {
 
 /** Choose between what the layout made of the keys and what the scanner meant. */
 function textOf(keys: readonly Key[]): string {
-  const typed = keys.map((key) => key.typed).join("");
-  if (keys.some(({ us }) => us === null)) return typed;
-  const us = keys.map((key) => key.us).join("");
+  const { typed, us } = heardIn(keys);
+  if (us === null) return typed;
   if (us.toUpperCase() === typed.toUpperCase()) return typed;
+  // Somebody else's codes have no grammar of ours, but begin as no layout but the US one makes them.
+  if (FOREIGN_BEGINNING.test(us) && !FOREIGN_BEGINNING.test(typed)) return us;
   const understood = [us, typed].filter((text) => isSign(text) || parse(text, "wedge").kind !== "refused");
   return understood.find((text) => isSurelyScan(text)) ?? understood[0] ?? typed;
+}
+
+function heardIn(keys: readonly Key[]): Heard {
+  const us = keys.some((key) => key.us === null) ? null : keys.map((key) => key.us).join("");
+  return { typed: keys.map((key) => key.typed).join(""), us };
 }
 
 /** A label's address or a serial with its check character: no person types that by chance. */
@@ -236,6 +255,9 @@ function isSurelyScan(text: string): boolean {
   if (scanned.kind === "bare") return isMintedSerial(scanned.text) || /[\r\n\t]$/.test(text);
   return scanned.kind !== "refused";
 }
+
+/** A symbology identifier, or a web address. */
+const FOREIGN_BEGINNING = /^(?:\][A-Za-z][0-9]|https?:\/\/)/i;
 
 const SHIFTED_DIGITS = ")!@#$%^&*(";
 const MARKS: Readonly<Record<string, readonly [string, string]>> = {

@@ -116,6 +116,7 @@ export const words: Words = {
     gs1_wrong: "Ese código GS1 está dañado o mal. Escanéelo de nuevo o escriba lo impreso al lado.",
     gs1_article_unknown: "Es una etiqueta GS1 del proveedor y ningún artículo tiene su número. Pregunte a la oficina.",
     gs1_pallet_unknown: "Es la etiqueta de un palé del proveedor que no ha entrado. Ingréselo en Entrada.",
+    separator_lost: "El escáner omite lo que separa lote y número. Escriba el lote y compruebe el escáner en Más.",
     gs1_goods_new: "Es la etiqueta de mercancía que no ha entrado. Ingrésela en Entrada.",
   },
   refusedUnknown: "Ese código no se puede leer como una etiqueta nuestra. Escanee nuestro código cuadrado.",
@@ -1075,6 +1076,37 @@ export const flowWords: FlowWords = {
     return: { title: "Devolver", hint: "Sin usar o equivocado" },
     scrap: { title: "Desecho, pérdida", hint: "Todo o una parte" },
     count: { title: "Contar", hint: "Lo que hay" },
+  },
+  scanner: {
+    title: "Comprobar el escáner",
+    line: "La oficina imprime la hoja: Printing, Sheet to set up a scanner.",
+    scan: (step, steps) => `Escanee el paso ${step} de ${steps} de la hoja`,
+    byScanner: "Use el escáner para esto, no la cámara.",
+    done: "El escáner está comprobado",
+    bare: "Escribe cada código como está impreso. No se quita nada.",
+    around: (prefix, suffix) => `Pone “${prefix}” delante y “${suffix}” detrás. Desde ahora se quitan.`,
+    layoutKnown: "Escribe como un teclado de EE. UU. Este teléfono tiene otro, y desde ahora mira las teclas.",
+    two: "Los pasos no encajan, como de dos escáneres. Compruebe uno solo desde el primer paso.",
+    again: "Comprobar otra vez",
+    forget: "Olvidar este escáner",
+    faults: {
+      case: {
+        title: "Mayúsculas y minúsculas cambiadas",
+        line: "Quite Bloq Mayús o el cambio de letras en el escáner. Luego escanee otra vez este paso.",
+      },
+      layout: {
+        title: "Las letras son otras",
+        line: "Ponga el teclado de escáner y teléfono en inglés (EE. UU.). Luego escanee otra vez este paso.",
+      },
+      lost: {
+        title: "Faltan caracteres",
+        line: "Haga que el escáner escriba más lento: 10 milisegundos entre caracteres. Luego escanee otra vez.",
+      },
+      other: {
+        title: "Ese es otro código",
+        line: "Escanee el paso de la hoja que se indica arriba.",
+      },
+    },
   },
   gloves: { title: "Guantes gruesos", hint: "Todo lo que se pulsa es más grande" },
 };

@@ -143,6 +143,34 @@ export const flowsEn = {
     scrap: { title: "Scrap, loss", hint: "All or a part" },
     count: { title: "Count", hint: "What is there" },
   },
+  scanner: {
+    title: "Check the scanner",
+    line: "The office prints the sheet: Printing, Sheet to set up a scanner.",
+    scan: (step: number, steps: number) => `Scan step ${step} of ${steps} of the sheet`,
+    byScanner: "Use the scanner for this, not the camera.",
+    done: "The scanner is checked",
+    bare: "It types every code as it is printed. Nothing is taken off.",
+    around: (prefix: string, suffix: string) => `It puts “${prefix}” in front and “${suffix}” behind. Both are taken off from now on.`,
+    layoutKnown: "It types as a keyboard of the USA does. This phone has another one, and goes by the keys from now on.",
+    two: "The steps do not fit together, as of two scanners. Check one scanner from the first step on.",
+    again: "Check again",
+    forget: "Forget this scanner",
+    faults: {
+      case: {
+        title: "Capitals and small letters are exchanged",
+        line: "Switch CapsLock off, or in the scanner's settings the change of case. Then scan this step again.",
+      },
+      layout: {
+        title: "The letters are others",
+        line: "Set the keyboard of scanner and phone to English (USA). Then scan this step again.",
+      },
+      lost: {
+        title: "Characters are missing",
+        line: "Let the scanner type more slowly: 10 milliseconds between characters. Then scan this step again.",
+      },
+      other: { title: "That is another code", line: "Scan the step of the sheet that stands above." },
+    },
+  },
   gloves: { title: "Thick gloves", hint: "Everything to press is larger" },
 };
 

@@ -116,6 +116,7 @@ export const words: Words = {
     gs1_wrong: "这个 GS1 码损坏或有误。请再扫一次，或输入旁边印的内容。",
     gs1_article_unknown: "这是供应商的 GS1 标签，这里没有物料用这个编号。请问办公室。",
     gs1_pallet_unknown: "这是供应商的托盘标签，还没有进来过。请在“来料”中登记。",
+    separator_lost: "扫描枪漏掉了批号和序号之间的分隔符。请输入批号，并在“更多”里检查扫描枪。",
     gs1_goods_new: "这是还没有进来的货物的标签。请在“来料”中登记。",
   },
   refusedUnknown: "这个码不能作为我们的标签读取。请扫我们的方形码。",
@@ -1074,6 +1075,37 @@ export const flowWords: FlowWords = {
     return: { title: "退回", hint: "没用的或不对的" },
     scrap: { title: "报废、损失", hint: "全部或一部分" },
     count: { title: "盘点", hint: "那里有什么" },
+  },
+  scanner: {
+    title: "检查扫描枪",
+    line: "办公室打印检查页：Printing，Sheet to set up a scanner。",
+    scan: (step, steps) => `请扫检查页的第 ${step} 步，共 ${steps} 步`,
+    byScanner: "请用扫描枪，不要用相机。",
+    done: "扫描枪已检查",
+    bare: "它按印刷内容原样输入，不去掉任何内容。",
+    around: (prefix, suffix) => `它在前面加“${prefix}”，后面加“${suffix}”。从现在起会去掉。`,
+    layoutKnown: "它按美式键盘输入，本机是别的键盘。从现在起按键位识别。",
+    two: "各步不一致，像是两把扫描枪。请用同一把从第一步开始检查。",
+    again: "再检查一次",
+    forget: "忘记这把扫描枪",
+    faults: {
+      case: {
+        title: "大小写颠倒了",
+        line: "请关闭 CapsLock，或在扫描枪里关闭大小写转换。然后再扫这一步。",
+      },
+      layout: {
+        title: "字母不对",
+        line: "请把扫描枪和手机键盘都设为 English (USA)。然后再扫这一步。",
+      },
+      lost: {
+        title: "缺少字符",
+        line: "请让扫描枪输入慢一点：字符间隔 10 毫秒。然后再扫这一步。",
+      },
+      other: {
+        title: "这是别的码",
+        line: "请扫上面写的那一步。",
+      },
+    },
   },
   gloves: { title: "厚手套", hint: "所有按钮更大" },
 };
