@@ -22,7 +22,8 @@ from labels.refusal import LabelRefused
 PIXELS_MAX = 64_000_000
 PAGES_MAX = 1000
 
-_OURS = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.Code128])
+# Not the whole family of QR: the smallest Micro QR has no correction, and a piece of another symbol can pass for one.
+_OURS = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCodeModel2, zxingcpp.BarcodeFormat.Code128])
 _ANY = zxingcpp.BarcodeFormats([*_OURS, zxingcpp.BarcodeFormat.DataMatrix, zxingcpp.BarcodeFormat.EANUPC])
 _PAGE_DPI = 300
 _POINTS_PER_INCH = 72
@@ -44,7 +45,7 @@ def read_image(data: bytes) -> list[Reading]:
     pictures = pdf_pages(data, _PAGE_DPI) if data.startswith(b"%PDF-") else iter((_picture(data),))
     return [
         # The symbology identifier goes in front as a wedge puts it, so that an article number is told from a lot.
-        Reading(found.text, found.format.name, parse(found.symbology_identifier + found.text, "wedge"))
+        Reading(found.text, found.symbology.name, parse(found.symbology_identifier + found.text, "wedge"))
         for picture in pictures
         for found in zxingcpp.read_barcodes(picture, formats=_ANY, text_mode=zxingcpp.TextMode.Plain)
     ]
@@ -63,7 +64,7 @@ def symbols_in(picture: Image.Image) -> list[tuple[str, str]]:
         try_downscale=False,
         try_invert=False,
     )
-    return sorted((barcode.format.name, barcode.text) for barcode in found)
+    return sorted((barcode.symbology.name, barcode.text) for barcode in found)
 
 
 def pdf_pages(data: bytes, dpi: int) -> Iterator[Image.Image]:

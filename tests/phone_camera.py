@@ -24,7 +24,7 @@ _MARGIN_MM = 3
 
 FORMATS = zxingcpp.BarcodeFormats(
     [
-        zxingcpp.BarcodeFormat.QRCode,
+        zxingcpp.BarcodeFormat.QRCodeModel2,
         zxingcpp.BarcodeFormat.DataMatrix,
         zxingcpp.BarcodeFormat.Code128,
         zxingcpp.BarcodeFormat.EANUPC,

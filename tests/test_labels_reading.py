@@ -77,6 +77,14 @@ def test_an_article_number_is_a_reading_that_names_nothing_of_ours() -> None:
     assert reading.identity.code == "foreign_barcode"
 
 
+@pytest.mark.requirement("L8")
+def test_a_micro_qr_symbol_is_not_read_for_a_piece_of_another_symbol_can_pass_for_one() -> None:
+    micro = zxingcpp.create_barcode("5794", zxingcpp.BarcodeFormat.MicroQRCode)
+    picture = Image.fromarray(zxingcpp.write_barcode_to_image(micro, scale=8, add_quiet_zones=True))
+    assert zxingcpp.read_barcodes(picture)[0].text == "5794"
+    assert read_image(saved(picture, "PNG")) == []
+
+
 def test_a_picture_without_a_symbol_has_no_readings() -> None:
     assert read_image(saved(Image.new("L", (200, 200), 255), "PNG")) == []
 

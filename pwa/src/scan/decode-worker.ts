@@ -27,8 +27,9 @@ export interface Sighted {
 }
 
 const SYMBOLS_MAX = 4;
+// Not the whole family of QR: the smallest Micro QR has no correction, and a piece of another symbol can pass for one.
 const FAST: ReaderOptions = {
-  formats: ["QRCode", "DataMatrix"],
+  formats: ["QRCodeModel2", "DataMatrix"],
   textMode: "Plain",
   maxNumberOfSymbols: SYMBOLS_MAX,
   tryHarder: false,
@@ -37,7 +38,7 @@ const FAST: ReaderOptions = {
   tryDownscale: false,
 };
 const THOROUGH: ReaderOptions = {
-  formats: ["QRCode", "DataMatrix", "Code128"],
+  formats: ["QRCodeModel2", "DataMatrix", "Code128"],
   textMode: "Plain",
   maxNumberOfSymbols: SYMBOLS_MAX,
   tryInvert: false,
@@ -45,7 +46,7 @@ const THOROUGH: ReaderOptions = {
 const EVERYTHING: ReaderOptions = {
   ...THOROUGH,
   // The retail codes are no labels of ours; they are read so that the operator hears so.
-  formats: ["QRCode", "DataMatrix", "Code128", "EAN13", "EAN8", "UPCA", "UPCE", "ITF", "Code39"],
+  formats: ["QRCodeModel2", "DataMatrix", "Code128", "EAN13", "EAN8", "UPCA", "UPCE", "ITF", "Code39"],
   tryInvert: true,
   tryDenoise: true,
 };
