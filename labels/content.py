@@ -39,6 +39,8 @@ class LabelContent(Printed, frozen=True, kw_only=True):
     identity: Identity
     kind: MaterialKind | None = None
     """None: `lot` or `unit`, whichever the identity is."""
+    signature: str = ""
+    """What the symbol carries behind its text (`signature.with_signature`); empty: nothing."""
     gtin: str = ""
     """The item's article number under the company's own prefix of GS1, 14 digits: the symbol is GS1's then."""
     internal_id: str = ""

@@ -15,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from labels.refusal import LabelRefused
+from labels.signature import split
 
 Source = Literal["camera", "wedge", "typed"]
 
@@ -98,6 +99,8 @@ def parse(text: str, source: Source) -> Scanned:
         carrier, folded = folded[:3], folded[3:].strip(_TRIMMED)
     if not folded:
         return Refused("empty", text)
+    signed = split(folded)
+    folded = signed.text if signed else folded
     named = _named(folded, carrier)
     if named is None:
         return Refused("foreign_barcode", text)

@@ -120,7 +120,7 @@ def _material(content: LabelContent) -> Wording:
         heading=_HEADINGS[kind],
         headline=_clean("status", content.status) if kind == "status" else "",
         batch_number=_clean("batch number", content.batch_number),
-        qr=payload(identity, identity.origin, content.gtin),
+        qr=payload(identity, identity.origin, content.gtin) + content.signature,
         linear=Linear(linear_text(identity)),
         codes=_codes(identity, content.internal_id),
         name=content.item_name,

@@ -392,6 +392,41 @@ def deactivate_user(who: str) -> None:
     click.echo(f"{users.deactivate(settings_now(), who)} can no longer sign in.")
 
 
+@main.group("label-key")
+def label_key() -> None:
+    """Keys that sign labels, where BATCHSPINE_SIGN_LABELS is 1."""
+
+
+@label_key.command("list")
+@plainly
+def list_label_keys() -> None:
+    """List the keys: the newest signs, older ones are still verified, revoked ones are not."""
+    from server.setup import label_key as keys
+
+    for key, state in keys.listed(settings_now()):
+        click.echo(f"{key}  {state}")
+
+
+@label_key.command("new")
+@plainly
+def new_label_key() -> None:
+    """Make a new key; it signs from now on."""
+    from server.setup import label_key as keys
+
+    click.echo(f"Key {keys.make(settings_now())} signs from now on.")
+
+
+@label_key.command("revoke")
+@click.argument("key")
+@plainly
+def revoke_label_key(key: str) -> None:
+    """Take KEY out of use: phones take labels it has signed for forged, from their next contact on."""
+    from server.setup import label_key as keys
+
+    keys.revoke(settings_now(), key)
+    click.echo(f"Key {key} is revoked. Print its labels anew: batchspine label-key new, then reprint.")
+
+
 def _ask(question: str) -> str:
     answer: str = click.prompt(question, hide_input=True, confirmation_prompt=True)
     return answer

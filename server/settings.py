@@ -13,6 +13,7 @@ Settings come from the environment in one function and are passed on from there.
     BATCHSPINE_WORKERS     server processes, more than one only with PostgreSQL  (1)
     BATCHSPINE_PWA         folder of the built app                  (pwa/dist of the checkout)
     BATCHSPINE_GS1_PREFIX  the company's own prefix of GS1, for pallet numbers (SSCC)
+    BATCHSPINE_SIGN_LABELS 1: labels from 40 mm on carry a signature that phones check
     BATCHSPINE_LABEL_LINK  what the page behind a label tells a stranger: plain or batch  (plain)
     BATCHSPINE_PRINTER_NETWORKS  where label printers may be         (private networks)
     BATCHSPINE_PRINTER_PORTS     ports at which they may listen      (9100 9101 9102 6101)
@@ -62,6 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pwa: Path
     label_link: LabelLink = "plain"
     gs1_prefix: str | None = None
+    sign_labels: bool = False
     printer_networks: tuple[str, ...] = PRINTER_NETWORKS
     printer_ports: tuple[int, ...] = PRINTER_PORTS
 
@@ -118,6 +120,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         postgres=postgres,
         workers=_workers(environment.get("BATCHSPINE_WORKERS") or "1", postgres),
         pwa=Path(environment.get("BATCHSPINE_PWA") or checkout / "pwa" / "dist").absolute(),
+        sign_labels=environment.get("BATCHSPINE_SIGN_LABELS", "") not in {"", "0"},
         gs1_prefix=_gs1_prefix(environment.get("BATCHSPINE_GS1_PREFIX")),
         label_link=_label_link(environment.get("BATCHSPINE_LABEL_LINK")),
         printer_networks=_networks(environment.get("BATCHSPINE_PRINTER_NETWORKS")),
@@ -138,6 +141,7 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "BATCHSPINE_DATABASE": settings.postgres or "",
         "BATCHSPINE_WORKERS": str(settings.workers),
         "BATCHSPINE_PWA": str(settings.pwa),
+        "BATCHSPINE_SIGN_LABELS": "1" if settings.sign_labels else "",
         "BATCHSPINE_GS1_PREFIX": settings.gs1_prefix or "",
         "BATCHSPINE_LABEL_LINK": settings.label_link,
         "BATCHSPINE_PRINTER_NETWORKS": " ".join(settings.printer_networks),

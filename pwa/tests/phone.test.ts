@@ -7,6 +7,7 @@ import { openPhone } from "../src/device/phone";
 import type { Draft, Phone } from "../src/device/phone";
 import { NotSaved } from "../src/device/problem";
 import { FAIR, FarEnd, unitData } from "./far-end";
+import SIGNATURES from "../../tests/vectors/label_signatures.json" with { type: "json" };
 import { ACTOR, receipt } from "./phone-parts";
 import { pocket } from "./pocket";
 import type { Pocket } from "./pocket";
@@ -380,6 +381,28 @@ describe("a look", () => {
       expect(await phone.look(text, "wedge")).toMatchObject({ kind: "refused", code });
       expect(words.refusals[code]).toBeDefined();
     });
+  });
+
+  it("tells whether a label was issued here, by the keys in its books alone", async () => {
+    const { public_key, signed, forged } = SIGNATURES;
+    const [, whole = ""] = signed[1] ?? [];
+    await ready();
+    expect(await phone.look(whole, "camera")).toMatchObject({ kind: "unit", issue: "unchecked", labelCopy: 2 });
+    server.feed("company", "ASHA", {
+      code: "ASHA",
+      name: "Asha Pharma",
+      is_demo: false,
+      public_url: "https://l.example.com",
+      label_keys: { A: public_key },
+    });
+    await call();
+    await seen(async () => expect(await phone.look(whole, "camera")).toMatchObject({ kind: "unit", issue: "issued" }));
+    expect(await phone.look(`]Q1${whole}`, "wedge")).toMatchObject({ kind: "unit", issue: "issued" });
+    for (const text of forged) {
+      expect(await phone.look(text, "camera")).toMatchObject({ kind: "refused", code: "label_forged" });
+    }
+    expect(words.refusals["label_forged"]).toBeDefined();
+    expect((await phone.look("MAK1:MAK-2026-0142/CAP-500/D1", "camera")).issue).toBeUndefined();
   });
 
   it("knows a supplier's own code as it was taught, until it is forgotten", async () => {

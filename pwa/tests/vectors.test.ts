@@ -6,6 +6,8 @@ import * as clock from "../src/core/clock";
 import * as rules from "../src/core/rules";
 import { badgeIn, COMMANDS, commandIn, placeIn } from "../src/scan/command";
 import { STEPS } from "../src/scan/scanner-profile";
+import { issueOf } from "../src/device/label-signature";
+import { splitSignature, type Signed } from "../src/scan/label-signature";
 import * as grammar from "../src/scan/grammar";
 import { readSupplierCode, type Taught } from "../src/scan/supplier-code";
 
@@ -182,5 +184,33 @@ describe("the rules", () => {
     expect(rules.mayOverrule("supervisor", "b", "a")).toBe(true);
     expect(rules.mayOverrule("operator", "b", "a")).toBe(false);
     expect(rules.mayOverrule("quality", "a", "a")).toBe(false);
+  });
+});
+
+describe("signatures on labels", () => {
+  interface Signatures {
+    public_key: string;
+    signed: [text: string, signed: string][];
+    forged: string[];
+    unsigned: string[];
+  }
+  const { public_key, signed, forged, unsigned } = vectors<Signatures>("label_signatures");
+  const keys = { A: public_key };
+
+  it.each(signed)("%s comes back and is ours", async (text, whole) => {
+    const found = splitSignature(whole);
+    expect(found).toMatchObject({ text, key: "A" });
+    expect(await issueOf(found as Signed, keys)).toBe("issued");
+    expect(await issueOf(found as Signed, { A: null })).toBe("forged");
+    expect(await issueOf(found as Signed, { B: public_key })).toBe("unchecked");
+    expect(grammar.parse(whole, "camera").kind).toBe(grammar.parse(text, "camera").kind);
+  });
+
+  it.each(forged)("one other character is not ours: %s", async (whole) => {
+    expect(await issueOf(splitSignature(whole) as Signed, keys)).toBe("forged");
+  });
+
+  it.each(unsigned)("%s carries none", (text) => {
+    expect(splitSignature(text)).toBeNull();
   });
 });

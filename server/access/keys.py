@@ -1,4 +1,4 @@
-"""The secrets of an installation: two key files beside the database, never inside it.
+"""The secrets of an installation: key files beside the database, never inside it.
 
 `installation.pem` signs enrolment certificates. It *is* the installation: lose it, and every phone must enrol again.
 `token.pem` signs sessions and nonces; remove it, and everybody has to sign in again.
@@ -49,10 +49,11 @@ class Keys(msgspec.Struct, frozen=True, kw_only=True):
 def open_keys(folder: Path) -> Keys:
     """Read the keys of an installation, making them when it starts for the first time."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Keys(installation=_open(folder / INSTALLATION_KEY), token=_open(folder / TOKEN_KEY))
+    return Keys(installation=open_key(folder / INSTALLATION_KEY), token=open_key(folder / TOKEN_KEY))
 
 
-def _open(path: Path) -> Ed25519PrivateKey:
+def open_key(path: Path) -> Ed25519PrivateKey:
+    """Read a key, making it if it is not there."""
     if not path.exists():
         write_secret(path, _pem(Ed25519PrivateKey.generate()))
     try:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
+import msgspec
 from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -116,7 +117,16 @@ async def _rows(connection: AsyncConnection, table: Any, entities: Collection[in
 
 async def _companies(connection: AsyncConnection, scope: Scope, entities: Collection[int]) -> Subjects:
     return {
-        row.n: (row.code, {"code": row.code, "name": row.name, "is_demo": row.is_demo, "public_url": scope.public_url})
+        row.n: (
+            row.code,
+            {
+                "code": row.code,
+                "name": row.name,
+                "is_demo": row.is_demo,
+                "public_url": scope.public_url,
+                "label_keys": msgspec.json.decode(row.label_keys),
+            },
+        )
         for row in await _rows(connection, company, entities)
     }
 

@@ -15,6 +15,7 @@ from labels.refusal import LabelRefused
 from server.access.session import Session
 from server.printing import store
 from server.printing.render import MEDIA_TYPES, PICTURES, LabelFormat, render
+from server.printing.signing import signed
 from server.problems import BadRequest
 from server.settings import Settings
 
@@ -43,7 +44,7 @@ async def labels(
         sees=session.sees,
     )
     async with reader.connect() as connection:
-        contents = await _contents(connection, printing, unit or [], item, batch)
+        contents = signed(await _contents(connection, printing, unit or [], item, batch), stock, dpi, settings)
     if format_ in PICTURES and len(contents) > 1:
         raise BadRequest("labels_too_many", field="format", detail="A picture holds one label. Ask for a PDF instead.")
     try:

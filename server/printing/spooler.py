@@ -27,6 +27,7 @@ from server.printing.jobs import Step
 from server.printing.kinds import Stated, of_kind
 from server.printing.printers import FolderPrinter, MaybeSent, NetworkPrinter, NotSent
 from server.printing.render import LabelFormat, render, test_page
+from server.printing.signing import signed
 from server.problems import Problem
 from server.settings import Settings
 
@@ -168,7 +169,7 @@ async def contents_of(connection: AsyncConnection, job: Row[Any], settings: Sett
             content = await store.lot_label(connection, printing, label.item, label.batch)
         contents.append(_copy(content, label.copy))
     stated = msgspec.json.decode(job.stated, type=Stated)
-    return await of_kind(connection, contents, job.label_kind, stated)
+    return signed(await of_kind(connection, contents, job.label_kind, stated), job.stock, job.dpi, settings)
 
 
 def _copy(content: LabelContent | PalletContent, number: int) -> LabelContent | PalletContent:

@@ -12,8 +12,8 @@ from msgspec import Meta
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from server.access import label_keys, tokens
 from server.access import store as access
-from server.access import tokens
 from server.access.credentials import code_hash
 from server.access.keys import Keys
 from server.access.people import Login, Name, NewPerson, Password, Pin, hashed
@@ -92,6 +92,7 @@ async def set_up(
     engine: NamedDependency[AsyncEngine],
     reader: NamedDependency[AsyncEngine],
     keys: NamedDependency[Keys],
+    settings: NamedDependency[Settings],
     tries: NamedDependency[Tries],
     now_ms: NamedDependency[int],
 ) -> dict[str, Any]:
@@ -107,6 +108,7 @@ async def set_up(
         await _require_link(connection, data.token)
         await connection.execute(update(installation).values(setup_token_hash=None))
         await network.add_company(connection, code=data.company.code, name=data.company.name, is_demo=False)
+        await label_keys.publish(connection, settings.keys_folder)
         site = data.site
         await network.add_place(connection, code=site.code, name=site.name, type_=site.type, site=site.code)
         added = await access.add_person(connection, person, now_ms)

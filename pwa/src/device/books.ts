@@ -5,7 +5,12 @@ export interface CompanyRow {
   name: string;
   is_demo: boolean;
   public_url: string | null;
+  /** Absent in books of an older server. */
+  label_keys?: LabelKeys;
 }
+
+/** The public keys of labels by their letters, in base64url; null: revoked. */
+export type LabelKeys = Readonly<Record<string, string | null>>;
 
 export interface ItemRow {
   item: string;

@@ -5,12 +5,14 @@ import type { Author, EventDraft } from "../core/event";
 import { incarnation } from "../core/identifier";
 import { mintSerial, parse } from "../scan/grammar";
 import type { Source } from "../scan/grammar";
+import { splitSignature, type Signed } from "../scan/label-signature";
 import { goodsOn } from "./supplier-goods";
 import { CallFailed } from "./call";
 import { kept } from "./database";
 import { DeviceSession } from "./device-session";
 import { askEnrolment, persists, runChecks } from "./enrolment";
 import { makeKeys } from "./keys";
+import { issueOf } from "./label-signature";
 import { batchNumbered, itemOf, look, unitOf } from "./look";
 import { Noticeboard } from "./noticeboard";
 import { OutboxStore, asKept } from "./outbox-store";
@@ -207,7 +209,11 @@ class OpenPhone implements Phone {
   async look(text: string, source: Source): Promise<Found> {
     const origins = [this.world.origin, this.board.company?.public_url ?? ""].map((origin) => origin.toUpperCase());
     const year = Number(this.today().slice(0, 4));
-    const found = await look({ replica: this.replica, own: this.own, origins, year }, text, source);
+    const signed = splitSignature(text.trim().toUpperCase());
+    const issue = signed === null ? null : await issueOf(bare(signed), this.board.company?.label_keys ?? {});
+    if (issue === "forged") return { kind: "refused", text, code: "label_forged", originIsOurs: null };
+    const read = await look({ replica: this.replica, own: this.own, origins, year }, signed?.text ?? text, source);
+    const found: Found = issue === null ? read : { ...read, issue };
     if (found.unit !== undefined && found.labelCopy !== undefined) {
       this.labelCopies.set(found.unit.unit, found.labelCopy);
     }
@@ -460,4 +466,9 @@ class OpenPhone implements Phone {
 function draftOf(body: Draft["body"]): EventDraft {
   if (!isDraft(body)) throw new NotSaved("not_an_event");
   return body;
+}
+
+/** A scanner may say in front what kind of symbol it was; that was never signed. */
+function bare(signed: Signed): Signed {
+  return { ...signed, text: signed.text.replace(/^\][A-Z][0-9]/, "") };
 }

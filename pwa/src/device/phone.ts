@@ -7,6 +7,7 @@
  */
 import type { Signal } from "@preact/signals";
 import type { ExceptionRow, Told } from "./books";
+import type { Issue } from "./label-signature";
 
 export { openPhone } from "./open-phone";
 export { NotSaved, Problem } from "./problem";
@@ -119,9 +120,11 @@ export interface Found {
   text: string;
   /**
    * Why a text was refused: `empty`, `foreign_barcode`, `check_character_wrong`, `too_long`, `gs1_wrong`,
-   * `gs1_article_unknown`, `gs1_pallet_unknown`, `separator_lost` or `gs1_goods_new`.
+   * `gs1_article_unknown`, `gs1_pallet_unknown`, `separator_lost`, `label_forged` or `gs1_goods_new`.
    */
   code?: string;
+  /** What the label's signature tells; not there: it carries none. */
+  issue?: Issue;
   /** The number of a pallet (SSCC) that is not known here, from a GS1 label that says nothing else. */
   newPallet?: string;
   unit?: Unit;

@@ -6,6 +6,8 @@
  * to `tests/vectors/label_grammar.json`.
  */
 
+import { splitSignature } from "./label-signature";
+
 export type Source = "camera" | "wedge" | "typed";
 export type RefusalCode = "empty" | "foreign_barcode" | "check_character_wrong" | "too_long";
 
@@ -85,6 +87,7 @@ export function parse(text: string, source: Source): Scanned {
     folded = trimmed(folded.slice(3));
   }
   if (folded === "") return { kind: "refused", code: "empty", text };
+  folded = splitSignature(folded)?.text ?? folded;
   const named = namedBy(folded, carrier);
   if (named === null) return { kind: "refused", code: "foreign_barcode", text };
   return checkHolds(named) ? named : { kind: "refused", code: "check_character_wrong", text };

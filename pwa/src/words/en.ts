@@ -118,6 +118,7 @@ export const en = {
     gs1_article_unknown: "That is a supplier's GS1 label, and no item here has its article number. Ask the office.",
     gs1_pallet_unknown: "That is a supplier's pallet label that has not come in here. Take it in under Goods in.",
     separator_lost: "The scanner leaves out what stands between lot and number. Type the lot, and check the scanner under More.",
+    label_forged: "That is not one of ours: the signature on it is wrong. Put it aside and tell the office.",
     gs1_goods_new: "That is a supplier's label of goods that have not come in. Take them in under Goods in.",
   } as Record<string, string>,
   refusedUnknown: "That code cannot be read as one of our labels. Scan our square code.",
@@ -420,6 +421,8 @@ export const en = {
   },
 
   look: {
+    issued: "The signature on this label is ours.",
+    unchecked: "This label is signed. This phone cannot check it yet.",
     scan: "Scan anything",
     found: "This is",
     another: "Scan another",

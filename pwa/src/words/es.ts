@@ -117,6 +117,7 @@ export const words: Words = {
     gs1_article_unknown: "Es una etiqueta GS1 del proveedor y ningún artículo tiene su número. Pregunte a la oficina.",
     gs1_pallet_unknown: "Es la etiqueta de un palé del proveedor que no ha entrado. Ingréselo en Entrada.",
     separator_lost: "El escáner omite lo que separa lote y número. Escriba el lote y compruebe el escáner en Más.",
+    label_forged: "No es una de las nuestras: su firma es falsa. Apártela y avise a la oficina.",
     gs1_goods_new: "Es la etiqueta de mercancía que no ha entrado. Ingrésela en Entrada.",
   },
   refusedUnknown: "Ese código no se puede leer como una etiqueta nuestra. Escanee nuestro código cuadrado.",
@@ -410,6 +411,8 @@ export const words: Words = {
   },
 
   look: {
+    issued: "La firma de esta etiqueta es nuestra.",
+    unchecked: "Esta etiqueta está firmada. Este teléfono aún no puede comprobarla.",
     scan: "Escanee cualquier cosa",
     found: "Esto es",
     another: "Escanear otro",

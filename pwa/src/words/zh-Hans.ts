@@ -117,6 +117,7 @@ export const words: Words = {
     gs1_article_unknown: "这是供应商的 GS1 标签，这里没有物料用这个编号。请问办公室。",
     gs1_pallet_unknown: "这是供应商的托盘标签，还没有进来过。请在“来料”中登记。",
     separator_lost: "扫描枪漏掉了批号和序号之间的分隔符。请输入批号，并在“更多”里检查扫描枪。",
+    label_forged: "这不是我们的标签：签名是错的。请放一边并告诉办公室。",
     gs1_goods_new: "这是还没有进来的货物的标签。请在“来料”中登记。",
   },
   refusedUnknown: "这个码不能作为我们的标签读取。请扫我们的方形码。",
@@ -410,6 +411,8 @@ export const words: Words = {
   },
 
   look: {
+    issued: "这个标签的签名是我们的。",
+    unchecked: "这个标签有签名。本机还不能核对。",
     scan: "扫任何东西",
     found: "这是",
     another: "再扫一个",
