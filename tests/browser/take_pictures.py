@@ -428,7 +428,7 @@ def needs_attention(anita: Operator, plant: Plant) -> None:
     page.locator("[data-testid=inbox-count]:not([data-count='0'])").wait_for(timeout=40_000)
     take("home")
     anita.hands.press(page.get_by_test_id("inbox-count"))
-    line = page.get_by_test_id("exception").filter(has_text="Quantity differs")
+    line = page.get_by_test_id("exception").filter(has_text="Quantity differs").first
     line.wait_for()
     take("list")
     anita.hands.press(line)

@@ -41,10 +41,10 @@ class Camera:
         self.film = film
         handset.film = film
 
-    def show(self, label: Image.Image) -> None:
+    def show(self, label: Image.Image, button: str = "Start camera") -> None:
         """Start the camera in front of one label."""
         make_film([label], self.film, held=1.5, between=0.5)
-        self.handset.button("Start camera").tap()
+        self.handset.button(button).tap()
 
     def stop(self) -> None:
         """Stop it again, if it runs still."""
@@ -104,7 +104,7 @@ def test_every_kind_of_label_that_is_scanned_is_printed_filmed_and_acted_on(
     page = handset.page
 
     (person,) = (row["person"] for row in office.get("/people")["people"] if row["name"] == RAVI)
-    camera.show(shop.by_browser("/signs", kind="operator", site=WAREHOUSE, code=person[:16].upper()))
+    camera.show(shop.by_browser("/signs", kind="operator", site=WAREHOUSE, code=person[:16].upper()), "Scan a badge")
     expect(page.get_by_role("heading", name=f"PIN of {RAVI}")).to_be_visible()
     ravi.hands.digits(RAVI_PIN)
     ravi.expect_home()
@@ -197,7 +197,7 @@ def test_a_suppliers_own_label_begins_goods_in_before_the_camera(
     ravi.enrol(office.invite(WAREHOUSE), "Dock 1")
     ravi.sign_in(RAVI, RAVI_PIN)
     ravi.go_to("goods_in")
-    camera.show(suppliers_label(f"(01){GTIN}(17)291031(10)GRX-88213"))
+    camera.show(suppliers_label(f"(01){GTIN}(17)291031(10)GRX-88213"), "Scan their label")
     expect(handset.page.get_by_label("Supplier's lot number")).to_have_value("GRX-88213")
     expect(handset.page.get_by_label("Last day of use")).to_have_value("2029-10-31")
 

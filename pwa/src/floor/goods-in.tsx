@@ -147,7 +147,7 @@ function WhichItem({ books, next }: { books: Books; next: StepProps["next"] }): 
     { isRaw: true },
   );
   return (
-    <Step instruction={words.goodsIn.whichItem} foot={<Camera isOpen look="plain" />}>
+    <Step instruction={words.goodsIn.whichItem} foot={<Camera isOpen look="plain" button={words.goodsIn.scanTheirs} />}>
       <ItemList items={[...books.items.values()]} onItem={onItem} />
     </Step>
   );
@@ -210,7 +210,7 @@ function SupplierLot({ form, next }: StepProps): JSX.Element {
       onSubmit={submit}
       foot={
         <>
-          <Camera isOpen look="plain" />
+          <Camera isOpen look="plain" button={words.goodsIn.scanTheirs} />
           <Button look="primary" isSubmit>
             {words.action.next}
           </Button>

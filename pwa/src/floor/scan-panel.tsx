@@ -82,10 +82,12 @@ interface CameraProps extends PanelProps {
   instead?: ComponentChildren;
   /** "plain": where scanning is one way of several. */
   look?: "primary" | "plain";
+  /** What is shown to it, where the step asks for something else. */
+  button?: string;
 }
 
 /** The camera behind its button, as it is part of each step that takes codes. */
-export function Camera({ isOpen, beside, instead, look = "primary" }: CameraProps): JSX.Element {
+export function Camera({ isOpen, beside, instead, look = "primary", button = words.scan.cameraOn }: CameraProps): JSX.Element {
   const camera = useCamera(isOpen);
   const isRunning = camera.state === "on" || camera.state === "starting";
   return (
@@ -108,7 +110,7 @@ export function Camera({ isOpen, beside, instead, look = "primary" }: CameraProp
           </Button>
         ) : (
           <Button icon="camera" look={look} onPress={camera.start}>
-            {words.scan.cameraOn}
+            {button}
           </Button>
         )}
         {isRunning && camera.torch !== null && (

@@ -317,6 +317,7 @@ export const en = {
   here: { label: "You are at", choose: "Where are you?" },
 
   goodsIn: {
+    scanTheirs: "Scan their label",
     whichItem: "Which item came in?",
     filter: "Find an item",
     noItems: "No items on this phone yet. Connect once, or ask the office to add items.",
@@ -516,6 +517,7 @@ export const en = {
   },
 
   badge: {
+    scan: "Scan a badge",
     unknown: "This badge is nobody's at this site. Choose a name, or ask the office for a new badge.",
     already: (name: string) => `${name} is signed in already.`,
     notThisOne: (name: string) => `${name} cannot do this. Choose one of the names on the screen.`,

@@ -308,6 +308,7 @@ export const words: Words = {
   here: { label: "Usted está en", choose: "¿Dónde está?" },
 
   goodsIn: {
+    scanTheirs: "Escanear su etiqueta",
     whichItem: "¿Qué artículo entró?",
     filter: "Buscar un artículo",
     noItems: "Aún no hay artículos en este teléfono. Conéctese una vez o pida a la oficina que los agregue.",
@@ -504,6 +505,7 @@ export const words: Words = {
   },
 
   badge: {
+    scan: "Escanear credencial",
     unknown: "Esta credencial no es de nadie en este sitio. Elija un nombre o pida una nueva a la oficina.",
     already: (name) => `${name} ya ha entrado.`,
     notThisOne: (name) => `${name} no puede hacerlo. Elija uno de los nombres de la pantalla.`,

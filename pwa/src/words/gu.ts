@@ -308,6 +308,7 @@ export const words: Words = {
   here: { label: "તમે અહીં છો", choose: "તમે ક્યાં છો?" },
 
   goodsIn: {
+    scanTheirs: "તેમનું લેબલ સ્કૅન કરો",
     whichItem: "કઈ આઇટમ આવી?",
     filter: "આઇટમ શોધો",
     noItems: "આ ફોનમાં હજી આઇટમ નથી. એક વાર જોડાઓ, અથવા ઑફિસને આઇટમ ઉમેરવા કહો.",
@@ -504,6 +505,7 @@ export const words: Words = {
   },
 
   badge: {
+    scan: "બૅજ સ્કૅન કરો",
     unknown: "આ બૅજ આ જગ્યાએ કોઈનો નથી. નામ પસંદ કરો અથવા ઑફિસ પાસે નવો બૅજ માગો.",
     already: (name) => `${name} પહેલેથી સાઇન ઇન છે.`,
     notThisOne: (name) => `${name} આ કરી શકતા નથી. સ્ક્રીન પરનાં નામોમાંથી એક પસંદ કરો.`,

@@ -308,6 +308,7 @@ export const words: Words = {
   here: { label: "您在", choose: "您在哪里？" },
 
   goodsIn: {
+    scanTheirs: "扫供应商标签",
     whichItem: "来了什么物料？",
     filter: "查找物料",
     noItems: "这部手机上还没有物料。请联网一次，或请办公室添加。",
@@ -504,6 +505,7 @@ export const words: Words = {
   },
 
   badge: {
+    scan: "扫工牌",
     unknown: "这个工牌不属于本站点的任何人。请选姓名，或向办公室要新工牌。",
     already: (name) => `${name} 已经登录。`,
     notThisOne: (name) => `${name} 不能做这件事。请选屏幕上的姓名。`,
