@@ -54,10 +54,9 @@ def test_what_carries_no_signature_is_left_alone(unsigned: str) -> None:
     assert split(unsigned) is None
 
 
-@pytest.mark.parametrize("dpi", [203, 300, 600])
 @pytest.mark.parametrize("kind", ["unit", "gs1_unit", "production_lot", "dispensing"])
 @pytest.mark.parametrize("stock", sorted(built_in()))
-def test_every_stock_that_is_large_enough_has_room_for_a_signature(stock: str, kind: str, dpi: int) -> None:
+def test_every_stock_that_is_large_enough_has_room_for_a_signature(stock: str, kind: str) -> None:
     size = built_in()[stock]
     if min(size.width_mm, size.height_mm) < STOCK_MM_MIN:
         return
@@ -72,6 +71,6 @@ def test_every_stock_that_is_large_enough_has_room_for_a_signature(stock: str, k
         identity = LotIdentity(*names, origin)
     content = msgspec.structs.replace(content, identity=identity)
     signature = with_signature("", "A", KEY.sign(b"whatever"))
-    picture = render_png(msgspec.structs.replace(content, signature=signature), stock, dpi)
+    picture = render_png(msgspec.structs.replace(content, signature=signature), stock, 203)
     (text,) = {text for kind, text in symbols_in(Image.open(BytesIO(picture)).convert("L")) if kind == "QRCode"}
     assert text.endswith(signature)

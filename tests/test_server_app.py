@@ -36,7 +36,7 @@ OPEN = {
 
 Standing = tuple[TestClient[Any], Installation]
 
-PAGES = {"/", "/enrol", "/setup", "/desk", "/desk/{path:path}", "/B/{path:path}"}
+PAGES = {"/", "/enrol", "/setup", "/desk", "/desk/{path:path}", "/B/{path:path}", "/01/{path:path}", "/00/{path:path}"}
 
 
 def calls(app: Litestar) -> list[tuple[str, str]]:
@@ -206,7 +206,10 @@ def pages(set_ups: Templates, tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.mark.requirement("S1")
-@pytest.mark.parametrize("path", ["/", "/enrol", "/setup", "/desk", "/desk/stock/x", "/B/MAK-2026-0142/I/PARA-API"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/enrol", "/setup", "/desk", "/desk/stock/x", "/B/MAK-2026-0142/I/PARA-API", "/01/08901234000014/10/X"],
+)
 def test_every_screen_is_the_app_and_is_asked_for_again(pages: TestClient[Litestar], path: str) -> None:
     answer = pages.get(path)
     assert answer.status_code == 200

@@ -88,7 +88,7 @@ def _space(data: Path) -> Iterator[Finding]:
 
 
 def _keys(folder: Path) -> Iterator[Finding]:
-    paths = [folder / INSTALLATION_KEY, folder / TOKEN_KEY]
+    paths = [folder / INSTALLATION_KEY, folder / TOKEN_KEY, *sorted(folder.glob("label-*.pem"))]
     if not all(path.exists() for path in paths):
         yield _missing(f"There are no keys in {folder} yet. `batchspine serve` makes them at its first start.")
         return

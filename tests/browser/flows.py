@@ -116,6 +116,12 @@ class Operator:
         """Wait for the red screen, and what is wrong."""
         expect(self.handset.page.get_by_test_id("stop").locator("strong").first).to_have_text(title)
 
+    def has_seen(self) -> None:
+        """Take a refusal away, once it is in front of everything."""
+        expect(self.handset.page.get_by_role("alertdialog")).to_be_focused()
+        self.hands.back()
+        expect(self.handset.page.get_by_role("alertdialog")).to_be_hidden()
+
     def put_back(self) -> None:
         """Do as the red screen says."""
         self.hands.press(self.handset.button("Put it back"))

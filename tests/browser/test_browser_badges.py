@@ -46,7 +46,7 @@ def test_people_sign_in_and_change_by_badge_and_pin_without_a_network_and_nobody
     page = handset.page
     scanner.scan("MAK1:O:0123456789ABCDEF")
     expect(page.get_by_text("This badge is nobody's at this site.")).to_be_visible()
-    scanner.back()
+    anita.has_seen()
 
     scanner.scan(badges[ANITA])
     expect(page.get_by_role("heading", name=f"PIN of {ANITA}")).to_be_visible()
@@ -85,6 +85,6 @@ def test_a_second_person_is_chosen_by_badge_where_names_are_shown(plant: Plant, 
     scanner.press(page.get_by_role("button", name="Overrule"))
     scanner.scan(badges[ANITA])
     expect(page.get_by_text(f"{ANITA} cannot do this.")).to_be_visible()
-    scanner.back()
+    anita.has_seen()
     scanner.scan(badges[SURESH])
     expect(page.get_by_role("heading", name=f"PIN of {SURESH}")).to_be_visible()

@@ -1,7 +1,6 @@
 /** Have labels printed from the desk: at a printer of the site, or as a file; a second time only with a reason. */
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { incarnation } from "../core/identifier";
 import type { Printable } from "../device/office";
 import { Problem } from "../device/phone";
 import { useApp } from "../ui/context";
@@ -9,22 +8,21 @@ import { Icon } from "../ui/icons";
 import { Field, Select } from "../ui/parts";
 import { words } from "../words/words";
 import { download } from "./download";
-import { stockOptions, wordOptions } from "./lists";
+import { wordOptions } from "./lists";
+import { OutcomeLine, type Outcome } from "./outcome";
 import { sentenceOf, useLoaded } from "./use-list";
+import { AS_FILE, WhereToPrint } from "./where-to-print";
+import { newWish } from "./wish";
 
-const AS_FILE = "*";
 const ROLL = "100x150";
 /** The label that a unit or a lot has anyway. */
 const USUAL = "usual";
 const STICKER = "status";
 
-type Outcome = { is: "none" | "working" } | { is: "done"; line: string } | { is: "refused"; line: string };
-
 /** Choose where, then print. */
 export function PrintLabels({ what, name }: { what: Printable; name: string }): JSX.Element {
   const { office } = useApp();
   const text = words.desk.printing;
-  const printers = useLoaded(() => office.printers());
   const stocks = useLoaded(() => office.labelStocks());
   const where = useSignal(AS_FILE);
   const stock = useSignal(ROLL);
@@ -35,7 +33,7 @@ export function PrintLabels({ what, name }: { what: Printable; name: string }): 
   const needsReason = useSignal(false);
   const outcome = useSignal<Outcome>({ is: "none" });
   // One id for one wish: a call whose answer was lost asks for the same job again.
-  const wish = useSignal(newId());
+  const wish = useSignal(newWish());
   const perSheet = (stocks.value ?? []).find((one) => one.stock === stock.value)?.per_sheet ?? null;
   const print = async (): Promise<void> => {
     outcome.value = { is: "working" };
@@ -46,7 +44,7 @@ export function PrintLabels({ what, name }: { what: Printable; name: string }): 
       const { job } = await office.print(wish.value, asked, printer ?? onStock, reason.value.trim());
       if (printer === null) download(await office.printedFile(job), words.labels.fileName(name));
       outcome.value = { is: "done", line: printer === null ? text.fileMade : text.queued(printer) };
-      wish.value = newId();
+      wish.value = newWish();
       reason.value = "";
       needsReason.value = false;
     } catch (error) {
@@ -73,25 +71,12 @@ export function PrintLabels({ what, name }: { what: Printable; name: string }): 
       {kind.value === STICKER && (
         <Field label={text.report} value={report.value} onInput={(given) => (report.value = given)} />
       )}
-      {(printers.value ?? []).length > 0 && (
-        <Select
-          label={text.where}
-          value={where.value}
-          options={[
-            { value: AS_FILE, text: text.asFile },
-            ...(printers.value ?? []).map(({ printer, name: called }) => ({ value: printer, text: called })),
-          ]}
-          onInput={(chosen) => (where.value = chosen)}
-        />
-      )}
-      {where.value === AS_FILE && (
-        <Select
-          label={text.stock}
-          value={stock.value}
-          options={stockOptions(stocks.value ?? [])}
-          onInput={(chosen) => (stock.value = chosen)}
-        />
-      )}
+      <WhereToPrint
+        where={where}
+        stock={stock}
+        labels={{ where: text.where, stock: text.stock }}
+        stocks={stocks.value ?? []}
+      />
       {where.value === AS_FILE && perSheet !== null && (
         <Field
           label={text.firstPlace}
@@ -113,19 +98,11 @@ export function PrintLabels({ what, name }: { what: Printable; name: string }): 
               : text.print}
         </span>
       </button>
-      {(value.is === "done" || value.is === "refused") && (
-        <p class={value.is === "done" ? "notice good" : "notice bad"} role={value.is === "done" ? "status" : "alert"}>
-          {value.line}
-        </p>
-      )}
+      <OutcomeLine outcome={value} />
     </form>
   );
 }
 
 function statedOf(kind: string, report: string): { report_number?: string } {
   return kind === STICKER && report.trim() !== "" ? { report_number: report.trim() } : {};
-}
-
-function newId(): string {
-  return incarnation((count) => crypto.getRandomValues(new Uint8Array(count)));
 }

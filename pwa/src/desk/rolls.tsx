@@ -1,7 +1,6 @@
 /** Rolls of labels that are printed before their units are there, and what became of each. */
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { incarnation } from "../core/identifier";
 import type { Roll, RollKind } from "../device/office";
 import { useApp } from "../ui/context";
 import { when } from "../ui/format";
@@ -9,15 +8,15 @@ import { Icon } from "../ui/icons";
 import { Field, Select } from "../ui/parts";
 import { words } from "../words/words";
 import { download } from "./download";
-import { nameOf, siteOptions, stockOptions, wordOptions } from "./lists";
+import { nameOf, siteOptions, wordOptions } from "./lists";
+import { OutcomeLine, type Outcome } from "./outcome";
 import { Rows, Whole } from "./rows";
 import { sentenceOf, useLoaded } from "./use-list";
+import { AS_FILE, WhereToPrint } from "./where-to-print";
+import { newWish } from "./wish";
 
-const AS_FILE = "*";
 const SHEET = "a4-63x38";
 const COUNT = "20";
-
-type Outcome = { is: "none" | "working" } | { is: "done"; line: string } | { is: "refused"; line: string };
 
 /** The section of the printing page. */
 export function Rolls(): JSX.Element {
@@ -66,7 +65,6 @@ function NewRoll({ onMade }: { onMade: () => void }): JSX.Element {
   const { office } = useApp();
   const text = words.desk.printing;
   const places = useLoaded(() => office.places());
-  const printers = useLoaded(() => office.printers());
   const stocks = useLoaded(() => office.labelStocks());
   const kind = useSignal<RollKind>("unit");
   const count = useSignal(COUNT);
@@ -75,7 +73,7 @@ function NewRoll({ onMade }: { onMade: () => void }): JSX.Element {
   const stock = useSignal(SHEET);
   const outcome = useSignal<Outcome>({ is: "none" });
   // One id for one wish: a call whose answer was lost asks for the same roll again.
-  const wish = useSignal(newId());
+  const wish = useSignal(newWish());
   const sites = siteOptions(places.value ?? []);
   const site = chosenSite.value || (sites[0]?.value ?? "");
   const make = async (): Promise<void> => {
@@ -86,7 +84,7 @@ function NewRoll({ onMade }: { onMade: () => void }): JSX.Element {
       const { job } = await office.printRoll(wish.value, roll, printer ?? { stock: stock.value, first_position: 1 });
       if (printer === null) download(await office.printedFile(job), text.rolls.fileName);
       outcome.value = { is: "done", line: printer === null ? text.fileMade : text.queued(printer) };
-      wish.value = newId();
+      wish.value = newWish();
       onMade();
     } catch (error) {
       outcome.value = { is: "refused", line: sentenceOf(error) };
@@ -116,38 +114,17 @@ function NewRoll({ onMade }: { onMade: () => void }): JSX.Element {
         onInput={(given) => (count.value = given)}
       />
       <Select label={text.rolls.site} value={site} options={sites} onInput={(chosen) => (chosenSite.value = chosen)} />
-      {(printers.value ?? []).length > 0 && (
-        <Select
-          label={text.rolls.where}
-          value={where.value}
-          options={[
-            { value: AS_FILE, text: text.asFile },
-            ...(printers.value ?? []).map(({ printer, name }) => ({ value: printer, text: name })),
-          ]}
-          onInput={(chosen) => (where.value = chosen)}
-        />
-      )}
-      {where.value === AS_FILE && (
-        <Select
-          label={text.rolls.stock}
-          value={stock.value}
-          options={stockOptions(stocks.value ?? [])}
-          onInput={(chosen) => (stock.value = chosen)}
-        />
-      )}
+      <WhereToPrint
+        where={where}
+        stock={stock}
+        labels={{ where: text.rolls.where, stock: text.rolls.stock }}
+        stocks={stocks.value ?? []}
+      />
       <button type="submit" class="button small" disabled={value.is === "working"}>
         <Icon name="label" />
         <span>{value.is === "working" ? words.labels.working : text.rolls.make}</span>
       </button>
-      {(value.is === "done" || value.is === "refused") && (
-        <p class={value.is === "done" ? "notice good" : "notice bad"} role={value.is === "done" ? "status" : "alert"}>
-          {value.line}
-        </p>
-      )}
+      <OutcomeLine outcome={value} />
     </form>
   );
-}
-
-function newId(): string {
-  return incarnation((count) => crypto.getRandomValues(new Uint8Array(count)));
 }

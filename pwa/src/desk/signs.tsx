@@ -7,20 +7,18 @@ import { Icon } from "../ui/icons";
 import { Select } from "../ui/parts";
 import { words } from "../words/words";
 import { download } from "./download";
-import { siteOptions, stockOptions, wordOptions } from "./lists";
+import { siteOptions, wordOptions } from "./lists";
+import { OutcomeLine, type Outcome } from "./outcome";
 import { sentenceOf, useLoaded } from "./use-list";
+import { AS_FILE, WhereToPrint } from "./where-to-print";
 
-const AS_FILE = "*";
 const SHEET = "a4-63x38";
-
-type Outcome = { is: "none" | "working" } | { is: "done"; line: string } | { is: "refused"; line: string };
 
 /** Choose what, on what, and where; they are counted nowhere, so there is nothing to confirm. */
 export function Signs(): JSX.Element {
   const { office } = useApp();
   const text = words.desk.printing;
   const places = useLoaded(() => office.places());
-  const printers = useLoaded(() => office.printers());
   const stocks = useLoaded(() => office.labelStocks());
   const kind = useSignal<SignKind>("location");
   const chosenSite = useSignal("");
@@ -61,34 +59,17 @@ export function Signs(): JSX.Element {
           onInput={(chosen) => (kind.value = chosen as SignKind)}
         />
         <Select label={text.signs.site} value={site} options={sites} onInput={(chosen) => (chosenSite.value = chosen)} />
-        {(printers.value ?? []).length > 0 && (
-          <Select
-            label={text.signs.where}
-            value={where.value}
-            options={[
-              { value: AS_FILE, text: text.asFile },
-              ...(printers.value ?? []).map(({ printer, name }) => ({ value: printer, text: name })),
-            ]}
-            onInput={(chosen) => (where.value = chosen)}
-          />
-        )}
-        {where.value === AS_FILE && (
-          <Select
-            label={text.signs.stock}
-            value={stock.value}
-            options={stockOptions(stocks.value ?? [])}
-            onInput={(chosen) => (stock.value = chosen)}
-          />
-        )}
+        <WhereToPrint
+          where={where}
+          stock={stock}
+          labels={{ where: text.signs.where, stock: text.signs.stock }}
+          stocks={stocks.value ?? []}
+        />
         <button type="submit" class="button small" disabled={value.is === "working"}>
           <Icon name="label" />
           <span>{value.is === "working" ? words.labels.working : text.signs.make}</span>
         </button>
-        {(value.is === "done" || value.is === "refused") && (
-          <p class={value.is === "done" ? "notice good" : "notice bad"} role={value.is === "done" ? "status" : "alert"}>
-            {value.line}
-          </p>
-        )}
+        <OutcomeLine outcome={value} />
       </form>
     </section>
   );

@@ -39,7 +39,12 @@ export function PrePrinted({ count, what, onUnits, onBack }: PrePrintedProps): J
   });
   return (
     <ScanStep instruction={flowWords.rolls.scan(what, Math.min(units.value.length + 1, count), count)} isOpen>
-      <ul class="serials" data-testid="bound" data-count={units.value.length}>
+      <ul
+        class="serials"
+        data-testid="bound"
+        data-count={units.value.length}
+        data-unsaved={units.value.length > 0 ? "" : undefined}
+      >
         {[...units.value].reverse().map((unit) => (
           <li key={unit} class="code">
             {unit}

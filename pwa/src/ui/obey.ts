@@ -89,6 +89,7 @@ function flowOf(command: string, router: Router, phone: Phone): Press | null {
 
 /** Something waits for an answer: not so while a screen only waits for the next code. */
 export function isBusy(): boolean {
+  if (shown("[data-unsaved]").length > 0) return true;
   const isScanning = shown(".scan-panel").length > 0 && first(".button.primary") === undefined;
   return isStepOpen() && !isScanning;
 }

@@ -1,0 +1,7 @@
+/** The id of one wish of the office: a call whose answer was lost asks with the same one, and so asks once. */
+import { incarnation } from "../core/identifier";
+
+/** Draw a new one. */
+export function newWish(): string {
+  return incarnation((count) => crypto.getRandomValues(new Uint8Array(count)));
+}
