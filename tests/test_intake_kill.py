@@ -19,7 +19,7 @@ from server.intake.check import check
 
 pytestmark = pytest.mark.both_engines
 
-CYCLES = 20
+CYCLES = 8
 PHONES = 4
 
 

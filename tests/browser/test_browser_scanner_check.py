@@ -18,7 +18,7 @@ from server.setup.demo_story import BATCH, WAREHOUSE
 pytestmark = [pytest.mark.browser, pytest.mark.requirement("S2", "D7")]
 
 RAVI, RAVI_PIN = demo.OPERATORS[WAREHOUSE]
-A_MOMENT_MS = 900
+A_MOMENT_MS = 650
 """A step takes up to half a second to type, and is dated back by as much."""
 
 
