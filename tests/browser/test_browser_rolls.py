@@ -61,7 +61,7 @@ def test_labels_of_a_roll_are_bound_to_what_a_run_makes_and_a_pallet_gets_its_nu
     anita.number("2", "Next")
     anita.number("10", "Next")
     scanner.press(page.get_by_test_id("from-roll"))
-    expect(page.get_by_role("heading", name="Carton 1 of 2: scan the label on it")).to_be_visible()
+    expect(page.get_by_role("heading", name="Scan the label of carton 1 of 2")).to_be_visible()
     scanner.scan("A-1")
     expect(page.get_by_text("That is no label from a roll.")).to_be_visible()
     anita.has_seen()

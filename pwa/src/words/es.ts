@@ -969,7 +969,7 @@ export const flowWords: FlowWords = {
     mixGo: "Palé mixto, seguir",
   },
   rolls: {
-    scan: (what, number, count) => `${what} ${number} de ${count}: escanee su etiqueta`,
+    scan: (what, number, count) => `Escanee la etiqueta: ${what} ${number} de ${count}`,
     notOfRoll: "Esa etiqueta no es de rollo. Escanee una que diga NEW UNIT.",
     inUse: (unit) => `${unit} ya está en otra unidad. Tome la siguiente etiqueta del rollo.`,
     already: (unit) => `${unit} ya está escaneada. Escanee la siguiente.`,

@@ -30,7 +30,7 @@ export const flowsEn = {
     mixGo: "Mixed pallet, go on",
   },
   rolls: {
-    scan: (what: string, number: number, count: number) => `${what} ${number} of ${count}: scan the label on it`,
+    scan: (what: string, number: number, count: number) => `Scan the label of ${what} ${number} of ${count}`,
     notOfRoll: "That is no label from a roll. Scan a label that says NEW UNIT.",
     inUse: (unit: string) => `${unit} is on another unit already. Take the next label of the roll.`,
     already: (unit: string) => `${unit} is scanned already. Scan the next one.`,
