@@ -13,7 +13,6 @@ import re
 from typing import NamedTuple
 
 KEY_IDS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-SIGNATURE_BYTES = 64
 STOCK_MM_MIN = 40
 """On smaller labels the modules of a symbol with a signature would be too fine."""
 

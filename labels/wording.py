@@ -211,7 +211,7 @@ def _pallet_address(content: PalletContent) -> str:
 def _roll(content: RollContent) -> Wording:
     return Wording(
         kind="roll",
-        heading="NEW PALLET" if _is_digits(content.unit) else "NEW UNIT",
+        heading="NEW PALLET" if _is_digits(content.unit) else _HEADINGS["roll"],
         headline="",
         batch_number="",
         qr=content.unit,

@@ -62,14 +62,6 @@ from server.setup.trust_page import trust_page
 log = logging.getLogger("batchspine")
 
 
-async def publish_label_keys(settings: Settings, engine: AsyncEngine) -> None:
-    """Make the first key if labels are to be signed, and tell phones of those there are."""
-    async with engine.begin() as connection:
-        if settings.sign_labels and not label_keys.in_folder(settings.keys_folder):
-            label_keys.make(settings.keys_folder, await label_keys.published(connection))
-        await label_keys.publish(connection, settings.keys_folder)
-
-
 def create_app(settings: Settings) -> Litestar:
     """Put a server together for an installation that `first_run.prepare` has made ready."""
     first_run.require_current(settings)
@@ -92,7 +84,8 @@ def create_app(settings: Settings) -> Litestar:
         app.state.update({"installation_keys": keys, "reader": reader, "bell": bell})
         with first_run.serving(settings) as is_first, trust_page(settings) if is_first else nullcontext():
             if is_first:
-                await publish_label_keys(settings, engine)
+                async with engine.begin() as connection:
+                    await label_keys.begin(connection, settings.keys_folder, is_wanted=settings.sign_labels)
             writer.start()
             bell.hang_up()
             tasks = [

@@ -145,7 +145,8 @@ def _limit(receive: Receive, patience: Patience) -> Receive:
         if deadline is None:
             deadline = now + patience.total_seconds
         try:
-            message = await asyncio.wait_for(receive(), min(patience.idle_seconds, deadline - now))
+            async with asyncio.timeout(min(patience.idle_seconds, deadline - now)):
+                message = await receive()
         except TimeoutError:
             raise Refused(HTTPStatus.REQUEST_TIMEOUT, "body_too_slow") from None
         if message["type"] == "http.disconnect":

@@ -1,4 +1,4 @@
-"""Signed labels: the text comes back, small labels carry none, and nothing but our key makes one that verifies."""
+"""Signed labels: the text comes back, and nothing but our key makes one that verifies."""
 
 from __future__ import annotations
 

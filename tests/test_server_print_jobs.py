@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from litestar.testing import TestClient
 from PIL import Image
 from signed_phone import SignedPhone
 from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server.database import migrate
 from server.intake.check import check
@@ -185,6 +187,38 @@ def test_a_server_that_dies_while_printing_never_prints_twice_by_itself(
         shop.client = client
         assert shop.settled(job) == state
     assert printer.labels() == ([["D1"]] if is_printed else [])
+
+
+@both
+@pytest.mark.requirement("L5", "S8")
+def test_a_server_that_stops_lets_go_of_a_print_job_before_it_closes_the_records(
+    installation: Installation, printer: FakePrinter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It once closed them first, and a job then waited for ever for an answer about its own transaction."""
+    said: list[str] = []
+    dispose = AsyncEngine.dispose
+
+    async def slow_deliver(self: Any, job: Any, name: str, data: bytes) -> None:
+        try:
+            said.append("begun")
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.1)
+            said.append("let go")
+
+    async def told_dispose(self: AsyncEngine, *, close: bool = True) -> None:
+        if "begun" in said:
+            said.append("closed")
+        await dispose(self, close=close)
+
+    monkeypatch.setattr(spooler.Spooler, "_deliver", slow_deliver)
+    monkeypatch.setattr(AsyncEngine, "dispose", told_dispose)
+    with serving(installation, printer.port) as client:
+        shop = Shop(client, installation)
+        shop.add_printer(printer.port)
+        shop.ask(["D1"])
+        until(lambda: said == ["begun"])
+    assert said[:3] == ["begun", "let go", "closed"]
 
 
 @pytest.mark.requirement("L5", "A5")

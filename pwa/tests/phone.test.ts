@@ -387,7 +387,7 @@ describe("a look", () => {
     const { public_key, signed, forged } = SIGNATURES;
     const [, whole = ""] = signed[1] ?? [];
     await ready();
-    expect(await phone.look(whole, "camera")).toMatchObject({ kind: "unit", issue: "unchecked", labelCopy: 2 });
+    expect(await phone.look(whole, "camera")).toMatchObject({ kind: "unit", signature: "unchecked", labelCopy: 2 });
     server.feed("company", "ASHA", {
       code: "ASHA",
       name: "Asha Pharma",
@@ -396,13 +396,13 @@ describe("a look", () => {
       label_keys: { A: public_key },
     });
     await call();
-    await seen(async () => expect(await phone.look(whole, "camera")).toMatchObject({ kind: "unit", issue: "issued" }));
-    expect(await phone.look(`]Q1${whole}`, "wedge")).toMatchObject({ kind: "unit", issue: "issued" });
+    await seen(async () => expect(await phone.look(whole, "camera")).toMatchObject({ kind: "unit", signature: "ours" }));
+    expect(await phone.look(`]Q1${whole}`, "wedge")).toMatchObject({ kind: "unit", signature: "ours" });
     for (const text of forged) {
       expect(await phone.look(text, "camera")).toMatchObject({ kind: "refused", code: "label_forged" });
     }
     expect(words.refusals["label_forged"]).toBeDefined();
-    expect((await phone.look("MAK1:MAK-2026-0142/CAP-500/D1", "camera")).issue).toBeUndefined();
+    expect((await phone.look("MAK1:MAK-2026-0142/CAP-500/D1", "camera")).signature).toBeUndefined();
   });
 
   it("knows a supplier's own code as it was taught, until it is forgotten", async () => {

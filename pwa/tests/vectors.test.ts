@@ -6,7 +6,7 @@ import * as clock from "../src/core/clock";
 import * as rules from "../src/core/rules";
 import { badgeIn, COMMANDS, commandIn, placeIn } from "../src/scan/command";
 import { STEPS } from "../src/scan/scanner-profile";
-import { issueOf } from "../src/device/label-signature";
+import { judgeSignature } from "../src/device/label-signature";
 import { splitSignature, type Signed } from "../src/scan/label-signature";
 import * as grammar from "../src/scan/grammar";
 import { readSupplierCode, type Taught } from "../src/scan/supplier-code";
@@ -200,14 +200,14 @@ describe("signatures on labels", () => {
   it.each(signed)("%s comes back and is ours", async (text, whole) => {
     const found = splitSignature(whole);
     expect(found).toMatchObject({ text, key: "A" });
-    expect(await issueOf(found as Signed, keys)).toBe("issued");
-    expect(await issueOf(found as Signed, { A: null })).toBe("forged");
-    expect(await issueOf(found as Signed, { B: public_key })).toBe("unchecked");
+    expect(await judgeSignature(found as Signed, keys)).toBe("ours");
+    expect(await judgeSignature(found as Signed, { A: null })).toBe("forged");
+    expect(await judgeSignature(found as Signed, { B: public_key })).toBe("unchecked");
     expect(grammar.parse(whole, "camera").kind).toBe(grammar.parse(text, "camera").kind);
   });
 
   it.each(forged)("one other character is not ours: %s", async (whole) => {
-    expect(await issueOf(splitSignature(whole) as Signed, keys)).toBe("forged");
+    expect(await judgeSignature(splitSignature(whole) as Signed, keys)).toBe("forged");
   });
 
   it.each(unsigned)("%s carries none", (text) => {

@@ -58,6 +58,13 @@ async def published(connection: AsyncConnection) -> Published:
     return msgspec.json.decode(text or "{}", type=Published)
 
 
+async def begin(connection: AsyncConnection, folder: Path, *, is_wanted: bool) -> None:
+    """When a server starts: make the first key if labels are to be signed, and tell phones of those there are."""
+    if is_wanted and not in_folder(folder):
+        make(folder, await published(connection))
+    await publish(connection, folder)
+
+
 async def publish(connection: AsyncConnection, folder: Path) -> None:
     """Tell phones of the keys there are; does nothing if they know, or nobody has set the installation up."""
     told = await published(connection)

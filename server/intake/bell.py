@@ -96,7 +96,8 @@ class Bell:
             head = await head_now()
             if head > after or self._loop is None:
                 return head
-            return await asyncio.wait_for(waiting.woken, self._seconds_max)
+            async with asyncio.timeout(self._seconds_max):
+                return await waiting.woken
         except TimeoutError:
             return after
         finally:

@@ -101,7 +101,8 @@ def _told(history: History, nonces: Nonces, sender: Sender, now_ms: int) -> dict
 
 async def _handed_in(writer: Writer, delivery: Delivery) -> Receipt:
     try:
-        return await asyncio.wait_for(asyncio.wrap_future(writer.hand_in(delivery)), WRITER_SECONDS_MAX)
+        async with asyncio.timeout(WRITER_SECONDS_MAX):
+            return await asyncio.wrap_future(writer.hand_in(delivery))
     except (TimeoutError, *ConnectionLost, *Conflict) as late:
         raise Unavailable from late
 

@@ -11,9 +11,8 @@ company = Table(
     Column("code", String(20), nullable=False),  # its owner code in stock
     Column("name", String(120), nullable=False),
     Column("is_demo", Boolean, nullable=False),
-    Column(
-        "label_keys", String(4000), nullable=False, server_default="{}"
-    ),  # JSON: public keys by letter; null: revoked
+    # JSON: the public keys that labels are signed with, by their letters; null: revoked.
+    Column("label_keys", String(4000), nullable=False, server_default="{}"),
 )
 
 place = Table(

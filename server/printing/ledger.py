@@ -77,7 +77,8 @@ def copies() -> Select[Any]:
 
 def _is_bound_to(batch: str) -> ColumnElement[bool]:
     """Say that a label was on a roll when it was printed, and is on a unit of this batch now."""
-    return and_(print_job.c.label_kind == "roll", unit.c.batch == batch)
+    bound = select(unit.c.serial).where(unit.c.batch == batch)
+    return and_(print_job.c.label_kind == "roll", printed.c.unit.in_(bound))
 
 
 async def fates_of(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> dict[int, Fate]:

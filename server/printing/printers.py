@@ -123,7 +123,8 @@ def is_allowed(address: str, networks: Sequence[str]) -> bool:
 
 async def _in_time(work: Awaitable[Answer], seconds: float) -> Answer:
     try:
-        return await asyncio.wait_for(work, seconds)
+        async with asyncio.timeout(seconds):
+            return await work
     except TimeoutError as error:
         raise ConnectionError("too slow") from error
 

@@ -28,7 +28,7 @@ from server.problems import BadRequest
 
 RollKind = Literal["unit", "pallet"]
 
-ROLLS_SHOWN_MAX = 30
+ROLLS_SHOWN_MAX = 20
 
 _ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ROLL_LETTER = "L"

@@ -44,11 +44,15 @@ async def labels(
         sees=session.sees,
     )
     async with reader.connect() as connection:
-        contents = signed(await _contents(connection, printing, unit or [], item, batch), stock, dpi, settings)
+        contents = await _contents(connection, printing, unit or [], item, batch)
     if format_ in PICTURES and len(contents) > 1:
         raise BadRequest("labels_too_many", field="format", detail="A picture holds one label. Ask for a PDF instead.")
+
+    def draw() -> bytes:
+        return render(signed(contents, stock, dpi, settings), stock=stock, dpi=dpi, to=format_)
+
     try:
-        file = await asyncio.to_thread(render, contents, stock=stock, dpi=dpi, to=format_)
+        file = await asyncio.to_thread(draw)
     except LabelRefused as refusal:
         raise BadRequest("label_refused", detail=refusal.detail, refusal=refusal.code) from refusal
     name = f'inline; filename="labels.{format_}"'

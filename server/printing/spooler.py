@@ -60,11 +60,18 @@ class Spooler:
             while True:
                 await self._look()
                 self._called.clear()
+                # Not `wait_for`: up to Python 3.11 it can lose a cancellation that meets the call it waits for.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._called.wait(), LOOK_SECONDS)
+                    async with asyncio.timeout(LOOK_SECONDS):
+                        await self._called.wait()
         finally:
-            for task in self._busy.values():
-                task.cancel()
+            await self._let_go()
+
+    async def _let_go(self) -> None:
+        """End what is under way, and wait for it: a connection that is in use cannot be closed behind its back."""
+        for task in self._busy.values():
+            task.cancel()
+        await asyncio.gather(*self._busy.values(), return_exceptions=True)
 
     async def _look(self) -> None:
         try:
@@ -132,7 +139,12 @@ class Spooler:
         """Draw a job's labels as the records are now."""
         async with self._engine.connect() as connection:
             contents = await contents_of(connection, job, self._settings, self._now_ms())
-        return await asyncio.to_thread(render, contents, stock=job.stock, dpi=job.dpi, to=to, feed=feed)
+
+        def draw() -> bytes:
+            final = signed(contents, job.stock, job.dpi, self._settings)
+            return render(final, stock=job.stock, dpi=job.dpi, to=to, feed=feed)
+
+        return await asyncio.to_thread(draw)
 
     async def _advance(self, job: Row[Any], of: tuple[jobs.State, ...], to: Step) -> bool:
         async with self._engine.begin() as connection:
@@ -169,7 +181,7 @@ async def contents_of(connection: AsyncConnection, job: Row[Any], settings: Sett
             content = await store.lot_label(connection, printing, label.item, label.batch)
         contents.append(_copy(content, label.copy))
     stated = msgspec.json.decode(job.stated, type=Stated)
-    return signed(await of_kind(connection, contents, job.label_kind, stated), job.stock, job.dpi, settings)
+    return await of_kind(connection, contents, job.label_kind, stated)
 
 
 def _copy(content: LabelContent | PalletContent, number: int) -> LabelContent | PalletContent:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.access import label_keys
-from server.database.engine import create_engine
 from server.settings import Settings
-from server.setup.first_run import NotReady, require_current
-
-Result = TypeVar("Result")
+from server.setup.first_run import NotReady
+from server.setup.transaction import Result, in_transaction
 
 
 def listed(settings: Settings) -> list[tuple[str, str]]:
@@ -51,16 +47,7 @@ def revoke(settings: Settings, key: str) -> None:
 
 
 def _with_records(settings: Settings, work: Callable[[AsyncConnection], Awaitable[Result]]) -> Result:
-    async def run() -> Result:
-        engine = create_engine(settings.database)
-        try:
-            async with engine.begin() as connection:
-                return await work(connection)
-        finally:
-            await engine.dispose()
-
-    require_current(settings)
     try:
-        return asyncio.run(run())
+        return in_transaction(settings, work)
     except label_keys.NoSuchKey as error:
         raise NotReady(str(error)) from error

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from sqlalchemy import Row
@@ -13,13 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.access import credentials, store
 from server.access.people import NewPerson, Password, Pin, hashed, missing_of
 from server.clock import now_ms
-from server.database.engine import create_engine
 from server.network import store as network
 from server.problems import FIELD_SENTENCES, SENTENCES
 from server.settings import Settings
-from server.setup.first_run import NotReady, require_current
-
-Result = TypeVar("Result")
+from server.setup.first_run import NotReady
+from server.setup.transaction import in_transaction
 
 
 def add(settings: Settings, answers: dict[str, str | None]) -> None:
@@ -36,12 +33,12 @@ def add(settings: Settings, answers: dict[str, str | None]) -> None:
             raise NotReady(SENTENCES["login_taken"])
         await store.add_person(connection, person, now_ms())
 
-    _in_transaction(settings, write)
+    in_transaction(settings, write)
 
 
 def everybody(settings: Settings) -> Sequence[Row[Any]]:
     """List all people."""
-    return _in_transaction(settings, store.people)
+    return in_transaction(settings, store.people)
 
 
 def give_pin(settings: Settings, who: str, pin: str) -> str:
@@ -67,7 +64,7 @@ def _change(settings: Settings, who: str, change: Callable[[AsyncConnection, int
         await change(connection, row.n)
         return str(row.name)
 
-    return _in_transaction(settings, write)
+    return in_transaction(settings, write)
 
 
 def _the_one(who: str, rows: Sequence[Row[Any]]) -> Row[Any]:
@@ -85,17 +82,3 @@ def _checked(answers: object, kind: Any, field: str = "") -> Any:
     except msgspec.ValidationError as error:
         named = str(error).rpartition("$.")[2].strip("`") if "$." in str(error) else field
         raise NotReady(FIELD_SENTENCES.get(named, f"{named}: cannot be used.")) from error
-
-
-def _in_transaction(settings: Settings, work: Callable[[AsyncConnection], Awaitable[Result]]) -> Result:
-    require_current(settings)
-
-    async def run() -> Result:
-        engine = create_engine(settings.database)
-        try:
-            async with engine.begin() as connection:
-                return await work(connection)
-        finally:
-            await engine.dispose()
-
-    return asyncio.run(run())

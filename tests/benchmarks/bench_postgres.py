@@ -131,8 +131,8 @@ async def _write(connection: Any, types: dict[tuple[str, str], str], statement: 
     insert = _INSERT.fullmatch(text)
     if insert is not None:
         table, names, rest = insert.groups()
-        columns = [name.strip() for name in names.split(",")]
-        arrays = ", ".join(f"${at}::{types[table, name.strip(chr(34))]}[]" for at, name in enumerate(columns, 1))
+        columns = [name.strip(' "') for name in names.split(",")]
+        arrays = ", ".join(f"${at}::{types[table, name]}[]" for at, name in enumerate(columns, 1))
         await connection.execute(
             f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}) {rest}",
             *map(list, zip(*rows, strict=True)),

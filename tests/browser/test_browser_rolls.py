@@ -29,7 +29,7 @@ def printed_roll(desk: Desk, what: str, count: int, folder: Path) -> list[dict[s
     page.get_by_label("Labels for").select_option(label=what)
     page.get_by_label("How many labels").fill(str(count))
     page.get_by_label("Site of the roll").select_option(value=FLOOR)
-    page.get_by_label("The roll on these labels").select_option(label="Roll, 100 × 150 mm")
+    page.get_by_label("Labels of the roll").select_option(label="Roll, 100 × 150 mm")
     with page.expect_download() as download:
         page.get_by_role("button", name="Print roll").click()
     file = folder / f"{count}-{download.value.suggested_filename}"

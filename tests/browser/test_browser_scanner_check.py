@@ -15,7 +15,7 @@ from labels.reading import symbols_in
 from server.setup import demo
 from server.setup.demo_story import BATCH, WAREHOUSE
 
-pytestmark = [pytest.mark.browser, pytest.mark.requirement("S2", "D7")]
+pytestmark = [pytest.mark.browser, pytest.mark.requirement("S2")]
 
 RAVI, RAVI_PIN = demo.OPERATORS[WAREHOUSE]
 A_MOMENT_MS = 650

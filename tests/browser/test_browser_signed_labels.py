@@ -43,7 +43,7 @@ def test_a_phone_without_a_network_tells_a_label_of_ours_from_a_forged_one(plant
     ravi.go_to("look")
     page.wait_for_timeout(A_MOMENT_MS)
     Scanner(page).read(label)
-    expect(page.get_by_test_id("issue")).to_have_attribute("data-issue", "issued")
+    expect(page.get_by_test_id("signature")).to_have_attribute("data-is", "ours")
     assert ravi.shown_unit() == drum
     handset.button("Scan another").tap()
     page.wait_for_timeout(A_MOMENT_MS)

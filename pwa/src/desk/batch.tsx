@@ -6,6 +6,7 @@ import type { BatchAnswer } from "../device/office";
 import { QualityTag } from "../ui/quality";
 import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
+import { deskWords } from "../words/desk-en";
 import { words } from "../words/words";
 import { HoldOf } from "./hold";
 import { LabelsOfBatch } from "./label-ledger";
@@ -34,7 +35,7 @@ export function Batch({ batch }: { batch: string }): JSX.Element {
       <p>
         <button type="button" class="button small" onClick={() => router.go("/desk/stock")}>
           <Icon name="back" />
-          <span>{words.desk.stock.back}</span>
+          <span>{deskWords.stock.back}</span>
         </button>
       </p>
       <Whole loaded={loaded}>{(answer) => <Parts answer={answer} />}</Whole>
@@ -47,11 +48,11 @@ function Parts({ answer }: { answer: Answer }): JSX.Element {
   const itemOf = (code: string | null): ItemRow | undefined => items.find(({ item }) => item === code);
   return (
     <>
-      {batch.batch_number !== batch.batch && <p class="lead">{words.desk.stock.onPapers(batch.batch_number)}</p>}
+      {batch.batch_number !== batch.batch && <p class="lead">{deskWords.stock.onPapers(batch.batch_number)}</p>}
       <section class="stock-state">
         <h2>
           <Icon name="label" />
-          {words.desk.stock.lots}
+          {deskWords.stock.lots}
         </h2>
         <ul class="lots">
           {batch.lots.map((lot) => (
@@ -70,23 +71,23 @@ function Parts({ answer }: { answer: Answer }): JSX.Element {
       <section class="stock-state">
         <h2>
           <Icon name="drum" />
-          {words.desk.stock.units}
+          {deskWords.stock.units}
         </h2>
         <Rows
-          label={words.desk.stock.units}
+          label={deskWords.stock.units}
           rows={batch.units}
-          none={words.desk.stock.noUnits}
+          none={deskWords.stock.noUnits}
           keyOf={({ unit }) => unit}
           columns={[
-            { head: words.desk.stock.unitColumns.unit, cell: (row) => <span class="code">{row.unit}</span> },
-            { head: words.desk.stock.unitColumns.item, cell: ({ item }) => itemOf(item)?.name ?? item ?? "–" },
-            { head: words.desk.stock.unitColumns.where, cell: (row) => whereIs(row, places) },
+            { head: deskWords.stock.unitColumns.unit, cell: (row) => <span class="code">{row.unit}</span> },
+            { head: deskWords.stock.unitColumns.item, cell: ({ item }) => itemOf(item)?.name ?? item ?? "–" },
+            { head: deskWords.stock.unitColumns.where, cell: (row) => whereIs(row, places) },
             {
-              head: words.desk.stock.unitColumns.quality,
+              head: deskWords.stock.unitColumns.quality,
               cell: ({ status }) => (status === null ? "–" : <QualityTag status={status} />),
             },
             {
-              head: words.desk.stock.unitColumns.quantity,
+              head: deskWords.stock.unitColumns.quantity,
               isNumber: true,
               cell: (row) => <strong>{row.is_ended ? words.unit.ended : amountOf(row, itemOf(row.item))}</strong>,
             },

@@ -6,6 +6,7 @@ import type { Draft } from "../device/phone";
 import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
 import { Field } from "../ui/parts";
+import { deskWords } from "../words/desk-en";
 import { words } from "../words/words";
 import { commonChoices, decision, effectsOf } from "./decisions";
 import { DeskGate } from "./desk-gate";
@@ -19,8 +20,8 @@ interface DecideProps {
 /** Draw it; what is decided together is kept together, all or none. */
 export function Decide({ open, onDone }: DecideProps): JSX.Element {
   return (
-    <section class="decide" aria-label={words.desk.exceptions.together(open.length)}>
-      <h2>{words.desk.exceptions.together(open.length)}</h2>
+    <section class="decide" aria-label={deskWords.exceptions.together(open.length)}>
+      <h2>{deskWords.exceptions.together(open.length)}</h2>
       <DeskGate>
         <Choices open={open} onDone={onDone} />
       </DeskGate>
@@ -41,7 +42,7 @@ function Choices({ open, onDone }: DecideProps): JSX.Element {
   const [first] = open;
   return (
     <>
-      <Field label={words.desk.exceptions.note} value={note.value} onInput={(text) => (note.value = text)} />
+      <Field label={deskWords.exceptions.note} value={note.value} onInput={(text) => (note.value = text)} />
       <ul class="decide-choices">
         {commonChoices(open).map((choice) => {
           const row = first?.choices.find((known) => known.choice === choice);
@@ -69,8 +70,8 @@ function Choices({ open, onDone }: DecideProps): JSX.Element {
 /** What of several each leads to is like the first; the figures are its own. */
 function whatElse(row: ChoiceRow, count: number): string {
   const effects = effectsOf(row);
-  if (effects === null) return words.desk.exceptions.recordsNothing;
-  return words.desk.exceptions.records(count === 1 ? effects : `${effects} …`);
+  if (effects === null) return deskWords.exceptions.recordsNothing;
+  return deskWords.exceptions.records(count === 1 ? effects : `${effects} …`);
 }
 
 /** Record at this desk, and say in a sentence when that failed. */

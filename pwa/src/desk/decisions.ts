@@ -1,7 +1,7 @@
 /** The words in which a desk decides: what a choice leads to, then the decision that names it. */
 import type { ChoiceRow, OpenException } from "../device/office";
 import type { Draft, ScanRow } from "../device/phone";
-import { words } from "../words/words";
+import { deskWords } from "../words/desk-en";
 
 type Body = Draft["body"];
 
@@ -38,11 +38,11 @@ export function recordedOn({ exception, evidence }: OpenException, scans: readon
 /** Say what a choice records besides the decision; null if nothing. */
 export function effectsOf({ effects }: ChoiceRow): string | null {
   if (effects.length === 0) return null;
-  return effects.map((effect) => (words.desk.exceptions.effect[effect.type] ?? String)(subjectOf(effect))).join(", ");
+  return effects.map((effect) => (deskWords.exceptions.effect[effect.type] ?? String)(subjectOf(effect))).join(", ");
 }
 
 function subjectOf(effect: ChoiceRow["effects"][number]): string {
   const events = effect["events"];
-  if (Array.isArray(events)) return words.desk.exceptions.scanCount(events.length);
+  if (Array.isArray(events)) return deskWords.exceptions.scanCount(events.length);
   return [effect["item"], effect["batch"], effect["unit"]].filter((part) => typeof part === "string").join(" ");
 }

@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { useApp } from "../ui/context";
-import { words } from "../words/words";
+import { deskWords } from "../words/desk-en";
 import { Form } from "./form";
 
 /** Open the desk for who is signed in; gives whether this browser is one. Undefined until that is known. */
@@ -21,7 +21,7 @@ export function useDesk(): boolean | undefined {
 export function DeskGate({ children }: { children: ComponentChildren }): JSX.Element | null {
   const { office } = useApp();
   const isDesk = useDesk();
-  if (office.person?.role !== "office") return <p class="notice">{words.desk.exceptions.onlyOffice}</p>;
+  if (office.person?.role !== "office") return <p class="notice">{deskWords.exceptions.onlyOffice}</p>;
   if (isDesk === undefined) return null;
   return isDesk ? <>{children}</> : <BecomeDesk />;
 }
@@ -30,12 +30,12 @@ function BecomeDesk(): JSX.Element {
   const { desk, office } = useApp();
   const isWorking = useSignal(false);
   return (
-    <section class="become-desk" aria-label={words.desk.thisDesk.not}>
-      <h2>{words.desk.thisDesk.not}</h2>
-      <p>{words.desk.thisDesk.line}</p>
+    <section class="become-desk" aria-label={deskWords.thisDesk.not}>
+      <h2>{deskWords.thisDesk.not}</h2>
+      <p>{deskWords.thisDesk.line}</p>
       <Form
-        button={isWorking.value ? words.desk.thisDesk.working : words.desk.thisDesk.button}
-        fields={[{ name: "name", label: words.desk.thisDesk.name, hint: words.desk.thisDesk.hint }]}
+        button={isWorking.value ? deskWords.thisDesk.working : deskWords.thisDesk.button}
+        fields={[{ name: "name", label: deskWords.thisDesk.name, hint: deskWords.thisDesk.hint }]}
         onSend={async ({ name = "" }) => {
           isWorking.value = true;
           try {

@@ -7,6 +7,7 @@ import { Icon } from "../ui/icons";
 import { Masthead } from "../ui/masthead";
 import { SettingsButton } from "../ui/settings-screen";
 import { Spine } from "../ui/spine";
+import { deskWords } from "../words/desk-en";
 import { words } from "../words/words";
 import { Batch } from "./batch";
 import { useDesk } from "./desk-gate";
@@ -64,13 +65,13 @@ function SignedIn(): JSX.Element {
   const main = useRef<HTMLElement>(null);
   useEffect(() => {
     main.current?.querySelector("h1")?.focus();
-    document.title = `${words.desk.pages[name]} · ${words.product}`;
+    document.title = `${deskWords.pages[name]} · ${words.product}`;
   }, [path, name]);
   const Page = PAGES[name].page;
   return (
     <div class="desk">
       <a class="skip" href="#page">
-        {words.desk.skip}
+        {deskWords.skip}
       </a>
       <DeskHead name={name} />
       <main ref={main} id="page" class="desk-page">
@@ -107,10 +108,10 @@ function DeskHead({ name }: { name: PageName }): JSX.Element {
         onClick={() => (isOpen.value = !isOpen.value)}
       >
         <Icon name={isOpen.value ? "cross" : "scans"} />
-        {words.desk.menu}
+        {deskWords.menu}
         <OpenCount count={count} />
       </button>
-      <nav id="pages" class={isOpen.value ? "desk-nav open" : "desk-nav"} aria-label={words.desk.menu}>
+      <nav id="pages" class={isOpen.value ? "desk-nav open" : "desk-nav"} aria-label={deskWords.menu}>
         {NAMES.map((page) => (
           <Link
             key={page}
@@ -120,19 +121,19 @@ function DeskHead({ name }: { name: PageName }): JSX.Element {
               isOpen.value = false;
             }}
           >
-            {words.desk.pages[page]}
+            {deskWords.pages[page]}
             {page === "exceptions" && <OpenCount count={count} testId="open-count" />}
           </Link>
         ))}
         <Link address="/" isHere={false}>
-          {words.desk.floor}
+          {deskWords.floor}
         </Link>
         <button type="button" class="desk-link" onClick={() => void leave()}>
           {words.action.signOut}
         </button>
       </nav>
       <p class="visually-hidden" aria-live="polite">
-        {router.route.value.path.startsWith("/desk/batch/") ? "" : words.desk.pages[name]}
+        {router.route.value.path.startsWith("/desk/batch/") ? "" : deskWords.pages[name]}
       </p>
     </header>
   );
@@ -143,7 +144,7 @@ function OpenCount({ count, testId }: { count: number | null; testId?: string })
   return (
     <strong class={count === 0 ? "badge" : "badge open"} data-testid={testId} data-count={count}>
       <span aria-hidden="true">{count}</span>
-      <span class="visually-hidden">{words.desk.exceptions.count(count)}</span>
+      <span class="visually-hidden">{deskWords.exceptions.count(count)}</span>
     </strong>
   );
 }
@@ -218,14 +219,14 @@ function SignIn(): JSX.Element {
     <>
       <Masthead />
       <main class="page narrow">
-        <h1>{words.desk.signIn.title}</h1>
+        <h1>{deskWords.signIn.title}</h1>
         <Form
-          button={words.desk.signIn.button}
+          button={deskWords.signIn.button}
           fields={[
-            { name: "login", label: words.desk.signIn.login, autoComplete: "username" },
+            { name: "login", label: deskWords.signIn.login, autoComplete: "username" },
             {
               name: "password",
-              label: words.desk.signIn.password,
+              label: deskWords.signIn.password,
               kind: "password",
               autoComplete: "current-password",
             },

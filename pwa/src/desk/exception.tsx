@@ -9,6 +9,7 @@ import { when } from "../ui/format";
 import { Icon } from "../ui/icons";
 import { exceptionWords } from "../ui/reasons";
 import { now } from "../ui/status";
+import { deskWords } from "../words/desk-en";
 import { words } from "../words/words";
 import { BatchLink } from "./batch-link";
 import { Decide, useRecord } from "./decide";
@@ -38,11 +39,11 @@ export function OneException({ id }: { id: string }): JSX.Element {
     `${id} ${device?.unsent.value ?? 0} ${device?.dataAt.value ?? 0}`,
   );
   return (
-    <Page title={loaded.value === null ? words.desk.exceptions.title : exceptionWords(loaded.value.row).name}>
+    <Page title={loaded.value === null ? deskWords.exceptions.title : exceptionWords(loaded.value.row).name}>
       <p>
         <button type="button" class="button small" onClick={() => router.go("/desk/exceptions")}>
           <Icon name="back" />
-          <span>{words.desk.exceptions.back}</span>
+          <span>{deskWords.exceptions.back}</span>
         </button>
       </p>
       <Whole loaded={loaded}>{(answer) => <Detail answer={answer} />}</Whole>
@@ -70,7 +71,7 @@ function Detail({ answer }: { answer: Answer }): JSX.Element {
         </p>
         {row.about.batch !== null && <BatchLink batch={row.about.batch} />}
         {row.earlier_decisions.length > 0 && row.decision === null && (
-          <p class="notice">{words.desk.exceptions.before(row.earlier_decisions.length)}</p>
+          <p class="notice">{deskWords.exceptions.before(row.earlier_decisions.length)}</p>
         )}
         <Decided row={row} />
       </section>
@@ -96,21 +97,21 @@ function TakeBack({ open, scan }: { open: OpenException; scan: EvidenceRow }): J
   const device = desk.device.value;
   if (office.person?.role !== "office" || device === null || device.enrolled.value === null) return null;
   const isRecorded = device.scans.value.some(({ type, body }) => type === "voided" && body["target"] === scan.event);
-  if (isRecorded) return <p class="small">{words.desk.hold.done}</p>;
+  if (isRecorded) return <p class="small">{deskWords.hold.done}</p>;
   if (!isAsking.value) {
     return (
       <button type="button" class="button small" onClick={() => (isAsking.value = true)}>
         <Icon name="undo" />
-        <span>{words.desk.exceptions.takeBack}</span>
+        <span>{deskWords.exceptions.takeBack}</span>
       </button>
     );
   }
   return (
     <>
-      <p>{words.desk.exceptions.takeBackSure}</p>
+      <p>{deskWords.exceptions.takeBackSure}</p>
       <div class="button-row">
         <button type="button" class="button small" onClick={() => void record(takenBack(open, scan.event, ""))}>
-          <span>{words.desk.exceptions.takeBackGo}</span>
+          <span>{deskWords.exceptions.takeBackGo}</span>
         </button>
         <button type="button" class="button small" onClick={() => (isAsking.value = false)}>
           <span>{words.action.cancel}</span>

@@ -10,6 +10,7 @@ import { Icon } from "../ui/icons";
 import { Select } from "../ui/parts";
 import { decidedWords, exceptionWords } from "../ui/reasons";
 import { now } from "../ui/status";
+import { deskWords } from "../words/desk-en";
 import { words } from "../words/words";
 import { Decide } from "./decide";
 import { recordedOn } from "./decisions";
@@ -44,7 +45,7 @@ export function Exceptions(): JSX.Element {
     `${JSON.stringify(filter.value)} ${told}`,
   );
   return (
-    <Page title={words.desk.exceptions.title}>
+    <Page title={deskWords.exceptions.title}>
       <Filters filter={filter.value} answer={loaded.value} onChange={(change) => (filter.value = change)} />
       <Whole loaded={loaded}>{(answer) => <Groups answer={answer} filter={filter.value} />}</Whole>
     </Page>
@@ -58,7 +59,7 @@ interface FiltersProps {
 }
 
 function Filters({ filter, answer, onChange }: FiltersProps): JSX.Element {
-  const text = words.desk.exceptions;
+  const text = deskWords.exceptions;
   const all: Option = { value: "", text: text.all };
   const kinds = Object.keys(answer?.list.counts ?? {}).sort();
   const names = new Map(answer?.list.exceptions.map(({ kind, name }) => [kind, name]));
@@ -100,7 +101,7 @@ const spelled = (kind: string): string => kind.replaceAll("_", " ");
 
 function Groups({ answer, filter }: { answer: Answer; filter: ExceptionFilter }): JSX.Element {
   const { list } = answer;
-  const text = words.desk.exceptions;
+  const text = deskWords.exceptions;
   const names = namesOf(answer);
   const shown = list.exceptions.filter((row) => !row.is_within_tolerance);
   const within = list.exceptions.filter((row) => row.is_within_tolerance);
@@ -156,7 +157,7 @@ interface GroupProps {
 
 function Group({ rows, names, canDecide }: GroupProps): JSX.Element | null {
   const { desk } = useApp();
-  const text = words.desk.exceptions;
+  const text = deskWords.exceptions;
   const selected = useSignal<ReadonlySet<string>>(new Set());
   const done = useSignal(0);
   const scans = desk.device.value?.scans.value ?? [];
@@ -241,7 +242,7 @@ function Row({ row, names, isSelected, onSelect }: RowProps): JSX.Element {
       {onSelect !== null && (
         <label class="tick">
           <input type="checkbox" checked={isSelected} onChange={onSelect} />
-          <span class="visually-hidden">{words.desk.exceptions.select(about)}</span>
+          <span class="visually-hidden">{deskWords.exceptions.select(about)}</span>
         </label>
       )}
       <a
@@ -270,7 +271,7 @@ export function Decided({ row }: { row: OpenException }): JSX.Element | null {
       <p class="decided">
         <Icon name="double_tick" />
         <span>
-          <strong>{decided}</strong>. {words.desk.exceptions.decidedBy(who, when(to, now.value))}
+          <strong>{decided}</strong>. {deskWords.exceptions.decidedBy(who, when(to, now.value))}
           {row.decision.note !== null && ` “${row.decision.note}”`}
         </span>
       </p>
@@ -283,7 +284,7 @@ export function Decided({ row }: { row: OpenException }): JSX.Element | null {
       <Icon name={recorded.state === "saved" ? "up" : "tick"} />
       <span>
         <strong>{labelOf(row, String(recorded.body["choice"]))}</strong>.{" "}
-        {words.desk.thisDesk.states[recorded.state]}
+        {deskWords.thisDesk.states[recorded.state]}
       </span>
     </p>
   );

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
-import { words } from "../words/words";
+import { deskWords } from "../words/desk-en";
 import { Page } from "./page";
 import { Whole } from "./rows";
 import { useLoaded } from "./use-list";
@@ -25,7 +25,7 @@ export function FirstSteps(): JSX.Element {
       office.places(),
       office.stock(),
     ]);
-    const { steps: text } = words.desk;
+    const { steps: text } = deskWords;
     return [
       { name: text.company, line: "", isDone: places.length > 0, address: "/desk/places" },
       { name: text.items, line: text.itemsLine, isDone: items.length > 0, address: "/desk/items" },
@@ -46,7 +46,7 @@ export function FirstSteps(): JSX.Element {
     ];
   });
   return (
-    <Page title={words.desk.steps.title}>
+    <Page title={deskWords.steps.title}>
       <Whole loaded={steps}>{(all) => <Steps steps={all} />}</Whole>
     </Page>
   );
@@ -57,7 +57,7 @@ function Steps({ steps }: { steps: FirstStep[] }): JSX.Element {
   const isAllDone = steps.every(({ isDone }) => isDone);
   return (
     <>
-      <p class="lead">{isAllDone ? words.desk.steps.allDone : words.desk.steps.line}</p>
+      <p class="lead">{isAllDone ? deskWords.steps.allDone : deskWords.steps.line}</p>
       <ol class="first-steps">
         {steps.map(({ name, line, isDone, address }) => (
           <li key={name} class={isDone ? "done" : "todo"}>
@@ -65,16 +65,16 @@ function Steps({ steps }: { steps: FirstStep[] }): JSX.Element {
             <p>
               <strong>{name}</strong>
               {!isDone && line !== "" && <span>{line}</span>}
-              <small>{isDone ? words.desk.steps.done : words.desk.steps.todo}</small>
+              <small>{isDone ? deskWords.steps.done : deskWords.steps.todo}</small>
             </p>
             {!isDone && (
               <button
                 type="button"
                 class="button small"
-                aria-label={`${words.desk.steps.go}: ${name}`}
+                aria-label={`${deskWords.steps.go}: ${name}`}
                 onClick={() => router.go(address)}
               >
-                {words.desk.steps.go}
+                {deskWords.steps.go}
               </button>
             )}
           </li>

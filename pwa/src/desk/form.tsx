@@ -5,7 +5,7 @@ import { Problem } from "../device/phone";
 import { asCode, isCode } from "../ui/codes";
 import { Icon } from "../ui/icons";
 import { Button, Field, Select } from "../ui/parts";
-import { words } from "../words/words";
+import { deskWords } from "../words/desk-en";
 import { sentenceOf } from "./use-list";
 
 export interface FormField {
@@ -58,7 +58,7 @@ export function Form({ fields, button, onSend, check }: FormProps): JSX.Element 
     isSending.value = true;
     try {
       const added = await onSend(ready);
-      done.value = added === null ? null : words.desk.saved(added);
+      done.value = added === null ? null : deskWords.saved(added);
       values.value = initial(fields);
       touched.value = new Set();
     } catch (error) {
@@ -116,7 +116,7 @@ function FormInput({ field, values, error, onEnter }: InputProps): JSX.Element {
   const value = values[field.name] ?? "";
   const { label, hint } = field;
   if (field.options !== undefined) {
-    const options = [{ value: "", text: words.desk.choose }, ...field.options(values)];
+    const options = [{ value: "", text: deskWords.choose }, ...field.options(values)];
     return (
       <Select
         label={label}
@@ -182,11 +182,11 @@ function firstWrong(fields: readonly FormField[], values: Values): { field: stri
   for (const { name, kind, isOptional } of fields) {
     const text = values[name] ?? "";
     if (text === "") {
-      if (isOptional !== true) return { field: name, line: words.desk.required };
+      if (isOptional !== true) return { field: name, line: deskWords.required };
     } else if (kind === "code" && !isCode(text)) {
-      return { field: name, line: words.desk.codeWrong };
+      return { field: name, line: deskWords.codeWrong };
     } else if (kind === "pin" && !PIN.test(text)) {
-      return { field: name, line: words.desk.people.pinWrong };
+      return { field: name, line: deskWords.people.pinWrong };
     }
   }
   return null;

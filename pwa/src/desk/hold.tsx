@@ -5,7 +5,7 @@ import type { BatchAnswer } from "../device/office";
 import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
 import { Field } from "../ui/parts";
-import { words } from "../words/words";
+import { deskWords } from "../words/desk-en";
 import { useRecord } from "./decide";
 import { DeskGate } from "./desk-gate";
 
@@ -14,7 +14,7 @@ type Lot = BatchAnswer["lots"][number];
 /** Whether a lot is on hold, and the way to change that. */
 export function HoldOf({ lot }: { lot: Lot }): JSX.Element | null {
   const { office } = useApp();
-  const text = words.desk.hold;
+  const text = deskWords.hold;
   const isAsking = useSignal(false);
   return (
     <>
@@ -40,14 +40,14 @@ export function HoldOf({ lot }: { lot: Lot }): JSX.Element | null {
 }
 
 function Reason({ lot }: { lot: Lot }): JSX.Element {
-  const text = words.desk.hold;
+  const text = deskWords.hold;
   const reason = useSignal("");
   const isDone = useSignal(false);
   const wrong = useSignal<string | null>(null);
   const { record, problem } = useRecord();
   const say = async (): Promise<void> => {
     const why = reason.value.trim();
-    wrong.value = why === "" ? words.desk.required : null;
+    wrong.value = why === "" ? deskWords.required : null;
     if (why === "") return;
     const body = { type: lot.is_held ? "released" : "held", item: lot.item, batch: lot.batch, reason: why };
     if (await record([{ ...body, after: lot.hold_heads }])) isDone.value = true;

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import type { Office } from "../device/office";
 import { shown } from "../core/quantity";
 import { useApp } from "../ui/context";
+import { deskWords } from "../words/desk-en";
 import { words } from "../words/words";
 import { itemOptions, wordOptions } from "./lists";
 import { Form, type FormField, type Values } from "./form";
@@ -19,23 +20,23 @@ function stepOf(perUnit: bigint, unitOfMeasure: string): string {
 
 /** The fields of an item; first-run uses them too. */
 export const itemFields = (): readonly FormField[] => [
-  { name: "name", label: words.desk.items.name },
-  { name: "code", label: words.desk.items.code, kind: "code", codeFrom: "name", hint: words.desk.setup.codeHint },
-  { name: "unit_of_measure", label: words.desk.items.unitOfMeasure, initial: "kg" },
+  { name: "name", label: deskWords.items.name },
+  { name: "code", label: deskWords.items.code, kind: "code", codeFrom: "name", hint: deskWords.setup.codeHint },
+  { name: "unit_of_measure", label: deskWords.items.unitOfMeasure, initial: "kg" },
   {
     name: "per_unit",
-    label: words.desk.items.smallest,
-    hint: words.desk.items.smallestLine,
+    label: deskWords.items.smallest,
+    hint: deskWords.items.smallestLine,
     initial: "1000",
     options: ({ unit_of_measure: unit = "" }) =>
       STEPS.map((step) => ({ value: step.toString(), text: stepOf(step, unit) })),
   },
   {
     name: "waits_for_quality",
-    label: words.desk.items.waits,
-    hint: words.desk.items.waitsLine,
+    label: deskWords.items.waits,
+    hint: deskWords.items.waitsLine,
     initial: "no",
-    options: () => wordOptions(words.desk.items.waitsChoices),
+    options: () => wordOptions(deskWords.items.waitsChoices),
   },
 ];
 
@@ -58,15 +59,15 @@ export function Items(): JSX.Element {
   const items = useLoaded(() => office.items());
   return (
     <Page
-      title={words.desk.items.title}
-      sideTitle={words.desk.items.add}
+      title={deskWords.items.title}
+      sideTitle={deskWords.items.add}
       side={
         <>
           <Form
             button={words.action.add}
             fields={[
               ...itemFields(),
-              { name: "gtin", label: words.desk.items.gtin, hint: words.desk.items.gtinLine, isOptional: true },
+              { name: "gtin", label: deskWords.items.gtin, hint: deskWords.items.gtinLine, isOptional: true },
             ]}
             onSend={async (values) => {
               const name = await addItem(office, values);
@@ -74,12 +75,12 @@ export function Items(): JSX.Element {
               return name;
             }}
           />
-          <h2>{words.desk.items.gtinTitle}</h2>
+          <h2>{deskWords.items.gtinTitle}</h2>
           <Form
-            button={words.desk.items.gtinButton}
+            button={deskWords.items.gtinButton}
             fields={[
-              { name: "item", label: words.desk.items.columns.item, options: () => itemOptions(items.value ?? []) },
-              { name: "gtin", label: words.desk.items.gtin, hint: words.desk.items.gtinChange, isOptional: true },
+              { name: "item", label: deskWords.items.columns.item, options: () => itemOptions(items.value ?? []) },
+              { name: "gtin", label: deskWords.items.gtin, hint: deskWords.items.gtinChange, isOptional: true },
             ]}
             onSend={async (values) => {
               const { name } = await office.setGtin(values["item"] ?? "", articleNumber(values));
@@ -93,22 +94,22 @@ export function Items(): JSX.Element {
       <Whole loaded={items}>
         {(rows) => (
           <Rows
-            label={words.desk.items.title}
+            label={deskWords.items.title}
             rows={rows}
-            none={words.desk.items.none}
+            none={deskWords.items.none}
             keyOf={({ item }) => item}
             columns={[
-              { head: words.desk.items.columns.item, cell: ({ item }) => <span class="code">{item}</span> },
-              { head: words.desk.items.columns.name, cell: ({ name }) => name },
-              { head: words.desk.items.columns.unit_of_measure, cell: ({ unit_of_measure }) => unit_of_measure },
+              { head: deskWords.items.columns.item, cell: ({ item }) => <span class="code">{item}</span> },
+              { head: deskWords.items.columns.name, cell: ({ name }) => name },
+              { head: deskWords.items.columns.unit_of_measure, cell: ({ unit_of_measure }) => unit_of_measure },
               {
-                head: words.desk.items.columns.per_unit,
+                head: deskWords.items.columns.per_unit,
                 cell: ({ per_unit, unit_of_measure }) => stepOf(BigInt(per_unit), unit_of_measure),
               },
-              { head: words.desk.items.columns.gtin, cell: ({ gtin }) => <span class="code">{gtin ?? ""}</span> },
+              { head: deskWords.items.columns.gtin, cell: ({ gtin }) => <span class="code">{gtin ?? ""}</span> },
               {
-                head: words.desk.items.columns.waits,
-                cell: ({ waits_for_quality }) => words.desk.items.waitsShort(waits_for_quality),
+                head: deskWords.items.columns.waits,
+                cell: ({ waits_for_quality }) => deskWords.items.waitsShort(waits_for_quality),
               },
             ]}
           />

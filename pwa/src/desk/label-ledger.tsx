@@ -4,7 +4,7 @@ import type { LabelLedger } from "../device/office";
 import { useApp } from "../ui/context";
 import { when } from "../ui/format";
 import { Icon } from "../ui/icons";
-import { words } from "../words/words";
+import { deskWords } from "../words/desk-en";
 import { useDesk } from "./desk-gate";
 import { Rows, Whole } from "./rows";
 import { useLoaded } from "./use-list";
@@ -16,7 +16,7 @@ export function LabelsOfBatch({ batch }: { batch: string }): JSX.Element {
   const { office, desk } = useApp();
   const isDesk = useDesk();
   const device = desk.device.value;
-  const text = words.desk.printing;
+  const text = deskWords.printing;
   const key = `${batch} ${device?.unsent.value ?? 0} ${device?.dataAt.value ?? 0}`;
   const ledger = useLoaded(() => office.labelLedger(batch), key);
   return (
@@ -61,7 +61,7 @@ export function LabelsOfBatch({ batch }: { batch: string }): JSX.Element {
 /** Say at this desk that a label is out of use: a fact like any scan. */
 function TakeOut({ label }: { label: Label }): JSX.Element | string {
   const { desk } = useApp();
-  const text = words.desk.printing;
+  const text = deskWords.printing;
   const { unit, copy, fate } = label;
   if (unit === null || (fate !== "open" && fate !== "used")) return "–";
   const record = (became: "spoiled" | "returned"): void => {

@@ -1,6 +1,7 @@
 /** Who works here: on phones with a PIN, at the desk with a password. */
 import type { JSX } from "preact";
 import { useApp } from "../ui/context";
+import { deskWords } from "../words/desk-en";
 import { words } from "../words/words";
 import { Form } from "./form";
 import { nameOf, siteOptions, wordOptions } from "./lists";
@@ -15,23 +16,23 @@ export function People(): JSX.Element {
   const places = useLoaded(() => office.places());
   return (
     <Page
-      title={words.desk.people.title}
-      sideTitle={words.desk.people.add}
+      title={deskWords.people.title}
+      sideTitle={deskWords.people.add}
       side={
         <Form
           button={words.action.add}
           fields={[
-            { name: "name", label: words.desk.people.name },
+            { name: "name", label: deskWords.people.name },
             {
               name: "role",
-              label: words.desk.people.role,
+              label: deskWords.people.role,
               initial: "operator",
-              options: () => wordOptions(words.desk.people.roles),
+              options: () => wordOptions(words.roles),
             },
-            { name: "site", label: words.desk.people.site, options: () => siteOptions(places.value ?? []) },
-            { name: "pin", label: words.desk.people.pin, kind: "pin", isOptional: true },
-            { name: "login", label: words.desk.people.login, isOptional: true },
-            { name: "password", label: words.desk.people.password, kind: "password", isOptional: true },
+            { name: "site", label: deskWords.people.site, options: () => siteOptions(places.value ?? []) },
+            { name: "pin", label: deskWords.people.pin, kind: "pin", isOptional: true },
+            { name: "login", label: deskWords.people.login, isOptional: true },
+            { name: "password", label: deskWords.people.password, kind: "password", isOptional: true },
           ]}
           onSend={async ({ name = "", role = "", site = "", pin, login, password }) => {
             await office.addPerson({
@@ -51,19 +52,19 @@ export function People(): JSX.Element {
       <Whole loaded={people}>
         {(rows) => (
           <Rows
-            label={words.desk.people.title}
+            label={deskWords.people.title}
             rows={rows}
-            none={words.desk.people.none}
+            none={deskWords.people.none}
             keyOf={({ person }) => person}
             columns={[
               {
-                head: words.desk.people.columns.name,
-                cell: ({ name, is_active }) => (is_active ? name : `${name} (${words.desk.people.inactive})`),
+                head: deskWords.people.columns.name,
+                cell: ({ name, is_active }) => (is_active ? name : `${name} (${deskWords.people.inactive})`),
               },
-              { head: words.desk.people.columns.role, cell: ({ role }) => words.desk.people.roles[role] ?? role },
-              { head: words.desk.people.columns.site, cell: ({ site }) => nameOf(places.value ?? [], site) },
-              { head: words.desk.people.columns.pin, cell: ({ has_pin }) => words.desk.people.hasPin(has_pin) },
-              { head: words.desk.people.columns.login, cell: ({ login }) => login ?? "–" },
+              { head: deskWords.people.columns.role, cell: ({ role }) => words.roles[role] ?? role },
+              { head: deskWords.people.columns.site, cell: ({ site }) => nameOf(places.value ?? [], site) },
+              { head: deskWords.people.columns.pin, cell: ({ has_pin }) => deskWords.people.hasPin(has_pin) },
+              { head: deskWords.people.columns.login, cell: ({ login }) => login ?? "–" },
             ]}
           />
         )}

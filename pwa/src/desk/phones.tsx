@@ -7,7 +7,7 @@ import { useApp } from "../ui/context";
 import { when } from "../ui/format";
 import { Icon } from "../ui/icons";
 import { Button } from "../ui/parts";
-import { words } from "../words/words";
+import { deskWords } from "../words/desk-en";
 import { Form } from "./form";
 import { HandIn } from "./hand-in";
 import { nameOf, siteOptions } from "./lists";
@@ -27,13 +27,13 @@ export function Phones(): JSX.Element {
   const known = places.value ?? [];
   return (
     <Page
-      title={words.desk.phones.title}
-      sideTitle={words.desk.phones.add}
+      title={deskWords.phones.title}
+      sideTitle={deskWords.phones.add}
       side={
         <>
           <Form
-            button={words.desk.phones.make}
-            fields={[{ name: "site", label: words.desk.phones.site, options: () => siteOptions(known) }]}
+            button={deskWords.phones.make}
+            fields={[{ name: "site", label: deskWords.phones.site, options: () => siteOptions(known) }]}
             onSend={async ({ site = "" }) => {
               code.value = await office.beginEnrolment(site);
               return null;
@@ -52,30 +52,30 @@ export function Phones(): JSX.Element {
       <Whole loaded={devices}>
         {(rows) => (
           <Rows
-            label={words.desk.phones.title}
+            label={deskWords.phones.title}
             rows={rows}
-            none={words.desk.phones.none}
+            none={deskWords.phones.none}
             keyOf={({ device }) => device}
             columns={[
-              { head: words.desk.phones.columns.name, cell: ({ name }) => name },
-              { head: words.desk.phones.columns.code, cell: (row) => <span class="code">{row.device_code}</span> },
-              { head: words.desk.phones.columns.site, cell: ({ site }) => nameOf(known, site) },
+              { head: deskWords.phones.columns.name, cell: ({ name }) => name },
+              { head: deskWords.phones.columns.code, cell: (row) => <span class="code">{row.device_code}</span> },
+              { head: deskWords.phones.columns.site, cell: ({ site }) => nameOf(known, site) },
               {
-                head: words.desk.phones.columns.seen,
-                cell: ({ last_seen }) => (last_seen === null ? words.desk.phones.never : when(last_seen, Date.now())),
+                head: deskWords.phones.columns.seen,
+                cell: ({ last_seen }) => (last_seen === null ? deskWords.phones.never : when(last_seen, Date.now())),
               },
-              { head: words.desk.phones.columns.state, cell: (row) => <StandingOf device={row} /> },
+              { head: deskWords.phones.columns.state, cell: (row) => <StandingOf device={row} /> },
               {
-                head: words.desk.phones.columns.act,
+                head: deskWords.phones.columns.act,
                 cell: (row) =>
                   row.standing !== "active" || row.device === device?.enrolled.value?.device ? null : (
                     <button
                       type="button"
                       class="button small"
-                      aria-label={words.desk.phones.offTitle(row.name)}
+                      aria-label={deskWords.phones.offTitle(row.name)}
                       onClick={() => (chosen.value = row)}
                     >
-                      {words.desk.phones.off}
+                      {deskWords.phones.off}
                     </button>
                   ),
               },
@@ -120,7 +120,7 @@ export function EnrolmentCard({ code, devices, onLook, onJoined }: CardProps): J
       ) : (
         <p class="notice good">
           <Icon name="tick" />
-          <strong>{words.desk.phones.joined(joined.name)}</strong>
+          <strong>{deskWords.phones.joined(joined.name)}</strong>
         </p>
       )}
     </div>
@@ -135,20 +135,20 @@ function Invitation({ code }: { code: EnrolmentCode }): JSX.Element {
   };
   return (
     <>
-      <p>{words.desk.phones.line}</p>
+      <p>{deskWords.phones.line}</p>
       <img
         class="qr"
         src={`data:image/svg+xml,${encodeURIComponent(code.qr_svg)}`}
-        alt={words.desk.phones.qrAlt}
+        alt={deskWords.phones.qrAlt}
         width="260"
         height="260"
       />
       <p>
-        {words.desk.phones.code} <strong class="code">{code.code}</strong>
+        {deskWords.phones.code} <strong class="code">{code.code}</strong>
       </p>
-      <p class="small">{words.desk.phones.expires(when(code.expires_at, Date.now()))}</p>
+      <p class="small">{deskWords.phones.expires(when(code.expires_at, Date.now()))}</p>
       <Button icon={isCopied.value ? "tick" : "label"} onPress={() => void copy()}>
-        {isCopied.value ? words.desk.phones.copied : words.desk.phones.copy}
+        {isCopied.value ? deskWords.phones.copied : deskWords.phones.copy}
       </Button>
     </>
   );

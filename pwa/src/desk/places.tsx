@@ -1,6 +1,7 @@
 /** Sites, and the places on them. */
 import type { JSX } from "preact";
 import { useApp } from "../ui/context";
+import { deskWords } from "../words/desk-en";
 import { words } from "../words/words";
 import { Form } from "./form";
 import { nameOf, siteOptions, wordOptions } from "./lists";
@@ -18,26 +19,26 @@ export function Places(): JSX.Element {
   const sites = siteOptions(places.value ?? []);
   return (
     <Page
-      title={words.desk.places.title}
-      sideTitle={words.desk.places.add}
+      title={deskWords.places.title}
+      sideTitle={deskWords.places.add}
       side={
         <Form
           button={words.action.add}
           fields={[
-            { name: "name", label: words.desk.places.name },
+            { name: "name", label: deskWords.places.name },
             {
               name: "code",
-              label: words.desk.places.code,
+              label: deskWords.places.code,
               kind: "code",
               codeFrom: "name",
-              hint: words.desk.setup.codeHint,
+              hint: deskWords.setup.codeHint,
             },
-            { name: "type", label: words.desk.places.type, options: () => wordOptions(words.desk.places.types) },
+            { name: "type", label: deskWords.places.type, options: () => wordOptions(words.placeTypes) },
             {
               name: "site",
-              label: words.desk.places.site,
+              label: deskWords.places.site,
               initial: OWN,
-              options: () => [{ value: OWN, text: words.desk.places.ownSite }, ...sites],
+              options: () => [{ value: OWN, text: deskWords.places.ownSite }, ...sites],
             },
           ]}
           onSend={async ({ name = "", code = "", type = "", site = "" }) => {
@@ -51,15 +52,15 @@ export function Places(): JSX.Element {
       <Whole loaded={places}>
         {(rows) => (
           <Rows
-            label={words.desk.places.title}
+            label={deskWords.places.title}
             rows={rows}
-            none={words.desk.places.none}
+            none={deskWords.places.none}
             keyOf={({ place }) => place}
             columns={[
-              { head: words.desk.places.columns.name, cell: ({ name }) => name },
-              { head: words.desk.places.columns.place, cell: ({ place }) => <span class="code">{place}</span> },
-              { head: words.desk.places.columns.type, cell: ({ type }) => words.desk.places.types[type] ?? type },
-              { head: words.desk.places.columns.site, cell: ({ site }) => nameOf(rows, site) },
+              { head: deskWords.places.columns.name, cell: ({ name }) => name },
+              { head: deskWords.places.columns.place, cell: ({ place }) => <span class="code">{place}</span> },
+              { head: deskWords.places.columns.type, cell: ({ type }) => words.placeTypes[type] ?? type },
+              { head: deskWords.places.columns.site, cell: ({ site }) => nameOf(rows, site) },
             ]}
           />
         )}

@@ -5,6 +5,7 @@ import { useEffect } from "preact/hooks";
 import type { NewPrinter, PrintJob, PrintWord, PrinterRow } from "../device/office";
 import { useApp } from "../ui/context";
 import { when } from "../ui/format";
+import { deskWords } from "../words/desk-en";
 import { words } from "../words/words";
 import { Form, type Values } from "./form";
 import { nameOf, siteOptions, stockOptions, wordOptions } from "./lists";
@@ -24,7 +25,7 @@ const ROLL = "100x150";
 /** The page. */
 export function Printing(): JSX.Element {
   const { office } = useApp();
-  const text = words.desk.printing;
+  const text = deskWords.printing;
   const printers = useLoaded(() => office.printers());
   const places = useLoaded(() => office.places());
   const stocks = useLoaded(() => office.labelStocks());
@@ -38,7 +39,7 @@ export function Printing(): JSX.Element {
           button={words.action.add}
           fields={[
             { name: "name", label: text.name },
-            { name: "code", label: text.code, kind: "code", codeFrom: "name", hint: words.desk.setup.codeHint },
+            { name: "code", label: text.code, kind: "code", codeFrom: "name", hint: deskWords.setup.codeHint },
             { name: "site", label: text.site, options: () => siteOptions(known) },
             { name: "kind", label: text.kind, initial: "network", options: () => wordOptions(text.kinds) },
             { name: "host", label: text.host, hint: text.hostHint, isOptional: true },
@@ -70,9 +71,9 @@ export function Printing(): JSX.Element {
 }
 
 function wrongPrinter(values: Values): { field: string; line: string } | null {
-  if (values["kind"] === "network" && !values["host"]) return { field: "host", line: words.desk.required };
+  if (values["kind"] === "network" && !values["host"]) return { field: "host", line: deskWords.required };
   const field = ["offset_x_mm", "offset_y_mm"].find((name) => Number.isNaN(millimetres(values[name])));
-  return field === undefined ? null : { field, line: words.desk.printing.offsetHint };
+  return field === undefined ? null : { field, line: deskWords.printing.offsetHint };
 }
 
 function printerOf({ name = "", code = "", site = "", kind = "", ...values }: Values): NewPrinter {
@@ -95,7 +96,7 @@ const millimetres = (text = ""): number => Number(text.replace(",", "."));
 
 function Printers({ rows, loaded }: { rows: PrinterRow[]; loaded: Loaded<PrinterRow[]> }): JSX.Element {
   const { office } = useApp();
-  const text = words.desk.printing;
+  const text = deskWords.printing;
   const places = useLoaded(() => office.places());
   const tried = useSignal<{ printer: string; line: string } | null>(null);
   const tryOut = async (printer: string): Promise<void> => {
@@ -149,7 +150,7 @@ function Printers({ rows, loaded }: { rows: PrinterRow[]; loaded: Loaded<Printer
 
 function Jobs(): JSX.Element {
   const { office } = useApp();
-  const text = words.desk.printing;
+  const text = deskWords.printing;
   const jobs = useLoaded(() => office.printJobs());
   const problem = useSignal<string | null>(null);
   const isMoving = (jobs.value ?? []).some(({ state }) => state === "queued" || state === "sending");
@@ -218,7 +219,7 @@ const UNITS_SHOWN = 3;
 
 function labelsOf({ labels }: PrintJob): string {
   const named = labels.map(({ unit, item, batch, copy }) =>
-    words.desk.printing.label(unit ?? `${item} ${batch}`, copy),
+    deskWords.printing.label(unit ?? `${item} ${batch}`, copy),
   );
   const more = named.length - UNITS_SHOWN;
   return named.slice(0, UNITS_SHOWN).join(", ") + (more > 0 ? `, ${words.labels.more(more)}` : "");

@@ -4,16 +4,15 @@ import type { JSX } from "preact";
 import type { Roll, RollKind } from "../device/office";
 import { useApp } from "../ui/context";
 import { when } from "../ui/format";
-import { Icon } from "../ui/icons";
 import { Field, Select } from "../ui/parts";
-import { words } from "../words/words";
+import { newWish } from "../ui/wish";
+import { deskWords } from "../words/desk-en";
 import { download } from "./download";
 import { nameOf, siteOptions, wordOptions } from "./lists";
-import { OutcomeLine, type Outcome } from "./outcome";
+import { PrintForm } from "./print-form";
 import { Rows, Whole } from "./rows";
-import { sentenceOf, useLoaded } from "./use-list";
+import { useLoaded } from "./use-list";
 import { AS_FILE, WhereToPrint } from "./where-to-print";
-import { newWish } from "./wish";
 
 const SHEET = "a4-63x38";
 const COUNT = "20";
@@ -21,7 +20,7 @@ const COUNT = "20";
 /** The section of the printing page. */
 export function Rolls(): JSX.Element {
   const { office } = useApp();
-  const text = words.desk.printing.rolls;
+  const text = deskWords.printing.rolls;
   const rolls = useLoaded(() => office.rolls());
   const places = useLoaded(() => office.places());
   return (
@@ -37,16 +36,16 @@ export function Rolls(): JSX.Element {
             none={text.none}
             keyOf={({ first }) => first}
             columns={[
-              { head: words.desk.printing.columns.what, cell: (roll) => whatOf(roll) },
+              { head: deskWords.printing.columns.what, cell: (roll) => whatOf(roll) },
               { head: text.numbers, cell: ({ first, last }) => <span class="code">{`${first} … ${last}`}</span> },
-              { head: words.desk.printing.columns.site, cell: ({ site }) => nameOf(places.value ?? [], site) },
-              { head: words.desk.printing.columns.who, cell: ({ person }) => person ?? "–" },
-              { head: words.desk.printing.columns.when, cell: ({ at }) => when(at, Date.now()) },
+              { head: deskWords.printing.columns.site, cell: ({ site }) => nameOf(places.value ?? [], site) },
+              { head: deskWords.printing.columns.who, cell: ({ person }) => person ?? "–" },
+              { head: deskWords.printing.columns.when, cell: ({ at }) => when(at, Date.now()) },
               {
-                head: words.desk.printing.fate,
+                head: deskWords.printing.fate,
                 cell: (roll) => (
                   <span data-testid="roll-sum" data-open={roll.open}>
-                    {words.desk.printing.sum(roll)}
+                    {deskWords.printing.sum(roll)}
                   </span>
                 ),
               },
@@ -58,12 +57,15 @@ export function Rolls(): JSX.Element {
   );
 }
 
-const whatOf = ({ kind, count }: Roll): string => words.desk.printing.rolls.count(words.desk.printing.rolls.kinds[kind], count);
+function whatOf({ kind, count }: Roll): string {
+  const text = deskWords.printing.rolls;
+  return text.count(text.kinds[kind], count);
+}
 
 /** Choose what and how many, and where they are printed. */
 function NewRoll({ onMade }: { onMade: () => void }): JSX.Element {
   const { office } = useApp();
-  const text = words.desk.printing;
+  const text = deskWords.printing;
   const places = useLoaded(() => office.places());
   const stocks = useLoaded(() => office.labelStocks());
   const kind = useSignal<RollKind>("unit");
@@ -71,35 +73,21 @@ function NewRoll({ onMade }: { onMade: () => void }): JSX.Element {
   const chosenSite = useSignal("");
   const where = useSignal(AS_FILE);
   const stock = useSignal(SHEET);
-  const outcome = useSignal<Outcome>({ is: "none" });
   // One id for one wish: a call whose answer was lost asks for the same roll again.
   const wish = useSignal(newWish());
   const sites = siteOptions(places.value ?? []);
   const site = chosenSite.value || (sites[0]?.value ?? "");
-  const make = async (): Promise<void> => {
-    outcome.value = { is: "working" };
+  const make = async (): Promise<string> => {
     const printer = where.value === AS_FILE ? null : where.value;
-    try {
-      const roll = { kind: kind.value, count: Number(count.value), site };
-      const { job } = await office.printRoll(wish.value, roll, printer ?? { stock: stock.value, first_position: 1 });
-      if (printer === null) download(await office.printedFile(job), text.rolls.fileName);
-      outcome.value = { is: "done", line: printer === null ? text.fileMade : text.queued(printer) };
-      wish.value = newWish();
-      onMade();
-    } catch (error) {
-      outcome.value = { is: "refused", line: sentenceOf(error) };
-    }
+    const roll = { kind: kind.value, count: Number(count.value), site };
+    const { job } = await office.printRoll(wish.value, roll, printer ?? { stock: stock.value, first_position: 1 });
+    if (printer === null) download(await office.printedFile(job), text.rolls.fileName);
+    wish.value = newWish();
+    onMade();
+    return printer === null ? text.fileMade : text.queued(printer);
   };
-  const { value } = outcome;
   return (
-    <form
-      class="print-labels"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        void make();
-      }}
-    >
+    <PrintForm button={text.rolls.make} onPrint={make}>
       <Select
         label={text.rolls.what}
         value={kind.value}
@@ -120,11 +108,6 @@ function NewRoll({ onMade }: { onMade: () => void }): JSX.Element {
         labels={{ where: text.rolls.where, stock: text.rolls.stock }}
         stocks={stocks.value ?? []}
       />
-      <button type="submit" class="button small" disabled={value.is === "working"}>
-        <Icon name="label" />
-        <span>{value.is === "working" ? words.labels.working : text.rolls.make}</span>
-      </button>
-      <OutcomeLine outcome={value} />
-    </form>
+    </PrintForm>
   );
 }

@@ -1,6 +1,7 @@
 /** A list of the desk: a table on a wide screen, cards on a narrow one. */
 import type { ComponentChildren, JSX } from "preact";
 import { Icon } from "../ui/icons";
+import { deskWords } from "../words/desk-en";
 import { words } from "../words/words";
 import type { Loaded } from "./use-list";
 
@@ -70,5 +71,5 @@ export function Whole<T>({
       </div>
     );
   }
-  return value === null ? <p class="lead">{words.desk.loading}</p> : children(value);
+  return value === null ? <p class="lead">{deskWords.loading}</p> : children(value);
 }

@@ -1,6 +1,7 @@
 /** Makings of a batch: what, where, under which master batch number. */
 import type { JSX } from "preact";
 import { useApp } from "../ui/context";
+import { deskWords } from "../words/desk-en";
 import { words } from "../words/words";
 import { BatchLink } from "./batch-link";
 import { Form } from "./form";
@@ -18,16 +19,16 @@ export function Runs(): JSX.Element {
   const itemName = (code: string): string => items.value?.find(({ item }) => item === code)?.name ?? code;
   return (
     <Page
-      title={words.desk.runs.title}
-      sideTitle={words.desk.runs.add}
+      title={deskWords.runs.title}
+      sideTitle={deskWords.runs.add}
       side={
         <Form
           button={words.action.add}
           fields={[
-            { name: "code", label: words.desk.runs.code, kind: "code" },
-            { name: "item", label: words.desk.runs.item, options: () => itemOptions(items.value ?? []) },
-            { name: "batch", label: words.desk.runs.batch, hint: words.desk.runs.batchHint },
-            { name: "place", label: words.desk.runs.place, options: () => placeOptions(places.value ?? []) },
+            { name: "code", label: deskWords.runs.code, kind: "code" },
+            { name: "item", label: deskWords.runs.item, options: () => itemOptions(items.value ?? []) },
+            { name: "batch", label: deskWords.runs.batch, hint: deskWords.runs.batchHint },
+            { name: "place", label: deskWords.runs.place, options: () => placeOptions(places.value ?? []) },
           ]}
           onSend={async ({ code = "", item = "", batch = "", place = "" }) => {
             await office.addRun({ code, item, batch, place });
@@ -40,18 +41,18 @@ export function Runs(): JSX.Element {
       <Whole loaded={runs}>
         {(rows) => (
           <Rows
-            label={words.desk.runs.title}
+            label={deskWords.runs.title}
             rows={rows}
-            none={words.desk.runs.none}
+            none={deskWords.runs.none}
             keyOf={({ run }) => run}
             columns={[
-              { head: words.desk.runs.columns.run, cell: ({ run }) => <span class="code">{run}</span> },
-              { head: words.desk.runs.columns.item, cell: ({ item }) => itemName(item) },
-              { head: words.desk.runs.columns.batch, cell: ({ batch, batch_number }) => <BatchLink batch={batch} shown={batch_number} /> },
-              { head: words.desk.runs.columns.place, cell: ({ place }) => nameOf(places.value ?? [], place) },
+              { head: deskWords.runs.columns.run, cell: ({ run }) => <span class="code">{run}</span> },
+              { head: deskWords.runs.columns.item, cell: ({ item }) => itemName(item) },
+              { head: deskWords.runs.columns.batch, cell: ({ batch, batch_number }) => <BatchLink batch={batch} shown={batch_number} /> },
+              { head: deskWords.runs.columns.place, cell: ({ place }) => nameOf(places.value ?? [], place) },
               {
-                head: words.desk.runs.columns.state,
-                cell: ({ is_open }) => (is_open ? words.desk.runs.open : words.desk.runs.closed),
+                head: deskWords.runs.columns.state,
+                cell: ({ is_open }) => (is_open ? deskWords.runs.open : deskWords.runs.closed),
               },
             ]}
           />

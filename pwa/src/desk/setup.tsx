@@ -7,6 +7,7 @@ import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
 import { Masthead } from "../ui/masthead";
 import { Button } from "../ui/parts";
+import { deskWords } from "../words/desk-en";
 import { words } from "../words/words";
 import { Form, type FormField, type Values } from "./form";
 import { addItem, itemFields } from "./items";
@@ -18,19 +19,19 @@ const STEPS = ["company", "site", "you", "item", "phone"] as const;
 type StepName = (typeof STEPS)[number] | "ready";
 
 const companyFields = (): readonly FormField[] => [
-  { name: "name", label: words.desk.setup.companyName },
-  { name: "code", label: words.desk.setup.companyCode, kind: "code", codeFrom: "name", hint: words.desk.setup.codeHint },
+  { name: "name", label: deskWords.setup.companyName },
+  { name: "code", label: deskWords.setup.companyCode, kind: "code", codeFrom: "name", hint: deskWords.setup.codeHint },
 ];
 const siteFields = (): readonly FormField[] => [
-  { name: "name", label: words.desk.setup.siteName },
-  { name: "code", label: words.desk.setup.siteCode, kind: "code", codeFrom: "name", hint: words.desk.setup.codeHint },
-  { name: "type", label: words.desk.setup.siteType, initial: "warehouse", options: () => wordOptions(words.desk.places.types) },
+  { name: "name", label: deskWords.setup.siteName },
+  { name: "code", label: deskWords.setup.siteCode, kind: "code", codeFrom: "name", hint: deskWords.setup.codeHint },
+  { name: "type", label: deskWords.setup.siteType, initial: "warehouse", options: () => wordOptions(words.placeTypes) },
 ];
 const yourFields = (): readonly FormField[] => [
-  { name: "name", label: words.desk.setup.name },
-  { name: "login", label: words.desk.setup.login, autoComplete: "username" },
-  { name: "password", label: words.desk.setup.password, kind: "password", hint: words.desk.setup.passwordHint },
-  { name: "pin", label: words.desk.setup.pin, kind: "pin", hint: words.desk.setup.pinHint },
+  { name: "name", label: deskWords.setup.name },
+  { name: "login", label: deskWords.setup.login, autoComplete: "username" },
+  { name: "password", label: deskWords.setup.password, kind: "password", hint: deskWords.setup.passwordHint },
+  { name: "pin", label: deskWords.setup.pin, kind: "pin", hint: deskWords.setup.pinHint },
 ];
 
 /** The wizard behind `/setup#<token>`. */
@@ -44,10 +45,10 @@ export function Setup(): JSX.Element {
   const isUsed = installation.value?.needs_setup === false && at.value === "company";
   return (
     <>
-      <Masthead title={words.desk.setup.title} />
+      <Masthead title={deskWords.setup.title} />
       <main class="page narrow">
         {token.current === "" || isUsed ? (
-          <NoWay line={isUsed ? words.desk.setup.used : words.desk.setup.noToken} />
+          <NoWay line={isUsed ? deskWords.setup.used : deskWords.setup.noToken} />
         ) : (
           <Due at={at} token={token.current} entered={entered} />
         )}
@@ -60,7 +61,7 @@ function NoWay({ line }: { line: string }): JSX.Element {
   const { router } = useApp();
   return (
     <>
-      <h1>{words.desk.setup.title}</h1>
+      <h1>{deskWords.setup.title}</h1>
       <p class="lead">{line}</p>
       <Button onPress={() => router.go("/desk")}>{words.start.office}</Button>
     </>
@@ -96,7 +97,7 @@ function Due({ at, token, entered }: DueProps): JSX.Element {
   switch (at.value) {
     case "company":
       return (
-        <Step key="company" at="company" title={words.desk.setup.company} line={words.desk.setup.companyLine}>
+        <Step key="company" at="company" title={deskWords.setup.company} line={deskWords.setup.companyLine}>
           <Form
             button={words.action.next}
             fields={companyFields()}
@@ -110,7 +111,7 @@ function Due({ at, token, entered }: DueProps): JSX.Element {
       );
     case "site":
       return (
-        <Step key="site" at="site" title={words.desk.setup.site} line={words.desk.setup.siteLine}>
+        <Step key="site" at="site" title={deskWords.setup.site} line={deskWords.setup.siteLine}>
           <Form
             button={words.action.next}
             fields={siteFields()}
@@ -124,13 +125,13 @@ function Due({ at, token, entered }: DueProps): JSX.Element {
       );
     case "you":
       return (
-        <Step key="you" at="you" title={words.desk.setup.you} line={words.desk.setup.youLine}>
-          <Form button={words.desk.setup.finish} fields={yourFields()} onSend={finish} />
+        <Step key="you" at="you" title={deskWords.setup.you} line={deskWords.setup.youLine}>
+          <Form button={deskWords.setup.finish} fields={yourFields()} onSend={finish} />
         </Step>
       );
     case "item":
       return (
-        <Step key="item" at="item" title={words.desk.setup.item} line={words.desk.setup.itemLine}>
+        <Step key="item" at="item" title={deskWords.setup.item} line={deskWords.setup.itemLine}>
           <Form
             button={words.action.add}
             fields={itemFields()}
@@ -145,20 +146,20 @@ function Due({ at, token, entered }: DueProps): JSX.Element {
       );
     case "phone":
       return (
-        <Step key="phone" at="phone" title={words.desk.setup.phone} line={words.desk.setup.phoneLine}>
+        <Step key="phone" at="phone" title={deskWords.setup.phone} line={deskWords.setup.phoneLine}>
           <FirstPhone site={entered.value.site["code"] ?? ""} onDone={() => (at.value = "ready")} />
         </Step>
       );
     case "ready":
       return (
         <section class="setup-step">
-          <h1>{words.desk.setup.ready}</h1>
+          <h1>{deskWords.setup.ready}</h1>
           <p class="notice good">
             <Icon name="tick" />
-            <span>{words.desk.setup.readyLine}</span>
+            <span>{deskWords.setup.readyLine}</span>
           </p>
           <Button look="primary" onPress={() => router.replace("/desk")}>
-            {words.desk.setup.toDesk}
+            {deskWords.setup.toDesk}
           </Button>
         </section>
       );
@@ -177,7 +178,7 @@ function Step({ at, title, line, children }: StepProps): JSX.Element {
   useEffect(() => heading.current?.focus(), []);
   return (
     <section class="setup-step">
-      <p class="small">{words.desk.setup.step(STEPS.indexOf(at) + 1, STEPS.length)}</p>
+      <p class="small">{deskWords.setup.step(STEPS.indexOf(at) + 1, STEPS.length)}</p>
       <h1 ref={heading} tabIndex={-1}>
         {title}
       </h1>

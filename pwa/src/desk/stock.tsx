@@ -6,7 +6,7 @@ import { QualityTag } from "../ui/quality";
 import { useApp } from "../ui/context";
 import { Icon, type IconName } from "../ui/icons";
 import { Field, Select } from "../ui/parts";
-import { words } from "../words/words";
+import { deskWords } from "../words/desk-en";
 import { BatchLink } from "./batch-link";
 import { itemOptions, wordOptions } from "./lists";
 import { Page } from "./page";
@@ -32,7 +32,7 @@ export function Stock(): JSX.Element {
     filter.value = { ...filter.value, ...change };
   };
   return (
-    <Page title={words.desk.stock.title}>
+    <Page title={deskWords.stock.title}>
       <form
         class="filters"
         onSubmit={(event) => {
@@ -41,26 +41,26 @@ export function Stock(): JSX.Element {
         }}
       >
         <Field
-          label={words.desk.stock.batch}
+          label={deskWords.stock.batch}
           value={batch.value}
           isCode
           autoCapitalize="characters"
           onInput={(text) => (batch.value = text)}
         />
         <Select
-          label={words.desk.stock.item}
+          label={deskWords.stock.item}
           value={filter.value.item ?? ""}
-          options={[{ value: "", text: words.desk.stock.all }, ...itemOptions(items.value ?? [])]}
+          options={[{ value: "", text: deskWords.stock.all }, ...itemOptions(items.value ?? [])]}
           onInput={(item) => narrow({ item })}
         />
         <Select
-          label={words.desk.stock.state}
+          label={deskWords.stock.state}
           value={filter.value.state ?? ""}
-          options={[{ value: "", text: words.desk.stock.all }, ...wordOptions(words.desk.stock.states)]}
+          options={[{ value: "", text: deskWords.stock.all }, ...wordOptions(deskWords.stock.states)]}
           onInput={(state) => narrow({ state })}
         />
         <button type="submit" class="button plain small">
-          {words.desk.stock.show}
+          {deskWords.stock.show}
         </button>
       </form>
       <Whole loaded={stock}>{(rows) => <ByState rows={rows} isFiltered={key !== "{}"} />}</Whole>
@@ -71,7 +71,7 @@ export function Stock(): JSX.Element {
 /** One table per state, so that nobody adds up what is not there yet. */
 export function ByState({ rows, isFiltered }: { rows: readonly StockRow[]; isFiltered: boolean }): JSX.Element {
   if (rows.length === 0) {
-    return <p class="notice">{isFiltered ? words.desk.stock.noneFits : words.desk.stock.none}</p>;
+    return <p class="notice">{isFiltered ? deskWords.stock.noneFits : deskWords.stock.none}</p>;
   }
   return (
     <>
@@ -82,12 +82,12 @@ export function ByState({ rows, isFiltered }: { rows: readonly StockRow[]; isFil
           <section key={state} class="stock-state">
             <h2>
               <Icon name={icon} />
-              {words.desk.stock.states[state]}
+              {deskWords.stock.states[state]}
             </h2>
             <Rows
-              label={words.desk.stock.states[state] ?? state}
+              label={deskWords.stock.states[state] ?? state}
               rows={some}
-              none={words.desk.stock.none}
+              none={deskWords.stock.none}
               keyOf={(row) => [row.place, row.item, row.batch, row.owner, row.status].join(" ")}
               columns={columns()}
             />
@@ -99,20 +99,20 @@ export function ByState({ rows, isFiltered }: { rows: readonly StockRow[]; isFil
 }
 
 const columns = (): readonly Column<StockRow>[] => [
-  { head: words.desk.stock.columns.place, cell: ({ place, place_name }) => place_name || place },
-  { head: words.desk.stock.columns.item, cell: ({ item_name }) => item_name },
-  { head: words.desk.stock.columns.batch, cell: ({ batch }) => <BatchLink batch={batch} /> },
-  { head: words.desk.stock.columns.owner, cell: ({ owner }) => owner },
-  { head: words.desk.stock.columns.quality, cell: ({ status }) => <QualityTag status={status} /> },
+  { head: deskWords.stock.columns.place, cell: ({ place, place_name }) => place_name || place },
+  { head: deskWords.stock.columns.item, cell: ({ item_name }) => item_name },
+  { head: deskWords.stock.columns.batch, cell: ({ batch }) => <BatchLink batch={batch} /> },
+  { head: deskWords.stock.columns.owner, cell: ({ owner }) => owner },
+  { head: deskWords.stock.columns.quality, cell: ({ status }) => <QualityTag status={status} /> },
   {
-    head: words.desk.stock.columns.quantity,
+    head: deskWords.stock.columns.quantity,
     isNumber: true,
     cell: ({ shown, unit_of_measure, is_below_zero }) => (
       <>
         <strong>
           {shown} {unit_of_measure}
         </strong>
-        {is_below_zero && <small class="below-zero">{words.desk.stock.belowZero}</small>}
+        {is_below_zero && <small class="below-zero">{deskWords.stock.belowZero}</small>}
       </>
     ),
   },

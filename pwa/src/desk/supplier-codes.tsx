@@ -1,7 +1,7 @@
 /** Suppliers' own codes: taught once by an example, read by every phone from then on. */
 import type { JSX } from "preact";
 import { useApp } from "../ui/context";
-import { words } from "../words/words";
+import { deskWords } from "../words/desk-en";
 import { Form, type Values } from "./form";
 import { itemOptions } from "./lists";
 import { Page } from "./page";
@@ -13,7 +13,7 @@ const NUMBER = /^[1-9][0-9]?$/;
 /** The page. */
 export function SupplierCodes(): JSX.Element {
   const { office } = useApp();
-  const text = words.desk.supplierCodes;
+  const text = deskWords.supplierCodes;
   const codes = useLoaded(() => office.supplierCodes());
   const items = useLoaded(() => office.items());
   const itemName = (code: string): string => items.value?.find(({ item }) => item === code)?.name ?? code;
@@ -75,5 +75,5 @@ export function SupplierCodes(): JSX.Element {
 
 function check(values: Values): { field: string; line: string } | null {
   const field = ["lot_from", "lot_to"].find((name) => !NUMBER.test(values[name] ?? ""));
-  return field === undefined ? null : { field, line: words.desk.supplierCodes.number };
+  return field === undefined ? null : { field, line: deskWords.supplierCodes.number };
 }

@@ -6,14 +6,14 @@ import type { Draft } from "../device/phone";
 import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
 import { Field } from "../ui/parts";
-import { words } from "../words/words";
+import { deskWords } from "../words/desk-en";
 import { useRecord } from "./decide";
 import { DeskGate } from "./desk-gate";
 
 /** Whether a phone is in use, and what it handed in after it was switched off. */
 export function StandingOf({ device }: { device: OfficeDevice }): JSX.Element {
   const { router } = useApp();
-  const text = words.desk.phones;
+  const text = deskWords.phones;
   return (
     <>
       {device.is_desk ? `${text.desk}, ` : ""}
@@ -44,7 +44,7 @@ interface SwitchOffProps {
 
 /** Ask once what happened, then record it. */
 export function SwitchOff({ device, onClose }: SwitchOffProps): JSX.Element {
-  const text = words.desk.phones;
+  const text = deskWords.phones;
   return (
     <section class="decide" aria-label={text.offTitle(device.name)}>
       <h2>{text.offTitle(device.name)}</h2>
@@ -56,7 +56,7 @@ export function SwitchOff({ device, onClose }: SwitchOffProps): JSX.Element {
 }
 
 function Words({ device, onClose }: SwitchOffProps): JSX.Element {
-  const text = words.desk.phones;
+  const text = deskWords.phones;
   const reason = useSignal("");
   const isDone = useSignal(false);
   const { record, problem } = useRecord();

@@ -6,6 +6,7 @@ import { when } from "../ui/format";
 import { Button } from "../ui/parts";
 import { outcomeSentence, reasonWords } from "../ui/reasons";
 import { now } from "../ui/status";
+import { deskWords } from "../words/desk-en";
 import { words } from "../words/words";
 import { DeskGate } from "./desk-gate";
 import { Page } from "./page";
@@ -15,14 +16,14 @@ import { Rows } from "./rows";
 export function ThisDesk(): JSX.Element {
   const { desk } = useApp();
   return (
-    <Page title={words.desk.thisDesk.title}>
+    <Page title={deskWords.thisDesk.title}>
       <DeskGate>{desk.device.value !== null && <Recorded device={desk.device.value} />}</DeskGate>
     </Page>
   );
 }
 
 function Recorded({ device }: { device: Phone }): JSX.Element {
-  const text = words.desk.thisDesk;
+  const text = deskWords.thisDesk;
   const identity = device.enrolled.value;
   const { state, code, lastSuccessAt } = device.connection.value;
   const said = state === "trouble" ? (words.status.troubles[code ?? ""] ?? words.status.troubleSentence) : null;

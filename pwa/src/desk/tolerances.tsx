@@ -5,6 +5,7 @@ import type { ItemRow } from "../device/books";
 import type { ToleranceRow } from "../device/office";
 import { Problem } from "../device/phone";
 import { useApp } from "../ui/context";
+import { deskWords } from "../words/desk-en";
 import { words } from "../words/words";
 import { Form, type Values } from "./form";
 import { itemOptions, nameOf, placeOptions } from "./lists";
@@ -17,7 +18,7 @@ const PERCENT = /^(100(\.00?)?|[0-9]{1,2}(\.[0-9]{1,2})?)$/;
 /** The page. */
 export function Tolerances(): JSX.Element {
   const { office } = useApp();
-  const text = words.desk.tolerances;
+  const text = deskWords.tolerances;
   const tolerances = useLoaded(() => office.tolerances());
   const items = useLoaded(() => office.items());
   const places = useLoaded(() => office.places());
@@ -91,7 +92,7 @@ function quantityOf({ item: code, quantity }: ToleranceRow, items: readonly Item
 }
 
 function check({ item = "*", percent = "", quantity = "" }: Values): { field: string; line: string } | null {
-  const text = words.desk.tolerances;
+  const text = deskWords.tolerances;
   if (percent === "" && quantity === "") return { field: "percent", line: text.limitMissing };
   if (percent !== "" && !PERCENT.test(percent)) return { field: "percent", line: text.percentWrong };
   if (quantity !== "" && item === "*") return { field: "item", line: text.itemMissing };

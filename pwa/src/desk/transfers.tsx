@@ -1,6 +1,7 @@
 /** What is on its way from one place to another. */
 import type { JSX } from "preact";
 import { useApp } from "../ui/context";
+import { deskWords } from "../words/desk-en";
 import { words } from "../words/words";
 import { Form } from "./form";
 import { nameOf, placeOptions } from "./lists";
@@ -16,18 +17,18 @@ export function Transfers(): JSX.Element {
   const known = places.value ?? [];
   return (
     <Page
-      title={words.desk.transfers.title}
-      sideTitle={words.desk.transfers.add}
+      title={deskWords.transfers.title}
+      sideTitle={deskWords.transfers.add}
       side={
         <Form
           button={words.action.add}
           fields={[
-            { name: "code", label: words.desk.transfers.code, kind: "code" },
-            { name: "from_place", label: words.desk.transfers.from, options: () => placeOptions(known) },
-            { name: "to_place", label: words.desk.transfers.to, options: () => placeOptions(known) },
+            { name: "code", label: deskWords.transfers.code, kind: "code" },
+            { name: "from_place", label: deskWords.transfers.from, options: () => placeOptions(known) },
+            { name: "to_place", label: deskWords.transfers.to, options: () => placeOptions(known) },
           ]}
           check={({ from_place, to_place }) =>
-            from_place === to_place ? { field: "to_place", line: words.desk.transfers.samePlace } : null
+            from_place === to_place ? { field: "to_place", line: deskWords.transfers.samePlace } : null
           }
           onSend={async ({ code = "", from_place = "", to_place = "" }) => {
             await office.addTransfer({ code, from_place, to_place });
@@ -40,17 +41,17 @@ export function Transfers(): JSX.Element {
       <Whole loaded={transfers}>
         {(rows) => (
           <Rows
-            label={words.desk.transfers.title}
+            label={deskWords.transfers.title}
             rows={rows}
-            none={words.desk.transfers.none}
+            none={deskWords.transfers.none}
             keyOf={({ transfer }) => transfer}
             columns={[
-              { head: words.desk.transfers.columns.transfer, cell: (row) => <span class="code">{row.transfer}</span> },
-              { head: words.desk.transfers.columns.from, cell: ({ from_place }) => nameOf(known, from_place) },
-              { head: words.desk.transfers.columns.to, cell: ({ to_place }) => nameOf(known, to_place) },
+              { head: deskWords.transfers.columns.transfer, cell: (row) => <span class="code">{row.transfer}</span> },
+              { head: deskWords.transfers.columns.from, cell: ({ from_place }) => nameOf(known, from_place) },
+              { head: deskWords.transfers.columns.to, cell: ({ to_place }) => nameOf(known, to_place) },
               {
-                head: words.desk.transfers.columns.state,
-                cell: ({ is_open }) => (is_open ? words.desk.transfers.open : words.desk.transfers.closed),
+                head: deskWords.transfers.columns.state,
+                cell: ({ is_open }) => (is_open ? deskWords.transfers.open : deskWords.transfers.closed),
               },
             ]}
           />

@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Problem } from "../device/phone";
 import { problemSentence } from "../ui/reasons";
-import { words } from "../words/words";
+import { deskWords } from "../words/desk-en";
 
 export interface Loaded<T> {
   /** Null until the server has answered. */
@@ -17,7 +17,7 @@ export interface Loaded<T> {
 export function sentenceOf(error: unknown): string {
   if (error instanceof Problem) return problemSentence(error);
   reportError(error);
-  return words.desk.unreachable;
+  return deskWords.unreachable;
 }
 
 /** Load something for a page; `key` changes when something else is wanted. */

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import type { LabelStock } from "../device/office";
 import { useApp } from "../ui/context";
 import { Select } from "../ui/parts";
-import { words } from "../words/words";
+import { deskWords } from "../words/desk-en";
 import { stockOptions } from "./lists";
 import { useLoaded } from "./use-list";
 
@@ -30,7 +30,7 @@ export function WhereToPrint({ where, stock, labels, stocks }: WhereProps): JSX.
           label={labels.where}
           value={where.value}
           options={[
-            { value: AS_FILE, text: words.desk.printing.asFile },
+            { value: AS_FILE, text: deskWords.printing.asFile },
             ...printers.map(({ printer, name }) => ({ value: printer, text: name })),
           ]}
           onInput={(chosen) => (where.value = chosen)}

@@ -12,7 +12,7 @@ import { kept } from "./database";
 import { DeviceSession } from "./device-session";
 import { askEnrolment, persists, runChecks } from "./enrolment";
 import { makeKeys } from "./keys";
-import { issueOf } from "./label-signature";
+import { judgeSignature } from "./label-signature";
 import { batchNumbered, itemOf, look, unitOf } from "./look";
 import { Noticeboard } from "./noticeboard";
 import { OutboxStore, asKept } from "./outbox-store";
@@ -210,10 +210,10 @@ class OpenPhone implements Phone {
     const origins = [this.world.origin, this.board.company?.public_url ?? ""].map((origin) => origin.toUpperCase());
     const year = Number(this.today().slice(0, 4));
     const signed = splitSignature(text.trim().toUpperCase());
-    const issue = signed === null ? null : await issueOf(bare(signed), this.board.company?.label_keys ?? {});
-    if (issue === "forged") return { kind: "refused", text, code: "label_forged", originIsOurs: null };
+    const verdict = signed === null ? null : await judgeSignature(bare(signed), this.board.company?.label_keys ?? {});
+    if (verdict === "forged") return { kind: "refused", text, code: "label_forged", originIsOurs: null };
     const read = await look({ replica: this.replica, own: this.own, origins, year }, signed?.text ?? text, source);
-    const found: Found = issue === null ? read : { ...read, issue };
+    const found: Found = verdict === null ? read : { ...read, signature: verdict };
     if (found.unit !== undefined && found.labelCopy !== undefined) {
       this.labelCopies.set(found.unit.unit, found.labelCopy);
     }

@@ -7,7 +7,7 @@
  */
 import type { Signal } from "@preact/signals";
 import type { ExceptionRow, Told } from "./books";
-import type { Issue } from "./label-signature";
+import type { SignatureIs } from "./label-signature";
 
 export { openPhone } from "./open-phone";
 export { NotSaved, Problem } from "./problem";
@@ -124,7 +124,7 @@ export interface Found {
    */
   code?: string;
   /** What the label's signature tells; not there: it carries none. */
-  issue?: Issue;
+  signature?: SignatureIs;
   /** The number of a pallet (SSCC) that is not known here, from a GS1 label that says nothing else. */
   newPallet?: string;
   unit?: Unit;

@@ -16,7 +16,7 @@ import { commissioned, material, type Given } from "./drafts";
 import { Frame } from "./frame";
 import { ItemList } from "./item-list";
 import { keepLotNumber, proposeLot } from "./lot-number";
-import { Facts, HowMany, LabelsStep, PrePrinted, WhichKind, type Labelled } from "./new-units";
+import { Facts, HowMany, LabelsStep, ReviewUnits, WhichKind, type Labelled } from "./new-units";
 import { QuantityStep } from "./quantity-step";
 import { Camera } from "./scan-panel";
 import { useSave } from "./saving";
@@ -147,7 +147,7 @@ function WhichItem({ books, next }: { books: Books; next: StepProps["next"] }): 
     { isRaw: true },
   );
   return (
-    <Step instruction={words.goodsIn.whichItem} foot={<Camera isOpen look="plain" button={words.goodsIn.scanTheirs} />}>
+    <Step instruction={words.goodsIn.whichItem} foot={<Camera isOpen look="plain" label={words.goodsIn.scanTheirs} />}>
       <ItemList items={[...books.items.values()]} onItem={onItem} />
     </Step>
   );
@@ -210,7 +210,7 @@ function SupplierLot({ form, next }: StepProps): JSX.Element {
       onSubmit={submit}
       foot={
         <>
-          <Camera isOpen look="plain" button={words.goodsIn.scanTheirs} />
+          <Camera isOpen look="plain" label={words.goodsIn.scanTheirs} />
           <Button look="primary" isSubmit>
             {words.action.next}
           </Button>
@@ -268,15 +268,13 @@ function Review({ form, books, onSaved }: ReviewProps): JSX.Element | null {
   const what = words.kindCount(count, kind);
   const day = form.value.expiresOn;
   const lastDay: [string, string][] = day === "" ? [] : [[words.unit.expiresOn, dayOf(day)]];
-  const isScanning = useSignal(false);
-  const save = async (bound: string[] | null): Promise<void> => {
+  const save = async (bound: string[] | null): Promise<boolean> => {
     // A quick thumb on a slow phone is here before the number is.
     await proposed.current;
     const batch = await phone.batchNamed(lot.value);
     if (batch === null) {
-      isScanning.value = false;
       error.value = words.goodsIn.lotWrong;
-      return;
+      return false;
     }
     const contents = material({ item, batch, owner: books.company, ...given });
     const { supplier, supplierLot, expiresOn } = form.value;
@@ -289,31 +287,14 @@ function Review({ form, books, onSaved }: ReviewProps): JSX.Element | null {
       },
       { kind: "saved", line: words.goodsIn.saved(what, batch) },
     );
-    if (kept === null) return;
+    if (kept === null) return false;
     keepLotNumber(batch);
     form.value = { ...form.value, ourLot: batch };
     onSaved({ units: serials, areOn: bound !== null });
+    return true;
   };
-  if (isScanning.value) {
-    const back = (): void => void (isScanning.value = false);
-    return <PrePrinted count={count} what={words.kind(kind)} onUnits={(units) => void save(units)} onBack={back} />;
-  }
   return (
-    <Step
-      instruction={words.goodsIn.review}
-      keepsFocus
-      onSubmit={() => void save(null)}
-      foot={
-        <>
-          <Button look="primary" icon="tick" isSubmit isDefault>
-            {words.goodsIn.save(what)}
-          </Button>
-          <Button icon="label" testId="from-roll" onPress={() => (isScanning.value = true)}>
-            {words.labels.fromRoll}
-          </Button>
-        </>
-      }
-    >
+    <ReviewUnits kind={kind} count={count} onSave={save}>
       <Facts
         facts={[
           [words.unit.item, item.name],
@@ -335,6 +316,6 @@ function Review({ form, books, onSaved }: ReviewProps): JSX.Element | null {
           error.value = null;
         }}
       />
-    </Step>
+    </ReviewUnits>
   );
 }

@@ -2,7 +2,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { incarnation } from "../core/identifier";
 import { Problem } from "../device/phone";
 import type { Printer } from "../device/phone";
 import { useApp } from "../ui/context";
@@ -10,6 +9,7 @@ import { Icon } from "../ui/icons";
 import { Button } from "../ui/parts";
 import { problemSentence } from "../ui/reasons";
 import { printingWords } from "../words/printing-words";
+import { newWish } from "../ui/wish";
 import { words } from "../words/words";
 import { PrintWishCard, Reasons } from "./print-wish";
 
@@ -61,7 +61,7 @@ function AsFile({ units, lot, look }: { units: string[]; lot: string; look: "pri
   const { phone } = useApp();
   const sheet = useSignal<Sheet>({ at: "none" });
   // One id for one wish: a call whose answer was lost asks for the same labels again, not for more of them.
-  const job = useSignal(newId());
+  const job = useSignal(newWish());
   useEffect(
     () => () => {
       if (sheet.value.at === "ready") URL.revokeObjectURL(sheet.value.url);
@@ -73,7 +73,7 @@ function AsFile({ units, lot, look }: { units: string[]; lot: string; look: "pri
     try {
       const pdf = await phone.labels(job.value, units, reason);
       const file = new File([pdf], words.labels.fileName(lot), { type: "application/pdf" });
-      job.value = newId();
+      job.value = newWish();
       sheet.value = { at: "ready", file, url: URL.createObjectURL(file) };
     } catch (error) {
       if (!(error instanceof Problem)) reportError(error);
@@ -110,10 +110,6 @@ function Notice({ line }: { line: string }): JSX.Element {
       <span>{line}</span>
     </p>
   );
-}
-
-function newId(): string {
-  return incarnation((count) => crypto.getRandomValues(new Uint8Array(count)));
 }
 
 function reasonOf(error: unknown, connection: string): string {

@@ -71,9 +71,9 @@ function Answer({ found, books, onAgain }: AnswerProps): JSX.Element {
       }
     >
       {subject === null ? <LotCard found={found} /> : <Known subject={subject} text={found.text} books={books} />}
-      {found.issue !== undefined && found.issue !== "forged" && (
-        <p class="small" data-testid="issue" data-issue={found.issue}>
-          {words.look[found.issue]}
+      {found.signature !== undefined && found.signature !== "forged" && (
+        <p class="small" data-testid="signature" data-is={found.signature}>
+          {words.look[found.signature]}
         </p>
       )}
     </Step>

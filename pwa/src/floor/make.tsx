@@ -5,13 +5,12 @@ import type { UnitKind } from "../core/event";
 import type { Item, Run } from "../device/phone";
 import { useApp } from "../ui/context";
 import { useEscape } from "../ui/keys";
-import { Button, Step } from "../ui/parts";
 import { words } from "../words/words";
 import { WithBooks, type Books } from "./books";
 import { ChooseRun } from "./choose-run";
 import { material, produced, type Given } from "./drafts";
 import { Empty, Frame } from "./frame";
-import { Facts, HowMany, LabelsStep, PrePrinted, WhichKind, type Labelled } from "./new-units";
+import { Facts, HowMany, LabelsStep, ReviewUnits, WhichKind, type Labelled } from "./new-units";
 import { QuantityStep } from "./quantity-step";
 import { useSave } from "./saving";
 import { amount } from "./subject";
@@ -133,8 +132,7 @@ function Review({
   const record = useSave();
   const { run, item, kind, count, given } = made;
   const what = words.kindCount(count, kind);
-  const isScanning = useSignal(false);
-  const save = async (bound: string[] | null): Promise<void> => {
+  const save = async (bound: string[] | null): Promise<boolean> => {
     const contents = material({ item, batch: run.batch, owner: books.company, ...given });
     let serials = bound ?? [];
     const kept = await record(
@@ -145,27 +143,10 @@ function Review({
       { kind: "saved", line: words.make.saved(what, run.batch) },
     );
     if (kept !== null) onSaved({ units: serials, areOn: bound !== null });
+    return kept !== null;
   };
-  if (isScanning.value) {
-    const back = (): void => void (isScanning.value = false);
-    return <PrePrinted count={count} what={words.kind(kind)} onUnits={(units) => void save(units)} onBack={back} />;
-  }
   return (
-    <Step
-      instruction={words.goodsIn.review}
-      keepsFocus
-      onSubmit={() => void save(null)}
-      foot={
-        <>
-          <Button look="primary" icon="tick" isSubmit isDefault>
-            {words.goodsIn.save(what)}
-          </Button>
-          <Button icon="label" testId="from-roll" onPress={() => (isScanning.value = true)}>
-            {words.labels.fromRoll}
-          </Button>
-        </>
-      }
-    >
+    <ReviewUnits kind={kind} count={count} onSave={save}>
       <Facts
         facts={[
           [words.use.runLabel, run.run],
@@ -175,6 +156,6 @@ function Review({
           [words.goodsIn.total, amount(given.base * BigInt(count), item)],
         ]}
       />
-    </Step>
+    </ReviewUnits>
   );
 }

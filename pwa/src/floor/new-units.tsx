@@ -1,5 +1,6 @@
 /** Steps that goods in and making share: what the units are, how many, and their labels in the end. */
-import type { JSX } from "preact";
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren, JSX } from "preact";
 import type { UnitKind } from "../core/event";
 import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
@@ -115,8 +116,47 @@ export function LabelsStep({ units, lot, areOn, again, onAgain, onHome }: MadePr
 
 const SERIALS_SHOWN = 6;
 
+interface ReviewProps {
+  kind: UnitKind;
+  count: number;
+  /** Record them, under these serials from a roll or under new ones (null); false: they are not recorded. */
+  onSave: (bound: string[] | null) => Promise<boolean>;
+  /** The facts to check. */
+  children: ComponentChildren;
+}
+
+/** Before saving: check what was entered; the labels may come off a roll and be on already. */
+export function ReviewUnits({ kind, count, onSave, children }: ReviewProps): JSX.Element {
+  const isBinding = useSignal(false);
+  if (isBinding.value) {
+    const back = (): void => void (isBinding.value = false);
+    // What could not be recorded is said there; the same labels can be scanned again.
+    const save = (units: string[]): void => void onSave(units).then((isSaved) => isSaved || back());
+    return <PrePrinted count={count} what={words.kind(kind)} onUnits={save} onBack={back} />;
+  }
+  return (
+    <Step
+      instruction={words.goodsIn.review}
+      keepsFocus
+      onSubmit={() => void onSave(null)}
+      foot={
+        <>
+          <Button look="primary" icon="tick" isSubmit isDefault>
+            {words.goodsIn.save(words.kindCount(count, kind))}
+          </Button>
+          <Button icon="label" testId="from-roll" onPress={() => (isBinding.value = true)}>
+            {words.labels.fromRoll}
+          </Button>
+        </>
+      }
+    >
+      {children}
+    </Step>
+  );
+}
+
 /** Rolls are not at every site: their step is fetched when it is wanted. */
-export const PrePrinted = later(async () => (await import("./pre-printed")).PrePrinted);
+const PrePrinted = later(async () => (await import("./pre-printed")).PrePrinted);
 
 /** Facts to check before saving. */
 export function Facts({ facts }: { facts: [name: string, value: string][] }): JSX.Element {

@@ -2,7 +2,6 @@
 import { useSignal, type Signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { isPalletNumber } from "../scan/grammar";
 import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
 import { useEscape } from "../ui/keys";
@@ -52,7 +51,8 @@ function WhichPallet({ books, onPallet }: { books: Books; onPallet: (into: Into)
     let unit = known ?? "";
     const kept = await record(async () => {
       if (known === null) [unit = ""] = await phone.mintSerials(1);
-      said.line = flowWords.pack.begun(unit);
+      // One with a label on it already needs no number written on it.
+      said.line = known === null ? flowWords.pack.begun(unit) : flowWords.pack.begunUnder(unit);
       return [newPallet(unit, books.here)];
     }, said);
     if (kept !== null) onPallet({ unit, kind: "pallet" });
@@ -61,9 +61,9 @@ function WhichPallet({ books, onPallet }: { books: Books; onPallet: (into: Into)
     books,
     waiting: () => null,
     takesNewPallets: true,
-    onUnit: (subject) => {
+    onUnit: async (subject) => {
       const { unit } = subject;
-      if (!unit.known && /^[0-9]{18}$/.test(unit.unit) && !isPalletNumber(unit.unit)) {
+      if (!unit.known && (await isWrongPalletNumber(unit.unit))) {
         feedback.say({ kind: "refused", line: words.refusals["check_character_wrong"] ?? words.refusedUnknown });
       } else if (!unit.known) strange.value = unit.unit;
       else if (holdsOthers(subject)) onPallet(unit);
@@ -87,6 +87,13 @@ function WhichPallet({ books, onPallet }: { books: Books; onPallet: (into: Into)
       )}
     </>
   );
+}
+
+/** Eighteen digits are a number of GS1 (SSCC): a slip in one would begin a pallet that no label names. */
+async function isWrongPalletNumber(text: string): Promise<boolean> {
+  if (!/^[0-9]{18}$/.test(text)) return false;
+  const { checkDigit } = await import("../scan/gs1/checks");
+  return checkDigit(text) !== null;
 }
 
 function IsNew({ unit, onYes, onNo }: { unit: string; onYes: (unit: string) => void; onNo: () => void }): JSX.Element {

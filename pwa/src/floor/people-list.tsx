@@ -28,5 +28,5 @@ export function PeopleList({ people, onPerson }: { people: Person[]; onPerson: (
 const mayTry = (person: Person): boolean => hindrance(person) === null;
 
 function lineOf(person: Person): string {
-  return hindrance(person) ?? words.desk.people.roles[person.role] ?? person.role;
+  return hindrance(person) ?? words.roles[person.role] ?? person.role;
 }

@@ -82,12 +82,12 @@ interface CameraProps extends PanelProps {
   instead?: ComponentChildren;
   /** "plain": where scanning is one way of several. */
   look?: "primary" | "plain";
-  /** What is shown to it, where the step asks for something else. */
-  button?: string;
+  /** The words on the button, where the step wants something else than one of our labels. */
+  label?: string;
 }
 
 /** The camera behind its button, as it is part of each step that takes codes. */
-export function Camera({ isOpen, beside, instead, look = "primary", button = words.scan.cameraOn }: CameraProps): JSX.Element {
+export function Camera({ isOpen, beside, instead, look = "primary", label = words.scan.cameraOn }: CameraProps): JSX.Element {
   const camera = useCamera(isOpen);
   const isRunning = camera.state === "on" || camera.state === "starting";
   return (
@@ -110,7 +110,7 @@ export function Camera({ isOpen, beside, instead, look = "primary", button = wor
           </Button>
         ) : (
           <Button icon="camera" look={look} onPress={camera.start}>
-            {button}
+            {label}
           </Button>
         )}
         {isRunning && camera.torch !== null && (

@@ -56,7 +56,7 @@ function Who({ people, chosen }: { people: Person[] | null; chosen: Signal<Perso
       <p class="small">{words.signIn.unsentKept}</p>
       {/* For badges; a scanner needs no button. */}
       <div class="foot">
-        <Camera isOpen look="plain" button={words.badge.scan} />
+        <Camera isOpen look="plain" label={words.badge.scan} />
       </div>
     </section>
   );

@@ -18,7 +18,7 @@ export function Where(): JSX.Element {
             <Choice
               key={place}
               title={name}
-              line={words.desk.places.types[type] ?? type}
+              line={words.placeTypes[type] ?? type}
               code={place}
               isChosen={place === site?.here}
               onPress={() => {

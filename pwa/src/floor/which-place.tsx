@@ -30,7 +30,7 @@ export function WhichPlace({ instruction, books, onPlace }: PlaceProps): JSX.Ele
             key={place}
             icon="place"
             title={name}
-            line={words.desk.places.types[type] ?? type}
+            line={words.placeTypes[type] ?? type}
             code={place}
             onPress={() => onPlace(place)}
           />

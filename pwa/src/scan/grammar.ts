@@ -113,13 +113,6 @@ export function isRollSerial(text: string): boolean {
   return text.startsWith("UL") && MINTED_SERIAL.test(text) && isSerialSound(text);
 }
 
-/** Say that `text` can be the number of a pallet (SSCC): eighteen digits, the last of them the check digit (mod 10). */
-export function isPalletNumber(text: string): boolean {
-  if (!/^[0-9]{18}$/.test(text)) return false;
-  const sum = [...text].reduce((total, digit, at) => total + Number(digit) * (at % 2 === 0 ? 3 : 1), 0);
-  return sum % 10 === 0;
-}
-
 /** Give the text of the label's linear symbol: the unit's serial, or the batch on a lot label. */
 export function linearText(identity: LotIdentity | UnitIdentity): string {
   return identity.kind === "unit" ? identity.unit : identity.batch;

@@ -7,8 +7,12 @@ let last: Heard = { typed: "", us: null };
 let profile = kept();
 
 function kept(): ScannerProfile | null {
-  const text = globalThis.localStorage?.getItem(KEPT) ?? null;
-  return text === null ? null : (JSON.parse(text) as ScannerProfile);
+  try {
+    return JSON.parse(localStorage.getItem(KEPT) ?? "null") as ScannerProfile | null;
+  } catch {
+    // Nothing is known of the scanner then, as before its first check; the app starts all the same.
+    return null;
+  }
 }
 
 /** Take what a scanner has typed; gives it as this scanner means it. */

@@ -1,5 +1,5 @@
-/** Español: the words of the floor. The desk's are in English still: office people work in it. */
-import { en, type Words } from "./en";
+/** Español: the words of the floor. */
+import type { Words } from "./en";
 import type { FlowWords } from "./flows-en";
 import type { PrintingWords } from "./printing-en";
 import { scanFileEn, type ScanFileWords } from "./scan-file-en";
@@ -412,7 +412,7 @@ export const words: Words = {
   },
 
   look: {
-    issued: "La firma de esta etiqueta es nuestra.",
+    ours: "La firma de esta etiqueta es nuestra.",
     unchecked: "Esta etiqueta está firmada. Este teléfono aún no puede comprobarla.",
     scan: "Escanee cualquier cosa",
     found: "Esto es",
@@ -943,7 +943,19 @@ export const words: Words = {
     lot_to: "Diga el número del último carácter del lote, contando desde 1.",
   },
 
-  desk: en.desk,
+  roles: {
+    operator: "Operario",
+    dock: "Muelle",
+    supervisor: "Supervisor",
+    quality: "Calidad",
+    office: "Oficina",
+  },
+  placeTypes: {
+    warehouse: "Almacén",
+    factory_floor: "Planta",
+    dispatch_area: "Zona de expedición",
+    contract_manufacturer: "Fabricante por contrato",
+  },
 };
 
 const many = (count: number, kind: string | null = null): string => words.kindCount(count, kind);
@@ -956,6 +968,7 @@ export const flowWords: FlowWords = {
     isNewLine: "Entonces será un palé con ese número. Si no, escanee la etiqueta del palé.",
     yesNew: "Sí, empezarlo",
     begun: (unit) => `Palé nuevo. Escríbale este número: ${unit}`,
+    begunUnder: (unit) => `Palé nuevo ${unit}`,
     notLarger: (kind) => `Eso es un ${kind}. No se empaca nada en él. Escanee el palé o empiece uno nuevo.`,
     scan: "Escanee lo que va encima",
     into: "Palé",

@@ -17,6 +17,7 @@ export const flowsEn = {
     isNewLine: "Then it becomes a pallet with that number. Otherwise scan the label of the pallet.",
     yesNew: "Yes, begin it",
     begun: (unit: string) => `New pallet. Write this number on it: ${unit}`,
+    begunUnder: (unit: string) => `New pallet ${unit}`,
     notLarger: (kind: string) => `That is a ${kind}. Nothing is packed into it. Scan the pallet, or begin a new one.`,
     scan: "Scan what goes on it",
     into: "Pallet",

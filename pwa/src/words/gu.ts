@@ -1,5 +1,5 @@
-/** ગુજરાતી: the words of the floor. The desk's are in English still: office people work in it. */
-import { en, type Words } from "./en";
+/** ગુજરાતી: the words of the floor. */
+import type { Words } from "./en";
 import type { FlowWords } from "./flows-en";
 import type { PrintingWords } from "./printing-en";
 import { scanFileEn, type ScanFileWords } from "./scan-file-en";
@@ -412,7 +412,7 @@ export const words: Words = {
   },
 
   look: {
-    issued: "આ લેબલની સહી આપણી છે.",
+    ours: "આ લેબલની સહી આપણી છે.",
     unchecked: "આ લેબલ પર સહી છે. આ ફોન હજી તપાસી શકતો નથી.",
     scan: "કંઈ પણ સ્કૅન કરો",
     found: "આ છે",
@@ -942,7 +942,19 @@ export const words: Words = {
     lot_to: "લૉટનો છેલ્લો અક્ષર કેટલામો છે તે 1થી ગણીને કહો.",
   },
 
-  desk: en.desk,
+  roles: {
+    operator: "ઑપરેટર",
+    dock: "ડૉક",
+    supervisor: "સુપરવાઇઝર",
+    quality: "ક્વૉલિટી",
+    office: "ઑફિસ",
+  },
+  placeTypes: {
+    warehouse: "ગોદામ",
+    factory_floor: "ફૅક્ટરી ફ્લોર",
+    dispatch_area: "ડિસ્પૅચની જગ્યા",
+    contract_manufacturer: "કરાર ઉત્પાદક",
+  },
 };
 
 const many = (count: number, kind: string | null = null): string => words.kindCount(count, kind);
@@ -955,6 +967,7 @@ export const flowWords: FlowWords = {
     isNewLine: "તો તે આ નંબરનું પૅલેટ બને છે. નહીંતર પૅલેટનું લેબલ સ્કૅન કરો.",
     yesNew: "હા, શરૂ કરો",
     begun: (unit) => `નવું પૅલેટ. તેના પર આ નંબર લખો: ${unit}`,
+    begunUnder: (unit) => `નવું પૅલેટ ${unit}`,
     notLarger: (kind) => `આ ${kind} છે. તેમાં કંઈ પૅક થતું નથી. પૅલેટ સ્કૅન કરો, અથવા નવું શરૂ કરો.`,
     scan: "તેના પર જે જાય તે સ્કૅન કરો",
     into: "પૅલેટ",

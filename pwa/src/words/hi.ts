@@ -1,5 +1,5 @@
-/** हिन्दी: the words of the floor. The desk's are in English still: office people work in it. */
-import { en, type Words } from "./en";
+/** हिन्दी: the words of the floor. */
+import type { Words } from "./en";
 import type { FlowWords } from "./flows-en";
 import type { PrintingWords } from "./printing-en";
 import { scanFileEn, type ScanFileWords } from "./scan-file-en";
@@ -412,7 +412,7 @@ export const words: Words = {
   },
 
   look: {
-    issued: "इस लेबल का हस्ताक्षर हमारा है।",
+    ours: "इस लेबल का हस्ताक्षर हमारा है।",
     unchecked: "इस लेबल पर हस्ताक्षर है। यह फ़ोन अभी जाँच नहीं सकता।",
     scan: "कुछ भी स्कैन करें",
     found: "यह है",
@@ -943,7 +943,19 @@ export const words: Words = {
     lot_to: "लॉट का आख़िरी अक्षर कौन सा है, 1 से गिनकर बताएँ।",
   },
 
-  desk: en.desk,
+  roles: {
+    operator: "ऑपरेटर",
+    dock: "डॉक",
+    supervisor: "सुपरवाइज़र",
+    quality: "क्वालिटी",
+    office: "ऑफ़िस",
+  },
+  placeTypes: {
+    warehouse: "गोदाम",
+    factory_floor: "फ़ैक्टरी फ़्लोर",
+    dispatch_area: "डिस्पैच की जगह",
+    contract_manufacturer: "ठेका निर्माता",
+  },
 };
 
 const many = (count: number, kind: string | null = null): string => words.kindCount(count, kind);
@@ -956,6 +968,7 @@ export const flowWords: FlowWords = {
     isNewLine: "तब यह उस नंबर का पैलेट बनेगा। नहीं तो पैलेट का लेबल स्कैन करें।",
     yesNew: "हाँ, शुरू करें",
     begun: (unit) => `नया पैलेट। इस पर यह नंबर लिखें: ${unit}`,
+    begunUnder: (unit) => `नया पैलेट ${unit}`,
     notLarger: (kind) => `यह ${kind} है। इसमें कुछ पैक नहीं होता। पैलेट स्कैन करें, या नया शुरू करें।`,
     scan: "जो इस पर जाए उसे स्कैन करें",
     into: "पैलेट",

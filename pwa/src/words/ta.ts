@@ -1,5 +1,5 @@
-/** தமிழ்: the words of the floor. The desk's are in English still: office people work in it. */
-import { en, type Words } from "./en";
+/** தமிழ்: the words of the floor. */
+import type { Words } from "./en";
 import type { FlowWords } from "./flows-en";
 import type { PrintingWords } from "./printing-en";
 import { scanFileEn, type ScanFileWords } from "./scan-file-en";
@@ -412,7 +412,7 @@ export const words: Words = {
   },
 
   look: {
-    issued: "இந்த லேபிளின் கையொப்பம் நம்முடையது.",
+    ours: "இந்த லேபிளின் கையொப்பம் நம்முடையது.",
     unchecked: "இந்த லேபிளில் கையொப்பம் உண்டு. இந்தத் தொலைபேசியால் இன்னும் சோதிக்க முடியாது.",
     scan: "எதையும் ஸ்கேன் செய்க",
     found: "இது",
@@ -942,7 +942,19 @@ export const words: Words = {
     lot_to: "லாட்டின் கடைசி எழுத்து எத்தனையாவது, 1 முதல் எண்ணிச் சொல்லவும்.",
   },
 
-  desk: en.desk,
+  roles: {
+    operator: "இயக்குநர்",
+    dock: "டாக்",
+    supervisor: "மேற்பார்வையாளர்",
+    quality: "தரம்",
+    office: "அலுவலகம்",
+  },
+  placeTypes: {
+    warehouse: "கிடங்கு",
+    factory_floor: "தொழிற்சாலைத் தளம்",
+    dispatch_area: "அனுப்பும் இடம்",
+    contract_manufacturer: "ஒப்பந்த உற்பத்தியாளர்",
+  },
 };
 
 const many = (count: number, kind: string | null = null): string => words.kindCount(count, kind);
@@ -955,6 +967,7 @@ export const flowWords: FlowWords = {
     isNewLine: "அப்படியானால் அந்த எண்ணில் பாலெட் ஆகும். இல்லையெனில் பாலெட்டின் லேபிளை ஸ்கேன் செய்க.",
     yesNew: "ஆம், தொடங்கு",
     begun: (unit) => `புதிய பாலெட். அதன்மேல் இந்த எண்ணை எழுதவும்: ${unit}`,
+    begunUnder: (unit) => `புதிய பலகை ${unit}`,
     notLarger: (kind) => `இது ${kind}. இதில் எதுவும் பேக் ஆகாது. பாலெட்டை ஸ்கேன் செய்க, அல்லது புதியது தொடங்கவும்.`,
     scan: "அதன்மேல் போவதை ஸ்கேன் செய்க",
     into: "பாலெட்",

@@ -1,5 +1,5 @@
-/** 简体中文: the words of the floor. The desk's are in English still: office people work in it. */
-import { en, type Words } from "./en";
+/** 简体中文: the words of the floor. */
+import type { Words } from "./en";
 import type { FlowWords } from "./flows-en";
 import type { PrintingWords } from "./printing-en";
 import { scanFileEn, type ScanFileWords } from "./scan-file-en";
@@ -412,7 +412,7 @@ export const words: Words = {
   },
 
   look: {
-    issued: "这个标签的签名是我们的。",
+    ours: "这个标签的签名是我们的。",
     unchecked: "这个标签有签名。本机还不能核对。",
     scan: "扫任何东西",
     found: "这是",
@@ -942,7 +942,19 @@ export const words: Words = {
     lot_to: "请说明批号的最后一个字符是第几个，从 1 数起。",
   },
 
-  desk: en.desk,
+  roles: {
+    operator: "操作员",
+    dock: "码头",
+    supervisor: "主管",
+    quality: "质量",
+    office: "办公室",
+  },
+  placeTypes: {
+    warehouse: "仓库",
+    factory_floor: "车间",
+    dispatch_area: "发货区",
+    contract_manufacturer: "委托加工厂",
+  },
 };
 
 const many = (count: number, kind: string | null = null): string => words.kindCount(count, kind);
@@ -955,6 +967,7 @@ export const flowWords: FlowWords = {
     isNewLine: "那么它就成为这个号码的托盘。否则请扫托盘的标签。",
     yesNew: "是，开始",
     begun: (unit) => `新托盘。请写上这个号码：${unit}`,
+    begunUnder: (unit) => `新托盘 ${unit}`,
     notLarger: (kind) => `这是${kind}。不能往里装。请扫托盘，或开始一个新的。`,
     scan: "扫放上去的东西",
     into: "托盘",

@@ -1,4 +1,4 @@
-/** The id of one wish of the office: a call whose answer was lost asks with the same one, and so asks once. */
+/** The id of one wish: a call whose answer was lost asks with the same one, and so asks once. */
 import { incarnation } from "../core/identifier";
 
 /** Draw a new one. */
