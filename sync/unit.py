@@ -9,6 +9,7 @@ A *yard* is one cluster of units that were ever packed into each other; what mov
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -75,6 +76,8 @@ class Unit:
     contents: list[str] = field(default_factory=list)
     supplier_lot: str | None = None
     expires_on: str | None = None
+    tare: str | None = None
+    """What the container weighs empty, as the latest weighing says: `2.1 kg`."""
     born: Stored | None = None
     placed_by: Stored | None = None
     packed_by: Stored | None = None
@@ -206,6 +209,15 @@ def _take_over(unit: Unit, material: Material | None) -> None:
         unit.owner, unit.status = material.owner, material.status
 
 
+_weight = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
+
+
+def _weigh(unit: Unit, material: Material | None) -> None:
+    """Keep what the empty container weighs: whoever weighs the unit next, on any phone, need not take it off again."""
+    if material is not None and material.tare is not None and _weight.fullmatch(material.tare):
+        unit.tare = f"{material.tare} {material.entered.unit_of_measure}"
+
+
 def _introduce(event: Stored, unit: Unit, material: Material | None, place: str) -> Ending | None:
     """Take an event's own word for a unit nobody has recorded yet: what it holds, and where it came from."""
     if unit.born is not None:
@@ -267,6 +279,7 @@ def _born(event: Stored, fact: Commissioned | Produced, yard: Yard) -> Effect:
     unit.born, unit.kind, unit.expires_on = event, fact.kind, fact.expires_on
     if isinstance(fact, Commissioned):
         unit.supplier_lot = fact.supplier_lot
+    _weigh(unit, fact.material)
     if unit.is_seen:  # others already handled it without its record: their picture of what it holds stands
         return Effect(_late_birth(fact))
     _take_over(unit, fact.material)
@@ -388,6 +401,7 @@ def _consumed(event: Stored, fact: Consumed | Scrapped, yard: Yard) -> Effect:
     unit = _get(yard, fact.unit)
     if fact.material is None or (unit.born is not None and unit.item is None):
         return Effect(ending=Ending("nothing_to_use"))
+    _weigh(unit, fact.material)
     taken = amount(fact.material)
     if unit.ended_by is not None:
         return _used_after_empty(fact, unit, taken)
@@ -441,6 +455,7 @@ def _counted_unit(event: Stored, fact: Counted, yard: Yard) -> Effect:
     elsewhere = None
     if unit.place != fact.to and _is_location(unit.place):
         elsewhere = Ending("seen_elsewhere", unit.placed_by.n if unit.placed_by else None, unit.place)
+    _weigh(unit, fact.material)
     difference = _difference(unit, fact.material)
     movements = _relocate(event, yard, unit, fact.to) if unit.place != fact.to else []
     counted = amount(fact.material)

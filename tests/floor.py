@@ -302,7 +302,7 @@ class Books:
         """Give every unit's row without its number."""
         rows = self.connection.execute(
             'SELECT serial, kind, item, batch, owner, status, quantity, place, "left", bound_for, parent, is_ended,'
-            " supplier_lot, expires_on, heads FROM unit"
+            " supplier_lot, expires_on, tare, heads FROM unit"
         )
         return {row[0]: tuple(row[1:]) for row in rows}
 

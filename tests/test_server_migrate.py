@@ -6,10 +6,13 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from conftest import Installation
+from floor import WH, material
+from signed_phone import SignedPhone
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from server.database import migrate
+from server.intake.check import check
 from server.settings import Settings
 from server.setup import first_run
 
@@ -66,6 +69,28 @@ def test_an_event_cannot_be_replaced_under_another_number(installation: Installa
         with pytest.raises(IntegrityError, match="append-only"):
             connection.execute(text(f"REPLACE INTO event {EVENT} VALUES (2, {columns}"))
         connection.rollback()
+
+
+@pytest.mark.both_engines
+@pytest.mark.requirement("F1")
+def test_drums_weighed_before_the_books_had_a_place_for_it_have_their_empty_weight_after_the_upgrade(
+    installation: Installation,
+) -> None:
+    with installation.client() as client:
+        phone = SignedPhone(client, installation.office)
+        phone.commission("D1")
+        weighed = material(5_000) | {"obtained": "scale", "gross": "22.1", "tare": "2.1", "net": "20"}
+        phone.record("consumed", unit="D1", material=weighed, from_=WH, to="run:R-12", run="R-12")
+        phone.push()
+    with migrate.connected(installation.settings.database) as connection:
+        connection.execute(text("ALTER TABLE unit DROP COLUMN tare"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0014'"))
+    migrate.upgrade(installation.settings.database)
+    with installation.client() as client:
+        phone.client = client
+        phone.pull()
+        assert phone.replica["unit", "D1"]["tare"] == "2.1 g"
+    assert check(installation.settings.database) == []
 
 
 def test_a_database_of_another_version_is_left_alone(empty: Settings) -> None:

@@ -280,6 +280,7 @@ export function unitData(unit: string, head: string) {
     supplier_lot: null,
     is_held: false,
     expires_on: null,
+    tare: "2.1 kg",
     heads: [head],
   };
 }

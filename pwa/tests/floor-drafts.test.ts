@@ -39,6 +39,7 @@ const drum: Unit = {
   supplierLot: null,
   isHeld: false,
   expiresOn: null,
+  tare: null,
   heads: [],
   isPending: false,
   known: true,

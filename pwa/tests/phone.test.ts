@@ -473,6 +473,17 @@ describe("a look", () => {
     expect(await phone.look("D1", "wedge")).toMatchObject({ unit: { quantity: 20_000_000n, isPending: true } });
   });
 
+  it("knows what an empty drum weighs from the books, and from an own weighing that still waits", async () => {
+    await ready();
+    expect(await phone.look("D1", "wedge")).toMatchObject({ unit: { tare: "2.1 kg" } });
+    const weights = { obtained: "scale", gross: "24.2", tare: "4.2", net: "20" };
+    const material = { ...receiptMaterial(), quantity: "5000000", ...weights };
+    await phone.record([{ body: { type: "consumed", material, from: "location:KIRAN-FL", to: "run:R-1", unit: "D1" } }]);
+    expect(await phone.look("D1", "wedge")).toMatchObject({ unit: { tare: "4.2 kg" } });
+    await phone.undo(newest()?.id ?? "");
+    expect(await phone.look("D1", "wedge")).toMatchObject({ unit: { tare: "2.1 kg" } });
+  });
+
   it("tells whose label it is", async () => {
     await ready();
     expect(await phone.look("HTTPS://BATCH.EXAMPLE.ORG/B/MAK-9/I/PARA-API", "camera")).toMatchObject({

@@ -45,7 +45,7 @@ _EXCEPTIONS = """SELECT id, n, kind, subject, evidence, participants, detail, si
 _RESTING = "SELECT n, participants, sites FROM exception WHERE is_open AND subject IN ?texts"
 _INCARNATION = "SELECT d.id, i.inc, d.is_desk FROM incarnation i JOIN device d ON d.n = i.device WHERE i.n = ?"
 _UNIT = """SELECT serial, n, kind, item, batch, owner, status, quantity, place, "left", bound_for, parent, is_ended,
-                  supplier_lot, expires_on, heads FROM unit WHERE serial IN ?texts"""
+                  supplier_lot, expires_on, tare, heads FROM unit WHERE serial IN ?texts"""
 _UNIT_NUMBERS = "SELECT serial, n FROM unit WHERE serial IN ?texts"
 _BOOKED = "SELECT event, from_bucket, to_bucket, quantity FROM ledger WHERE event IN ?numbers"
 _ENDINGS = 'SELECT event, code, "by", place FROM outcome WHERE event IN ?numbers'
@@ -82,6 +82,7 @@ class UnitRow(NamedTuple):
     is_ended: bool
     supplier_lot: str | None
     expires_on: str | None
+    tare: str | None
     heads: bytes
 
 

@@ -269,7 +269,7 @@ def _is_under_way(at: str | None, left: str | None, bound_for: str | None, here:
 
 _SAID_OF_A_UNIT = (
     "serial", "kind", "item", "batch", "owner", "status", "quantity", "place", "parent", "is_ended", "supplier_lot",
-    "expires_on", "heads",
+    "expires_on", "tare", "heads",
 )  # fmt: skip
 _PLACE = _SAID_OF_A_UNIT.index("place")
 _SAID = itemgetter(*(list(unit.c.keys()).index(name) for name in _SAID_OF_A_UNIT))
@@ -291,7 +291,7 @@ def unit_shape(row: Row[Any]) -> dict[str, Any]:
 def _unit(
     serial: str, kind: str | None, item_: str | None, batch: str | None, owner: str | None, status: str | None,
     quantity: int, at: str | None, parent: str | None, is_ended: bool, supplier_lot: str | None,
-    expires_on: str | None, heads: bytes,
+    expires_on: str | None, tare: str | None, heads: bytes,
 ) -> dict[str, Any]:  # fmt: skip
     return {
         "unit": serial,
@@ -306,6 +306,7 @@ def _unit(
         "is_ended": bool(is_ended),
         "supplier_lot": supplier_lot,
         "expires_on": expires_on,
+        "tare": tare,
         "heads": _ids(heads),
     }
 

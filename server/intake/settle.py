@@ -203,6 +203,7 @@ def unit_row(folded: Unit | None, serial: str, heads: list[bytes]) -> UnitRow:
         is_ended=folded.ended_by is not None,
         supplier_lot=_legible(folded.supplier_lot),
         expires_on=_legible(folded.expires_on),
+        tare=_legible(folded.tare),
         heads=heads[0] if len(heads) == 1 else b"".join(sorted(heads)),
     )
 

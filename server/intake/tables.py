@@ -121,6 +121,7 @@ unit = Table(
     Column("is_ended", Boolean, nullable=False),
     Column("supplier_lot", String(64)),
     Column("expires_on", String(64)),
+    Column("tare", String(40)),  # of the empty container, with its unit of measure
     Column(
         "heads", Bytes, nullable=False
     ),  # ids of its latest events, 16 bytes each: what the next scan names as `after`

@@ -58,11 +58,12 @@ class UnitTold(NamedTuple):
     is_ended: bool
     supplier_lot: str | None
     expires_on: str | None
+    tare: str | None
     heads: bytes
 
 
 def blank(latest: bytes) -> UnitTold:
-    return UnitTold(None, None, None, None, None, 0, None, None, None, None, False, None, None, latest)
+    return UnitTold(None, None, None, None, None, 0, None, None, None, None, False, None, None, None, latest)
 
 
 class _Thing:
@@ -79,6 +80,7 @@ class _Thing:
         self.inside: str | None = None
         self.supplier_lot: str | None = None
         self.expires_on: str | None = None
+        self.empty_weight: str | None = None
         self.born: Told | None = None
         self.placed: Told | None = None
         self.packed: Told | None = None
@@ -92,7 +94,7 @@ class _Thing:
         item, batch, owner, status = self.lot or (None, None, None, None)
         return UnitTold(
             self.kind, item, batch, owner, status, self.amount, self.where, self.left, self.bound_for, self.inside,
-            self.emptied is not None, self.supplier_lot, self.expires_on, latest,
+            self.emptied is not None, self.supplier_lot, self.expires_on, self.empty_weight, latest,
         )  # fmt: skip
 
     @property
@@ -243,6 +245,7 @@ class Floor:
         thing.born, thing.kind, thing.expires_on = one, fact.kind, fact.expires_on
         if isinstance(fact, Commissioned):
             thing.supplier_lot = fact.supplier_lot
+        self.weigh(thing, fact.material)
         if fact.material is not None:
             self.shelves[fact.from_, *lot_of(fact.material)] -= held_in(fact.material)
             self.shelves[fact.to, *lot_of(fact.material)] += held_in(fact.material)
@@ -317,6 +320,15 @@ class Floor:
             self.say("seen_elsewhere", thing.placed, thing.where)
         self.bring(one, thing, fact.to)
 
+    def weigh(self, thing: _Thing, what: Material | None) -> None:
+        """Whoever weighed it last knows best what it weighs with nothing in it; a word that is no number is none."""
+        if what is None or what.tare is None or len(what.tare) > 22:
+            return
+        whole, _, part = what.tare.partition(".")
+        is_weight = whole.isascii() and whole.isdigit() and len(whole) <= 12
+        if is_weight and ((part.isascii() and part.isdigit() and len(part) <= 9) or "." not in what.tare):
+            thing.empty_weight = what.tare + " " + what.entered.unit_of_measure
+
     def count(self, one: Told, fact: Counted) -> None:
         """Somebody looked into a thing: it is here, and holds what was counted."""
         thing = self.thing(fact.unit)
@@ -325,6 +337,7 @@ class Floor:
         if thing.born is None and thing.lot is None:
             thing.lot, thing.amount = lot_of(fact.material), seen
         self.meet(one, thing, None, fact.to)
+        self.weigh(thing, fact.material)
         looked_in = is_counted(fact.material)
         if looked_in:
             self.set_apart(one, seen, thing.amount, thing.placed)
@@ -344,6 +357,7 @@ class Floor:
         if thing.born is not None and thing.lot is None:
             self.say("nothing_to_use")
             return
+        self.weigh(thing, fact.material)
         if thing.emptied is not None:
             last, amount = thing.emptied
             if fact.emptied and taken == amount:

@@ -140,7 +140,13 @@ def _consume(dice: Dice, phone: Handset, papers: Papers) -> Scan:
     quantity = papers.quantity.get(unit, 25_000) if emptied and dice.chance(500) else dice.choose((1, 5_000, 30_000))
     told = {"stops": ["held"], "already_done": True, "reason": "mixed in before"} if quantity == 30_000 else {}
     here = _here(dice, phone)
-    return _handled("consumed", unit, material(quantity), here, "run:R-1", run="R-1", emptied=emptied, **told)
+    what = material(quantity) | _weights(dice)
+    return _handled("consumed", unit, what, here, "run:R-1", run="R-1", emptied=emptied, **told)
+
+
+def _weights(dice: Dice) -> Body:
+    """Sometimes what is left was weighed, now and then on a scale that types nonsense."""
+    return {"tare": dice.choose(("2.1", "2.15", "0", "1e3", "", "2."))} if dice.chance(300) else {}
 
 
 def _stopped(dice: Dice, phone: Handset, papers: Papers) -> Scan:

@@ -25,6 +25,8 @@ export interface Picture {
   /** It, or its whole lot, is on hold. */
   is_held: boolean;
   expires_on: string | null;
+  /** What the container weighs empty, with its unit of measure: `2.1 kg`. */
+  tare: string | null;
   heads: string[];
 }
 
@@ -51,6 +53,7 @@ export function blank(unit: string): Picture {
     supplier_lot: null,
     is_held: false,
     expires_on: null,
+    tare: null,
     heads: [],
   };
 }
@@ -62,7 +65,7 @@ export function withOwnScans(books: Picture, own: readonly OwnScan[]): Picture {
   for (const scan of own) {
     const heads = [...picture.heads.filter((head) => head !== scan.id && !scan.after.includes(head)), scan.id];
     const shows = scan.draft.type !== "voided" && !undone.has(scan.id);
-    picture = { ...(shows ? applied(picture, scan.draft) : picture), heads };
+    picture = { ...(shows ? weighed(applied(picture, scan.draft), scan.draft) : picture), heads };
   }
   return picture;
 }
@@ -112,6 +115,12 @@ function applied(picture: Picture, draft: EventDraft): Picture {
     default:
       return picture;
   }
+}
+
+function weighed(picture: Picture, draft: EventDraft): Picture {
+  const material = "material" in draft ? (draft.material ?? null) : null;
+  if (material?.tare === undefined || material.tare === null) return picture;
+  return { ...picture, tare: `${material.tare} ${material.entered.unit_of_measure}` };
 }
 
 function labelled(picture: Picture, kind: string | null = null, material: Material | null = null): Picture {

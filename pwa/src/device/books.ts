@@ -83,6 +83,8 @@ export interface UnitRow {
   supplier_lot: string | null;
   is_held: boolean;
   expires_on: string | null;
+  /** A server of before does not tell it. */
+  tare?: string | null;
   heads: string[];
 }
 

@@ -59,7 +59,7 @@ export function itemOf({ item, name, unit_of_measure, per_unit, waits_for_qualit
 }
 
 function pictureOf(row: UnitRow): Picture {
-  return { ...row, quantity: BigInt(row.quantity) };
+  return { ...row, tare: row.tare ?? null, quantity: BigInt(row.quantity) };
 }
 
 async function foundUnit(sight: Sight, text: string, label: UnitIdentity): Promise<Found> {

@@ -106,6 +106,8 @@ export interface Unit {
   isHeld: boolean;
   /** The last day it may be used on, YYYY-MM-DD; null: nobody has said. */
   expiresOn: string | null;
+  /** What the container weighs empty, with its unit of measure: `2.1 kg`; null: never weighed. */
+  tare: string | null;
   /** The latest events known of this unit, own unsent ones included. */
   heads: string[];
   /** Includes own scans the server has not judged yet. */

@@ -38,6 +38,7 @@ function strange(text: string): Unit {
     supplierLot: null,
     isHeld: false,
     expiresOn: null,
+    tare: null,
     heads: [],
     isPending: false,
     known: false,

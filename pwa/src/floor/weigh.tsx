@@ -12,7 +12,6 @@ import type { Given } from "./drafts";
 import { Facts } from "./new-units";
 import { tidy } from "./quantity-step";
 import { amount, lineOf, type Subject } from "./subject";
-import { keepTare, tareOf } from "./tares";
 
 /** What was used, and what is left. */
 export interface Weighed extends Given {
@@ -50,7 +49,7 @@ export function Weigh({ subject, onWeighed, onBack }: WeighProps): JSX.Element |
   }
   const whole = gross.value;
   if (tare.value === null) {
-    const stored = tareOf(unit.unit);
+    const stored = tareIn(unit.tare, item);
     return (
       <Weight
         key="tare"
@@ -67,6 +66,12 @@ export function Weigh({ subject, onWeighed, onBack }: WeighProps): JSX.Element |
     );
   }
   return <Review subject={subject} item={item} gross={whole} tare={tare.value} onWeighed={onWeighed} />;
+}
+
+/** Give what the empty container weighs, if it was weighed in the item's own unit of measure. */
+export function tareIn(tare: string | null, item: Item): string | null {
+  const [weight = "", unit] = (tare ?? "").split(" ");
+  return unit === item.unitOfMeasure ? weight : null;
 }
 
 /** Say what two weights cannot be; null: they can. */
@@ -136,7 +141,6 @@ function Review({ subject, item, gross, tare, onWeighed }: ReviewProps): JSX.Ele
   const used = unit.quantity - left;
   const text = (base: bigint): string => shown(base, item.perUnit);
   const take = (): void => {
-    keepTare(unit.unit, text(tare));
     const weights = { gross: text(gross), tare: text(tare), net: text(left) };
     onWeighed({ base: used, entered: text(used), obtained: "scale", weights, left });
   };
