@@ -49,8 +49,9 @@ from server.intake.pull import heads
 from server.intake.writer import Writer
 from server.network import routes as network
 from server.network import supplier_code_routes
+from server.network.store import tell_prefix
 from server.oversight import routes as oversight
-from server.printing import print_routes, roll_routes, sign_routes
+from server.printing import pallet_number_routes, print_routes, roll_routes, sign_routes
 from server.printing import routes as printing
 from server.printing.spooler import Spooler
 from server.security import BODY_BYTES_MAX, Shield, refuse_deep_json
@@ -86,6 +87,7 @@ def create_app(settings: Settings) -> Litestar:
             if is_first:
                 async with engine.begin() as connection:
                     await label_keys.begin(connection, settings.keys_folder, is_wanted=settings.sign_labels)
+                    await tell_prefix(connection, settings.gs1_prefix)
             writer.start()
             bell.hang_up()
             tasks = [
@@ -117,6 +119,7 @@ def create_app(settings: Settings) -> Litestar:
             *printing.routes,
             *print_routes.routes,
             *roll_routes.routes,
+            *pallet_number_routes.routes,
             *sign_routes.routes,
             *backup.routes,
             *pages.routes(settings.pwa),

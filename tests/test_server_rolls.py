@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -27,6 +29,7 @@ from server.settings import SettingsWrong, from_environment, to_environment
 both = pytest.mark.both_engines
 
 PREFIX = "8901234"
+VECTORS = Path(__file__).parent / "vectors"
 
 
 def serving(installation: Installation, *ports: int, prefix: str | None = PREFIX) -> Installation:
@@ -201,6 +204,13 @@ def test_the_label_of_a_pallet_names_its_one_lot_or_none_and_keeps_its_number(in
         shop.phone.pack("D9", pallet)
         shop.phone.push()
         assert label_of(client, shop, pallet)["QRCode"] == pallet
+
+
+@pytest.mark.requirement("L3")
+@pytest.mark.parametrize("case", json.loads((VECTORS / "sscc.json").read_text("utf-8")), ids=lambda case: case["sscc"])
+def test_pallet_numbers_are_those_the_phone_writes(case: dict[str, Any]) -> None:
+    assert sscc(case["prefix"], case["number"]) == case["sscc"]
+    assert check_digit(case["sscc"]) is None
 
 
 @pytest.mark.requirement("L3")

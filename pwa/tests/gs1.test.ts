@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { parse } from "../src/scan/grammar";
 import * as associations from "../src/scan/gs1/associations";
+import { checkDigitOf } from "../src/scan/gs1/check-digit";
 import * as checks from "../src/scan/gs1/checks";
 import * as link from "../src/scan/gs1/digital-link";
 import * as elements from "../src/scan/gs1/elements";
@@ -26,7 +27,7 @@ function onTheWire(goods: ReturnType<typeof readGoods>): Answer {
 
 const FUNCTIONS: Readonly<Record<string, Asked>> = {
   lint: (name: string, data: string) => checks.CHECKS[name]?.(data),
-  check_digit_of: checks.checkDigitOf,
+  check_digit_of: checkDigitOf,
   read_elements: elements.readElements,
   element_string: elements.elementString,
   read_bracketed: elements.readBracketed,

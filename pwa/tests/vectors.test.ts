@@ -9,6 +9,7 @@ import { STEPS } from "../src/scan/scanner-profile";
 import { judgeSignature } from "../src/device/label-signature";
 import { splitSignature, type Signed } from "../src/scan/label-signature";
 import * as grammar from "../src/scan/grammar";
+import { sscc } from "../src/scan/sscc";
 import { readSupplierCode, type Taught } from "../src/scan/supplier-code";
 
 function vectors<T>(name: string): T {
@@ -87,6 +88,19 @@ describe("the label grammar", () => {
     for (const { device_code, incarnation_tag, counter, serial } of serials) {
       expect(grammar.mintSerial(device_code, incarnation_tag, counter)).toBe(serial);
     }
+  });
+});
+
+describe("pallet numbers", () => {
+  const cases = vectors<{ prefix: string; number: number; sscc: string }[]>("sscc");
+
+  it.each(cases)("$sscc is pallet $number under $prefix", ({ prefix, number, sscc: text }) => {
+    expect(sscc(prefix, number)).toBe(text);
+  });
+
+  it("end where the prefix has no more", () => {
+    expect(() => sscc("890123456789", 100_000)).toThrow(RangeError);
+    expect(() => sscc("89012345678901", 0)).toThrow(RangeError);
   });
 });
 

@@ -125,6 +125,7 @@ async def _companies(connection: AsyncConnection, scope: Scope, entities: Collec
                 "is_demo": row.is_demo,
                 "public_url": scope.public_url,
                 "label_keys": msgspec.json.decode(row.label_keys),
+                "gs1_prefix": row.gs1_prefix,
             },
         )
         for row in await _rows(connection, company, entities)

@@ -28,6 +28,14 @@ async def add_company(connection: AsyncConnection, *, code: str, name: str, is_d
     await connection.execute(insert(company).values(n=1, code=code, name=name, is_demo=is_demo))
 
 
+async def tell_prefix(connection: AsyncConnection, prefix: str | None) -> None:
+    """Tell every site under which prefix of GS1 pallets are numbered; does nothing if that is known."""
+    changed = update(company).where(company.c.gs1_prefix.is_distinct_from(prefix)).values(gs1_prefix=prefix)
+    n = (await connection.execute(changed.returning(company.c.n))).scalar()
+    if n is not None:
+        await feed.append(connection, {site: [("company", n)] for site in await feed.every_site(connection)})
+
+
 async def add_item(
     connection: AsyncConnection,
     *,

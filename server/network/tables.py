@@ -13,6 +13,7 @@ company = Table(
     Column("is_demo", Boolean, nullable=False),
     # JSON: the public keys that labels are signed with, by their letters; null: revoked.
     Column("label_keys", String(4000), nullable=False, server_default="{}"),
+    Column("gs1_prefix", String(12)),  # as the server was last started with: phones lay in pallet numbers under it
 )
 
 place = Table(

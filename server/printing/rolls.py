@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Row, Select, insert, select
+from sqlalchemy import Row, Select, Table, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from labels.identity import mint_serial
@@ -23,7 +23,7 @@ from labels.sscc import pallets_of, sscc
 from server.access.store import DEVICE_CODE_ALPHABET
 from server.printing import ledger
 from server.printing.jobs import names_of
-from server.printing.tables import label_roll, print_job, printed
+from server.printing.tables import label_roll, pallet_block, print_job, printed
 from server.problems import BadRequest
 
 RollKind = Literal["unit", "pallet"]
@@ -60,7 +60,7 @@ async def draw(connection: AsyncConnection, kind: RollKind, count: int, prefix: 
         raise BadRequest("prefix_missing", field="kind")
     for _ in range(_DRAWS_MAX):
         drawn = _serials(count) if prefix is None or kind == "unit" else _pallets(prefix, count)
-        if drawn is not None and not await _are_taken(connection, drawn):
+        if drawn is not None and not await are_taken(connection, drawn):
             return drawn
     raise BadRequest("prefix_used_up", field="count")
 
@@ -76,17 +76,22 @@ def _pallets(prefix: str, count: int) -> Numbers | None:
     return Numbers("pallet", prefix, secrets.randbelow(room + 1), count) if room >= 0 else None
 
 
-async def _are_taken(connection: AsyncConnection, drawn: Numbers) -> bool:
-    meets = (
-        select(label_roll.c.n)
+async def are_taken(connection: AsyncConnection, drawn: Numbers) -> bool:
+    """Say whether a roll, or a block that a phone was handed, has any of these numbers."""
+    return any([await _meets(connection, drawn, table) for table in (label_roll, pallet_block)])
+
+
+async def _meets(connection: AsyncConnection, drawn: Numbers, table: Table) -> bool:
+    asked = (
+        select(table.c.n)
         .where(
-            label_roll.c.head == drawn.head,
-            label_roll.c.first < drawn.first + drawn.count,
-            label_roll.c.first + label_roll.c.count > drawn.first,
+            table.c.head == drawn.head,
+            table.c.first < drawn.first + drawn.count,
+            table.c.first + table.c.count > drawn.first,
         )
         .limit(1)
     )
-    return (await connection.execute(meets)).first() is not None
+    return (await connection.execute(asked)).first() is not None
 
 
 async def add(connection: AsyncConnection, job: int, numbers: Numbers) -> None:

@@ -60,6 +60,20 @@ label_roll = Table(
     UniqueConstraint("head", "first"),
 )
 
+pallet_block = Table(
+    "pallet_block",
+    metadata,
+    Column("n", Number, primary_key=True),
+    Column("device", Number, ForeignKey("device.n"), nullable=False),
+    Column("request", Bytes(16), nullable=False, unique=True),  # made by the phone: asking twice is asking once
+    Column("head", String(12), nullable=False),  # the company's prefix of then
+    Column("first", BigInteger, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("given_at", Millis, nullable=False),
+    UniqueConstraint("head", "first"),
+    Index("ix_pallet_block_device", "device", "given_at"),
+)
+
 printed = Table(
     "printed",
     metadata,

@@ -109,6 +109,7 @@ async def set_up(
         await connection.execute(update(installation).values(setup_token_hash=None))
         await network.add_company(connection, code=data.company.code, name=data.company.name, is_demo=False)
         await label_keys.publish(connection, settings.keys_folder)
+        await network.tell_prefix(connection, settings.gs1_prefix)
         site = data.site
         await network.add_place(connection, code=site.code, name=site.name, type_=site.type, site=site.code)
         added = await access.add_person(connection, person, now_ms)

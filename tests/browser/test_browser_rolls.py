@@ -8,12 +8,13 @@ import msgspec
 import pytest
 from browser.flows import Operator
 from browser.hands import Keys
-from browser.handset import HandOut
+from browser.handset import HandOut, Handset
 from browser.office import Desk
 from browser.plant import Plant, tell_demo
 from fake_printer import printed
 from playwright.sync_api import expect
 
+from labels.gs1.checks import check_digit
 from labels.reading import symbols_in
 from server.setup import demo
 from server.setup.demo_story import BATCH, FLOOR, RUN
@@ -37,6 +38,18 @@ def printed_roll(desk: Desk, what: str, count: int, folder: Path) -> list[dict[s
     return [dict(symbols_in(sheet)) for sheet in printed(file.read_bytes())]
 
 
+def laid_in(handset: Handset) -> None:
+    """Wait until a phone has numbers for pallets."""
+    numbers = """() => new Promise((done) => {
+      const opening = indexedDB.open("batchspine-outbox");
+      opening.onsuccess = () => {
+        const asked = opening.result.transaction("meta").objectStore("meta").get("pallet_numbers");
+        asked.onsuccess = () => { opening.result.close(); done((asked.result?.blocks ?? []).length > 0); };
+      };
+    })"""
+    handset.page.wait_for_function(numbers)
+
+
 def test_labels_of_a_roll_are_bound_to_what_a_run_makes_and_a_pallet_gets_its_number(
     plant: Plant, handsets: HandOut, tmp_path: Path
 ) -> None:
@@ -53,6 +66,7 @@ def test_labels_of_a_roll_are_bound_to_what_a_run_makes_and_a_pallet_gets_its_nu
     anita = Operator(handset, scanner)
     anita.enrol(plant.office().invite(FLOOR), "Dock 1")
     anita.sign_in(ANITA, ANITA_PIN)
+    laid_in(handset)
     plant.stop()
     page = anita.handset.page
     anita.go_to("make")
@@ -81,6 +95,12 @@ def test_labels_of_a_roll_are_bound_to_what_a_run_makes_and_a_pallet_gets_its_nu
     anita.expect_saved()
     scanner.scan(second)
     anita.expect_saved()
+    scanner.press(page.get_by_test_id("pallet-full"))
+    scanner.press(page.get_by_test_id("new-pallet"))
+    anita.expect_saved()
+    own = [scan["unit"] for scan in handset.scans_kept() if scan.get("kind") == "pallet"][-1]
+    assert (own[1:8], len(own), check_digit(own)) == ("8901234", 18, None), "from what the phone had laid in"
+    assert own != pallet
 
     plant.start()
     anita.handset.wait_until_sent(90)

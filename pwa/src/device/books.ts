@@ -7,6 +7,8 @@ export interface CompanyRow {
   public_url: string | null;
   /** Absent in books of an older server. */
   label_keys?: LabelKeys;
+  /** Under which pallets are numbered; absent as well. */
+  gs1_prefix?: string | null;
 }
 
 /** The public keys of labels by their letters, in base64url; null: revoked. */

@@ -34,6 +34,7 @@ import type {
   Transfer,
   Unit,
 } from "./phone";
+import { PalletNumberStore } from "./pallet-numbers";
 import { PrintQueue } from "./print-queue";
 import { NotSaved, Problem } from "./problem";
 import { Replica } from "./replica";
@@ -69,6 +70,7 @@ class OpenPhone implements Phone {
   private readonly loop: SyncLoop;
   private readonly session: DeviceSession;
   private readonly prints: PrintQueue;
+  private readonly pallets: PalletNumberStore;
   private readonly tabs: BroadcastChannel;
   /** Which print of its label was scanned last, by unit, until something is recorded of it. */
   private readonly labelCopies = new Map<string, number>();
@@ -98,7 +100,7 @@ class OpenPhone implements Phone {
     this.loop = new SyncLoop(world, this.outbox, this.replica, this.way, {
       connected: (connection) => {
         this.connection.value = connection;
-        if (connection.state === "online") void this.prints.flush();
+        if (connection.state === "online") void this.whatCanWait();
       },
       changed: () => this.tellAll(),
       heard: (wall) => (this.dataAt.value = wall),
@@ -108,6 +110,7 @@ class OpenPhone implements Phone {
       ask: (path, body) => this.asked(path, body),
       changed: () => this.tabs.postMessage("printed"),
     });
+    this.pallets = new PalletNumberStore(world, this.outbox, (path, body) => this.asked(path, body));
     this.printWishes = this.prints.wishes;
     this.printers = this.prints.printers;
     ({
@@ -300,6 +303,13 @@ class OpenPhone implements Phone {
     return Array.from({ length: count }, (_, n) => mintSerial(identity.deviceCode, tag, first + n));
   }
 
+  async mintPallet(): Promise<string> {
+    const number = await this.pallets.take();
+    if (number !== null) return number;
+    const [serial = ""] = await this.mintSerials(1);
+    return serial;
+  }
+
   async record(drafts: Draft[]): Promise<Recorded[]> {
     try {
       const events = drafts.map(({ body }) => this.withLabelCopy(draftOf(body)));
@@ -406,6 +416,13 @@ class OpenPhone implements Phone {
     void this.rescue.prepare(this.caller);
     this.loop.start(this.caller, (await this.outbox.get("learned")) ?? null);
     this.world.onWake(() => this.loop.nudge());
+  }
+
+  /** With the server at hand, see to what no scan waits for. */
+  private async whatCanWait(): Promise<void> {
+    await this.prints.flush();
+    // Nobody packs at a desk.
+    if (this.world.role !== "desk") await this.pallets.layIn(this.board.company?.gs1_prefix ?? null);
   }
 
   private asked(path: string, body?: unknown): Promise<unknown> {

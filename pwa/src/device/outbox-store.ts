@@ -63,6 +63,7 @@ interface Meta {
   keys: CryptoKeyPair;
   head: Head;
   serials: number;
+  pallet_numbers: PalletNumbers;
   learned: Learned;
   print_wishes: readonly PrintWish[];
   /** The printers of this site, when they were last asked for. */
@@ -73,6 +74,22 @@ interface Meta {
   /** Scans of this phone that are gone for good, and nobody has said so yet. */
   lost: readonly Gap[];
   [tries: `tries:${string}`]: Tries;
+}
+
+/** Numbers for pallets (SSCC) that the server handed to this incarnation of the phone, to no other phone. */
+export interface PalletNumbers {
+  inc: string;
+  /** What was asked for and not answered yet: asked again, it is the same block. */
+  request: string | null;
+  blocks: readonly PalletBlock[];
+}
+
+export interface PalletBlock {
+  /** The company's prefix. */
+  head: string;
+  first: number;
+  count: number;
+  used: number;
 }
 
 /** Everything a record needs to know from outside the outbox. */
@@ -125,6 +142,32 @@ export class OutboxStore {
         const used = (await this.get("serials")) ?? 0;
         await this.database.meta.put(used + count, "serials");
         return used + 1;
+      }),
+    );
+  }
+
+  /** Take the number of a pallet, for good; null: none is left on this phone. */
+  async takePalletNumber(): Promise<{ head: string; number: number } | null> {
+    let taken: { head: string; number: number } | null = null;
+    await this.changePalletNumbers((numbers) => {
+      const [block, ...others] = numbers.blocks;
+      taken = block === undefined ? null : { head: block.head, number: block.first + block.used };
+      if (block === undefined) return numbers;
+      const left = block.used + 1 < block.count ? [{ ...block, used: block.used + 1 }] : [];
+      return { ...numbers, blocks: [...left, ...others] };
+    });
+    return taken;
+  }
+
+  /** Change what is kept of pallet numbers, as durably as a scan; what an earlier incarnation had is not gone on with. */
+  async changePalletNumbers(change: (numbers: PalletNumbers) => PalletNumbers): Promise<PalletNumbers> {
+    return this.durably(() =>
+      this.database.transaction("rw", this.database.meta, async () => {
+        const { inc } = await this.head();
+        const known = await this.get("pallet_numbers");
+        const changed = change(known?.inc === inc ? known : { inc, request: null, blocks: [] });
+        await this.database.meta.put(changed, "pallet_numbers");
+        return changed;
       }),
     );
   }
@@ -282,7 +325,7 @@ export class OutboxStore {
     return (await this.database.meta.get(key)) as Meta[Key] | undefined;
   }
 
-  async put<Key extends Exclude<keyof Meta, "head" | "serials" | "print_wishes">>(key: Key, value: Meta[Key]): Promise<void> {
+  async put<Key extends Exclude<keyof Meta, "head" | "serials" | "pallet_numbers" | "print_wishes">>(key: Key, value: Meta[Key]): Promise<void> {
     await this.database.meta.put(value, key);
   }
 

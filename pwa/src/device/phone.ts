@@ -287,6 +287,8 @@ export interface Phone {
 
   /** Serials for new handling units, never given twice, not even after a crash. */
   mintSerials(count: number): Promise<string[]>;
+  /** The number of a new pallet: an SSCC if the company has a prefix and this phone has laid numbers in, else a serial. */
+  mintPallet(): Promise<string>;
   /** Keep scans, all or none, in one durable transaction; throws NotSaved. */
   record(drafts: Draft[]): Promise<Recorded[]>;
   /** Say that an own scan should not have been recorded: a new `voided` event, the old one stays visible. */

@@ -50,7 +50,7 @@ function WhichPallet({ books, onPallet }: { books: Books; onPallet: (into: Into)
     const said = saved("", null);
     let unit = known ?? "";
     const kept = await record(async () => {
-      if (known === null) [unit = ""] = await phone.mintSerials(1);
+      if (known === null) unit = await phone.mintPallet();
       // One with a label on it already needs no number written on it.
       said.line = known === null ? flowWords.pack.begun(unit) : flowWords.pack.begunUnder(unit);
       return [newPallet(unit, books.here)];

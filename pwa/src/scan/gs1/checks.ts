@@ -3,6 +3,7 @@
  *
  * A check answers null, or the name of what is wrong. Twin of `labels/gs1/checks.py`, which says what each is about.
  */
+import { checkDigitOf } from "./check-digit";
 import { couponCode, positiveOfferFile } from "./coupons";
 import { CODE_LISTS } from "./table";
 
@@ -35,12 +36,6 @@ export const checkDigit: Check = (data) => {
   if (!isDigits(data)) return "non_digit_character";
   return checkDigitOf(data.slice(0, -1)) === data.slice(-1) ? null : "incorrect_check_digit";
 };
-
-/** Compute the check digit that belongs behind `digits`: weights 3, 1, 3, 1 … from the right. */
-export function checkDigitOf(digits: string): string {
-  const total = [...digits].reverse().reduce((sum, digit, at) => sum + Number(digit) * (at % 2 === 0 ? 3 : 1), 0);
-  return String((10 - (total % 10)) % 10);
-}
 
 const checkPair: Check = (data) => {
   if (data.length < 2) return "too_short_for_check_pair";

@@ -1,5 +1,6 @@
 /** What a scanner sends: a symbology identifier and the symbol's text; twin of `labels/gs1/scan_data.py`. */
-import { checkDigit, checkDigitOf } from "./checks";
+import { checkDigitOf } from "./check-digit";
+import { checkDigit } from "./checks";
 import { isLink, readLink } from "./digital-link";
 import { elementString, fault, isFault, readElements, type Element, type Elements, type Fault } from "./elements";
 

@@ -8,14 +8,14 @@ down_revision = "0014"
 branch_labels = None
 depends_on = None
 
-_SETTLE_AGAIN = "INSERT INTO pending (event, since) SELECT n, 0 FROM event WHERE "
-_WEIGHED = {
-    "sqlite": _SETTLE_AGAIN + "instr(body, CAST('\"tare\"' AS BLOB)) > 0 ON CONFLICT DO NOTHING",
-    "postgresql": _SETTLE_AGAIN + "position(convert_to('\"tare\"', 'UTF8') in body) > 0 ON CONFLICT DO NOTHING",
+_PENDING = "INSERT INTO pending (event, since) SELECT n, 0 FROM event WHERE "
+SETTLE_AGAIN = {
+    "sqlite": _PENDING + "instr(body, CAST('\"tare\"' AS BLOB)) > 0 ON CONFLICT DO NOTHING",
+    "postgresql": _PENDING + "position(convert_to('\"tare\"', 'UTF8') in body) > 0 ON CONFLICT DO NOTHING",
 }
 
 
 def upgrade() -> None:
     """Add the column, and have every scan that weighed an empty container settled again: that fills it."""
     op.add_column("unit", sa.Column("tare", sa.String(40), nullable=True))
-    op.execute(_WEIGHED[op.get_bind().dialect.name])
+    op.execute(SETTLE_AGAIN[op.get_bind().dialect.name])
