@@ -11,7 +11,7 @@ from browser.hands import Keys
 from browser.handset import HandOut, Handset
 from browser.office import Desk
 from browser.plant import Plant, tell_demo
-from fake_printer import printed
+from fake_printer import printed, until
 from playwright.sync_api import expect
 
 from labels.gs1.checks import check_digit
@@ -40,14 +40,14 @@ def printed_roll(desk: Desk, what: str, count: int, folder: Path) -> list[dict[s
 
 def laid_in(handset: Handset) -> None:
     """Wait until a phone has numbers for pallets."""
-    numbers = """() => new Promise((done) => {
+    numbers = """new Promise((done) => {
       const opening = indexedDB.open("batchspine-outbox");
       opening.onsuccess = () => {
         const asked = opening.result.transaction("meta").objectStore("meta").get("pallet_numbers");
-        asked.onsuccess = () => { opening.result.close(); done((asked.result?.blocks ?? []).length > 0); };
+        asked.onsuccess = () => { opening.result.close(); done((asked.result?.blocks ?? []).length); };
       };
     })"""
-    handset.page.wait_for_function(numbers)
+    until(lambda: handset.page.evaluate(numbers) > 0)
 
 
 def test_labels_of_a_roll_are_bound_to_what_a_run_makes_and_a_pallet_gets_its_number(

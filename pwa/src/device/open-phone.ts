@@ -100,9 +100,12 @@ class OpenPhone implements Phone {
     this.loop = new SyncLoop(world, this.outbox, this.replica, this.way, {
       connected: (connection) => {
         this.connection.value = connection;
-        if (connection.state === "online") void this.whatCanWait();
+        if (connection.state === "online") void this.prints.flush();
       },
-      changed: () => this.tellAll(),
+      changed: () => {
+        this.tellAll();
+        void this.layIn().catch(console.warn);
+      },
       heard: (wall) => (this.dataAt.value = wall),
     });
     this.session = new DeviceSession(world, this.outbox, this.loop);
@@ -418,11 +421,12 @@ class OpenPhone implements Phone {
     this.world.onWake(() => this.loop.nudge());
   }
 
-  /** With the server at hand, see to what no scan waits for. */
-  private async whatCanWait(): Promise<void> {
-    await this.prints.flush();
+  /** With the server at hand, take in what will be needed without it. */
+  private async layIn(): Promise<void> {
     // Nobody packs at a desk.
-    if (this.world.role !== "desk") await this.pallets.layIn(this.board.company?.gs1_prefix ?? null);
+    if (this.world.role === "desk") return;
+    const [company] = await this.replica.all("company");
+    await this.pallets.layIn(company?.gs1_prefix ?? null);
   }
 
   private asked(path: string, body?: unknown): Promise<unknown> {

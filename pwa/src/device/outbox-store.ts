@@ -159,13 +159,18 @@ export class OutboxStore {
     return taken;
   }
 
+  /** Give the numbers for pallets that are left. */
+  async palletNumbers(): Promise<PalletNumbers> {
+    const { inc } = await this.head();
+    const known = await this.get("pallet_numbers");
+    return known?.inc === inc ? known : { inc, request: null, blocks: [] };
+  }
+
   /** Change what is kept of pallet numbers, as durably as a scan; what an earlier incarnation had is not gone on with. */
   async changePalletNumbers(change: (numbers: PalletNumbers) => PalletNumbers): Promise<PalletNumbers> {
     return this.durably(() =>
       this.database.transaction("rw", this.database.meta, async () => {
-        const { inc } = await this.head();
-        const known = await this.get("pallet_numbers");
-        const changed = change(known?.inc === inc ? known : { inc, request: null, blocks: [] });
+        const changed = change(await this.palletNumbers());
         await this.database.meta.put(changed, "pallet_numbers");
         return changed;
       }),

@@ -7,7 +7,7 @@
 import { incarnation } from "../core/identifier";
 import { sscc } from "../scan/sscc";
 import { CallFailed } from "./call";
-import type { OutboxStore, PalletBlock } from "./outbox-store";
+import type { OutboxStore, PalletBlock, PalletNumbers } from "./outbox-store";
 import type { World } from "./world";
 
 /** With fewer than so many left it asks for more. */
@@ -45,13 +45,13 @@ export class PalletNumberStore {
   }
 
   private async fetch(prefix: string): Promise<void> {
+    // Numbers under a prefix that is no longer the company's stand for nothing.
+    const sound = ({ blocks }: PalletNumbers) => blocks.filter(({ head }) => head === prefix);
+    if (left(sound(await this.outbox.palletNumbers())) >= LOW_WATER) return;
     const wanted = incarnation(this.world.random);
     const known = await this.outbox.changePalletNumbers((numbers) => {
-      // Numbers under a prefix that is no longer the company's stand for nothing.
-      const blocks = numbers.blocks.filter(({ head }) => head === prefix);
-      return { ...numbers, blocks, request: left(blocks) < LOW_WATER ? (numbers.request ?? wanted) : null };
+      return { ...numbers, blocks: sound(numbers), request: numbers.request ?? wanted };
     });
-    if (known.request === null) return;
     try {
       const { block } = (await this.ask("/pallet-numbers", { request: known.request })) as Answer;
       if (block === null) this.notBefore = this.world.clocks().mono + NONE_MS;
