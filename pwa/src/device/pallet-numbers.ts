@@ -40,11 +40,11 @@ export class PalletNumberStore {
   /** Lay in more under the company's prefix, if few are left; without a network nothing happens. */
   async layIn(prefix: string | null): Promise<void> {
     if (prefix === null || this.world.clocks().mono < this.notBefore) return;
-    this.going ??= this.fetch(prefix).finally(() => (this.going = null));
+    this.going ??= this.fill(prefix).finally(() => (this.going = null));
     return this.going;
   }
 
-  private async fetch(prefix: string): Promise<void> {
+  private async fill(prefix: string): Promise<void> {
     // Numbers under a prefix that is no longer the company's stand for nothing.
     const sound = ({ blocks }: PalletNumbers) => blocks.filter(({ head }) => head === prefix);
     if (left(sound(await this.outbox.palletNumbers())) >= LOW_WATER) return;
