@@ -51,6 +51,7 @@ from server.network import routes as network
 from server.network import supplier_code_routes
 from server.network.store import tell_prefix
 from server.oversight import routes as oversight
+from server.photos import routes as photos
 from server.printing import pallet_number_routes, print_routes, roll_routes, sign_routes
 from server.printing import routes as printing
 from server.printing.spooler import Spooler
@@ -120,6 +121,7 @@ def create_app(settings: Settings) -> Litestar:
             *print_routes.routes,
             *roll_routes.routes,
             *pallet_number_routes.routes,
+            *photos.routes,
             *sign_routes.routes,
             *backup.routes,
             *pages.routes(settings.pwa),

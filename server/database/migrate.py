@@ -24,6 +24,7 @@ import server.access.tables
 import server.intake.tables
 import server.network.tables
 import server.oversight.tables
+import server.photos.tables
 import server.printing.tables  # noqa: F401 - each puts its tables on the metadata
 from server.database.engine import Address, connect_raw, connect_read_only
 from server.database.postgres import PostgresFault, number_of

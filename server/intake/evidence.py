@@ -230,6 +230,7 @@ def _scan(seen: Seen, beside: Iterable[Seen], names: Mapping[str, str]) -> dict[
         "overruled_by": None,
         "already_done": False,
         "note": None,
+        "photos": [],
         "choice": None,
         "is_undone": seen.is_undone,
         "can_take_back": not seen.is_undone and not isinstance(scan.fact, (Voided, *DESK)),
@@ -239,7 +240,7 @@ def _scan(seen: Seen, beside: Iterable[Seen], names: Mapping[str, str]) -> dict[
 
 def _said(fact: Any, names: Mapping[str, str]) -> dict[str, Any]:
     """Give what the body itself says."""
-    said = {"picture_at": fact.picture_at, "reason": fact.reason, "note": fact.note}
+    said = {"picture_at": fact.picture_at, "reason": fact.reason, "note": fact.note, "photos": fact.photos}
     if fact.actor in names:
         said["who"] = names[fact.actor]
     if isinstance(fact, Handled | Counted) and fact.material is not None:

@@ -14,6 +14,7 @@ from browser.flows import Operator
 from browser.hands import Fingers, Keys
 from browser.handset import Handset, handing_out
 from browser.plant import Plant, new_plant, tell_demo
+from fake_printer import until
 from floor import START, material
 from playwright.sync_api import Page, Playwright, expect
 from signed_phone import SignedPhone
@@ -246,6 +247,14 @@ class Tour:
         operator.go_to("use")
         self.page.get_by_test_id("no-label").tap()
         self.at("Which one is it?", "no-label")
+        self.tap("Take a photo")
+        self.at("Hold the camera on it", "photo")
+        film = self.page.get_by_label("Hold the camera on it")
+        until(lambda: film.evaluate("video => video.videoWidth") > 0)
+        self.tap("Photograph")
+        self.at("Is it sharp?", "photo-taken")
+        self.tap("Use this photo")
+        self.at("Which one is it?", "no-label-photo")
         self.tap("Cancel")
         self.scanner.scan(bags[2])
         self.tap("Weigh the rest")

@@ -67,3 +67,8 @@ function eightBytes(seq: number): Uint8Array {
   new DataView(bytes.buffer).setBigUint64(0, BigInt(seq));
   return bytes;
 }
+
+/** Give the SHA-256 by which a scan names a photo. */
+export function digestOf(bytes: Uint8Array): string {
+  return bytesToHex(sha256(bytes));
+}

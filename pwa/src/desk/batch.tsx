@@ -12,6 +12,7 @@ import { HoldOf } from "./hold";
 import { LabelsOfBatch } from "./label-ledger";
 import { nameOf } from "./lists";
 import { Page } from "./page";
+import { PhotosOfBatch } from "./photos";
 import { PrintLabels } from "./print-labels";
 import { Rows, Whole } from "./rows";
 import { ByState } from "./stock";
@@ -67,6 +68,7 @@ function Parts({ answer }: { answer: Answer }): JSX.Element {
         </ul>
       </section>
       <LabelsOfBatch batch={batch.batch} />
+      <PhotosOfBatch batch={batch.batch} />
       <ByState rows={batch.stock} isFiltered={false} />
       <section class="stock-state">
         <h2>

@@ -17,6 +17,7 @@ import { recordedOn, takenBack } from "./decisions";
 import { useDesk } from "./desk-gate";
 import { Decided, namesOf } from "./exceptions";
 import { Page } from "./page";
+import { Photo } from "./photos";
 import { Whole } from "./rows";
 import { useLoaded } from "./use-list";
 
@@ -81,7 +82,14 @@ function Detail({ answer }: { answer: Answer }): JSX.Element {
           scans={row.scans}
           names={names}
           now={now.value}
-          action={(scan) => (scan.can_take_back ? <TakeBack open={row} scan={scan} /> : null)}
+          action={(scan) => (
+            <>
+              {scan.photos?.map((photo) => (
+                <Photo key={photo} photo={photo} title={deskWords.photos.of(scan.units[0] ?? "", scan.who)} />
+              ))}
+              {scan.can_take_back && <TakeBack open={row} scan={scan} />}
+            </>
+          )}
         />
       </section>
       {!isDecided && <Decide open={[row]} onDone={() => undefined} />}

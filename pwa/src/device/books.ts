@@ -137,6 +137,8 @@ export interface EvidenceRow {
   overruled_by: string | null;
   already_done: boolean;
   note: string | null;
+  /** The hashes of its photos; a server of before does not tell them. */
+  photos?: string[];
   /** What a desk decided, where this is a decision. */
   choice: string | null;
   is_undone: boolean;

@@ -55,6 +55,7 @@ export function kept(name: string, role: Role = "phone"): string {
 
 const OUTBOX_NAME = "batchspine-outbox";
 const KEYRING_NAME = "batchspine-keyring";
+const PHOTOS_NAME = "batchspine-photos";
 const REPLICA_NAME = "batchspine-replica-1";
 const MUTABLE: ReadonlySet<string> = new Set(["ack", "unsent"]);
 
@@ -88,6 +89,25 @@ export class OutboxDatabase extends Dexie {
     } finally {
       this.named = new Set();
     }
+  }
+}
+
+/** A photo, until its scan is let go; `sent_in` is the server's epoch in which it was taken over. */
+export interface PhotoRow {
+  hash: string;
+  data: ArrayBuffer;
+  event: string | null;
+  made_at: number;
+  sent_in: string | null;
+}
+
+/** Photos are large and never worth a scan, so they have a database of their own. */
+export class PhotoDatabase extends Dexie {
+  declare photos: Table<PhotoRow, string>;
+
+  constructor(storage: Storage) {
+    super(kept(PHOTOS_NAME, storage.role), { ...storage, chromeTransactionDurability: "strict", cache: "disabled" });
+    this.version(1).stores({ photos: "hash" });
   }
 }
 

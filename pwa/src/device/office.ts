@@ -26,6 +26,14 @@ export interface Installation {
   proto: number;
 }
 
+export interface PhotoOf {
+  photo: string;
+  unit: string;
+  who: string;
+  at: number;
+  reason: string | null;
+}
+
 export interface OfficePerson {
   person: string;
   name: string;
@@ -427,6 +435,16 @@ export class Office {
   async stock(filter: StockFilter = {}): Promise<StockRow[]> {
     const query = new URLSearchParams(Object.entries(filter).filter(([, text]) => text !== ""));
     return ((await this.ask(`/stock?${query}`)) as { rows: StockRow[] }).rows;
+  }
+
+  /** The photos of a batch's units, newest first. */
+  async photos(batch: string): Promise<PhotoOf[]> {
+    return ((await this.ask(`/photos?batch=${encodeURIComponent(batch)}`)) as { photos: PhotoOf[] }).photos;
+  }
+
+  /** One photo; throws Problem while its phone has not handed it in. */
+  async photo(photo: string): Promise<Blob> {
+    return this.guarded((asked) => callFile(this.world, `/photos/${photo}`, asked));
   }
 
   async batch(batch: string): Promise<BatchAnswer> {

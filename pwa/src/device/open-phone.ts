@@ -35,6 +35,7 @@ import type {
   Unit,
 } from "./phone";
 import { PalletNumberStore } from "./pallet-numbers";
+import { PhotoStore } from "./photos";
 import { PrintQueue } from "./print-queue";
 import { NotSaved, Problem } from "./problem";
 import { Replica } from "./replica";
@@ -71,9 +72,12 @@ class OpenPhone implements Phone {
   private readonly session: DeviceSession;
   private readonly prints: PrintQueue;
   private readonly pallets: PalletNumberStore;
+  private readonly photos: PhotoStore;
   private readonly tabs: BroadcastChannel;
   /** Which print of its label was scanned last, by unit, until something is recorded of it. */
   private readonly labelCopies = new Map<string, number>();
+  /** Photos by the unit they are of, until something is recorded of it. */
+  private readonly photosOf = new Map<string, string[]>();
   private caller: Caller | null = null;
 
   readonly enrolled: Phone["enrolled"];
@@ -104,6 +108,7 @@ class OpenPhone implements Phone {
       },
       changed: () => {
         this.tellAll();
+        void this.photos.flush().catch(console.warn);
         void this.layIn().catch(console.warn);
       },
       heard: (wall) => (this.dataAt.value = wall),
@@ -114,6 +119,7 @@ class OpenPhone implements Phone {
       changed: () => this.tabs.postMessage("printed"),
     });
     this.pallets = new PalletNumberStore(world, this.outbox, (path, body) => this.asked(path, body));
+    this.photos = new PhotoStore(world, this.outbox, (path, body) => this.asked(path, body));
     this.printWishes = this.prints.wishes;
     this.printers = this.prints.printers;
     ({
@@ -306,6 +312,11 @@ class OpenPhone implements Phone {
     return Array.from({ length: count }, (_, n) => mintSerial(identity.deviceCode, tag, first + n));
   }
 
+  async addPhoto(unit: string, photo: Blob): Promise<void> {
+    const hash = await this.photos.keep(await photo.arrayBuffer());
+    this.photosOf.set(unit, [...(this.photosOf.get(unit) ?? []), hash]);
+  }
+
   async mintPallet(): Promise<string> {
     const number = await this.pallets.take();
     if (number !== null) return number;
@@ -315,12 +326,13 @@ class OpenPhone implements Phone {
 
   async record(drafts: Draft[]): Promise<Recorded[]> {
     try {
-      const events = drafts.map(({ body }) => this.withLabelCopy(draftOf(body)));
+      const events = drafts.map(({ body }) => this.withPhotos(this.withLabelCopy(draftOf(body))));
       const scene = await this.scene(events);
       const start = performance.now();
       const rows = await this.outbox.record(events, scene);
       performance.measure("outbox_write", { start, end: performance.now() });
       this.board.recorded(rows);
+      void this.bindPhotos(events, rows).catch(console.warn);
       if (this.caller !== null) this.copy.take(rows.map(asKept), this.caller);
       this.tabs.postMessage("changed");
       this.loop.nudge(AFTER_SCAN_MS);
@@ -329,6 +341,22 @@ class OpenPhone implements Phone {
       const failed = error instanceof NotSaved ? error : new NotSaved("storage_failed", error);
       this.notSaved.value = failed.reason;
       throw failed;
+    }
+  }
+
+  /** Say which photos were taken of what is scanned. */
+  private withPhotos(draft: EventDraft): EventDraft {
+    const [unit = ""] = unitsOf(draft);
+    const photos = this.photosOf.get(unit);
+    return photos === undefined ? draft : { ...draft, photos };
+  }
+
+  /** The scan is kept, and its photos are its own from now on. */
+  private async bindPhotos(events: readonly EventDraft[], rows: readonly { id: string }[]): Promise<void> {
+    for (const [at, draft] of events.entries()) {
+      if (draft.photos === undefined) continue;
+      this.photosOf.delete(unitsOf(draft)[0] ?? "");
+      await this.photos.bind(draft.photos, rows[at]?.id ?? "");
     }
   }
 

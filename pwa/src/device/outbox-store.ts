@@ -310,6 +310,11 @@ export class OutboxStore {
     return this.database.events.get({ id });
   }
 
+  /** Find the scan that names a photo; null: none does. Looks at all of them, so ask seldom. */
+  async naming(photo: string): Promise<string | null> {
+    return (await this.database.events.filter(({ body }) => body.includes(photo)).first())?.id ?? null;
+  }
+
   /** Tell in one look who this phone is, how much is unsent, and the newest scans; `own` is brought up to date too. */
   async state(judged: Judged, count: number) {
     this.own.settle(judged);

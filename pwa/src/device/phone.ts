@@ -289,6 +289,8 @@ export interface Phone {
   mintSerials(count: number): Promise<string[]>;
   /** The number of a new pallet: an SSCC if the company has a prefix and this phone has laid numbers in, else a serial. */
   mintPallet(): Promise<string>;
+  /** Keep a photo (JPEG) for the next scan of this unit; throws Problem where there is no room. */
+  addPhoto(unit: string, photo: Blob): Promise<void>;
   /** Keep scans, all or none, in one durable transaction; throws NotSaved. */
   record(drafts: Draft[]): Promise<Recorded[]>;
   /** Say that an own scan should not have been recorded: a new `voided` event, the old one stays visible. */

@@ -1,5 +1,5 @@
 /** No label, or a torn one: pick the unit from what this phone expects here. */
-import { useSignal } from "@preact/signals";
+import { useSignal, type Signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Unit } from "../device/phone";
@@ -11,6 +11,7 @@ import { flowWords } from "../words/flow-words";
 import { words } from "../words/words";
 import { WithBooks, type Books } from "./books";
 import { Empty } from "./frame";
+import { PhotoButton, TakePhoto, useKeepPhoto } from "./photo";
 import { amount } from "./subject";
 
 const SEARCH_FROM = 6;
@@ -23,13 +24,42 @@ interface PickProps {
   onDone: () => void;
 }
 
-/** What is picked comes in as if its number had been typed. */
+/** What is picked comes in as if its number had been typed; a photo of it goes with the scan. */
 export function PickExpected({ places, onDone }: PickProps): JSX.Element {
-  useEscape(onDone);
-  return <WithBooks>{(books) => <Pick books={books} places={places} onDone={onDone} />}</WithBooks>;
+  const photo = useSignal<Blob | null>(null);
+  const isTaking = useSignal(false);
+  const back = (): void => {
+    isTaking.value = false;
+  };
+  if (isTaking.value) {
+    return (
+      <TakePhoto
+        onPhoto={(taken) => {
+          photo.value = taken;
+          back();
+        }}
+        onBack={back}
+      />
+    );
+  }
+  return (
+    <WithBooks>
+      {(books) => (
+        <Pick books={books} places={places} photo={photo} onPhoto={() => (isTaking.value = true)} onDone={onDone} />
+      )}
+    </WithBooks>
+  );
 }
 
-function Pick({ books, places, onDone }: PickProps & { books: Books }): JSX.Element {
+interface PickListProps extends PickProps {
+  books: Books;
+  photo: Signal<Blob | null>;
+  onPhoto: () => void;
+}
+
+function Pick({ books, places, photo, onPhoto, onDone }: PickListProps): JSX.Element {
+  useEscape(onDone);
+  const keepPhoto = useKeepPhoto();
   const { phone, door } = useApp();
   const units = useSignal<Unit[] | null>(null);
   const search = useSignal("");
@@ -44,9 +74,12 @@ function Pick({ books, places, onDone }: PickProps & { books: Books }): JSX.Elem
     <Step
       instruction={flowWords.expected.title}
       foot={
-        <Button command="cancel" onPress={onDone}>
-          {words.action.cancel}
-        </Button>
+        <div class="button-row">
+          <PhotoButton photo={photo} onPress={onPhoto} />
+          <Button command="cancel" onPress={onDone}>
+            {words.action.cancel}
+          </Button>
+        </div>
       }
     >
       <p class="lead">{units.value?.length === 0 ? flowWords.expected.none : flowWords.expected.line}</p>
@@ -69,7 +102,7 @@ function Pick({ books, places, onDone }: PickProps & { books: Books }): JSX.Elem
             line={line}
             onPress={() => {
               onDone();
-              door.arrive(unit.unit, "typed");
+              void keepPhoto(unit.unit, photo.value).then(() => door.arrive(unit.unit, "typed"));
             }}
           />
         ))}

@@ -6,7 +6,7 @@
  * of a scanner chooses any of them.
  */
 import { useSignal } from "@preact/signals";
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { mayOverrule } from "../core/rules";
 import type { Person } from "../device/phone";
@@ -22,6 +22,7 @@ import type { StopAnswer } from "./drafts";
 import { EntryStep } from "./entry-step";
 import { Empty } from "./frame";
 import { PeopleList } from "./people-list";
+import { PhotoButton, TakePhoto, useKeepPhoto } from "./photo";
 import { PinStep } from "./pin";
 import type { Asking } from "./remarks";
 import { UnitCard } from "./unit-card";
@@ -32,13 +33,15 @@ interface StopProps {
   onCancel: () => void;
 }
 
-type Stage = { at: "stop" | "who" | "done" } | { at: "pin" | "overrule"; second: Person };
+type Stage = { at: "stop" | "who" | "done" | "photo" } | { at: "pin" | "overrule"; second: Person };
 
 const STOP: Stage = { at: "stop" };
 
 /** The stop, and the two ways past it; Esc leads one step back. */
 export function StopScreen({ asking, books, onCancel }: StopProps): JSX.Element {
   const stage = useSignal<Stage>(STOP);
+  const photo = useSignal<Blob | null>(null);
+  const keepPhoto = useKeepPhoto();
   const { phone } = useApp();
   const back = (): void => {
     stage.value = STOP;
@@ -76,8 +79,21 @@ export function StopScreen({ asking, books, onCancel }: StopProps): JSX.Element 
         <Reason
           instruction={words.stop.whyDone}
           reasons={words.reasons.alreadyDone}
-          onReason={(reason) => answer({ reason, already_done: true })}
+          onReason={(reason) => {
+            void keepPhoto(asking.subject.unit.unit, photo.value).then(() => answer({ reason, already_done: true }));
+          }}
+          beside={<PhotoButton photo={photo} onPress={() => (stage.value = { at: "photo" })} />}
           onBack={back}
+        />
+      );
+    case "photo":
+      return (
+        <TakePhoto
+          onPhoto={(taken) => {
+            photo.value = taken;
+            stage.value = { at: "done" };
+          }}
+          onBack={() => (stage.value = { at: "done" })}
         />
       );
   }
@@ -142,15 +158,25 @@ interface ReasonProps {
   reasons: readonly string[];
   onReason: (reason: string) => void;
   onBack: () => void;
+  /** What may be done beside giving a reason. */
+  beside?: ComponentChildren;
 }
 
 /** A reason from a short list, or in one's own words. */
-export function Reason({ instruction, reasons, onReason, onBack }: ReasonProps): JSX.Element {
+export function Reason({ instruction, reasons, onReason, onBack, beside }: ReasonProps): JSX.Element {
   const isOther = useSignal(false);
   useEscape(() => (isOther.value ? (isOther.value = false) : onBack()));
   if (isOther.value) return <OwnWords instruction={instruction} onReason={onReason} />;
   return (
-    <Step instruction={instruction} foot={<Button onPress={onBack}>{words.action.cancel}</Button>}>
+    <Step
+      instruction={instruction}
+      foot={
+        <div class="button-row">
+          {beside}
+          <Button onPress={onBack}>{words.action.cancel}</Button>
+        </div>
+      }
+    >
       <ul class="choices">
         {reasons.map((reason) => (
           <Choice key={reason} title={reason} onPress={() => onReason(reasonRecorded(reason))} />

@@ -242,6 +242,11 @@ export const deskWords = {
     unitColumns: { unit: "Unit", item: "Item", quantity: "Quantity", quality: "Quality", where: "Where" },
     back: "Back to stock",
   },
+  photos: {
+    title: "Photos",
+    of: (unit: string, who: string) => `${unit}, photo by ${who}`,
+    onTheWay: "A photo of it has not arrived yet.",
+  },
   hold: {
     held: "On hold",
     put: "Put on hold",

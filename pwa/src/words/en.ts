@@ -210,6 +210,17 @@ export const en = {
     nothing: "That command does nothing here. Finish or cancel this step, then scan it.",
   },
 
+  photo: {
+    take: "Take a photo",
+    taken: "Photo taken",
+    title: "Hold the camera on it",
+    isSharp: "Is it sharp?",
+    use: "Use this photo",
+    again: "Once more",
+    shoot: "Photograph",
+    failed: "The camera cannot be used. Go back, and go on without a photo.",
+    notKept: "There is no room for the photo on this phone. The scan goes on without it.",
+  },
   scan: {
     cameraOn: "Start camera",
     cameraOff: "Stop camera",

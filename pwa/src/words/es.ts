@@ -204,6 +204,17 @@ export const words: Words = {
     nothing: "Ese comando no hace nada aquí. Termine o cancele este paso y escanéelo.",
   },
 
+  photo: {
+    take: "Tomar una foto",
+    taken: "Foto tomada",
+    title: "Enfócalo con la cámara",
+    isSharp: "¿Se ve nítida?",
+    use: "Usar esta foto",
+    again: "Otra vez",
+    shoot: "Fotografiar",
+    failed: "No se puede usar la cámara. Vuelve y sigue sin foto.",
+    notKept: "No hay sitio para la foto en este teléfono. El escaneo sigue sin ella.",
+  },
   scan: {
     cameraOn: "Abrir cámara",
     cameraOff: "Cerrar cámara",

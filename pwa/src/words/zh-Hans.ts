@@ -204,6 +204,17 @@ export const words: Words = {
     nothing: "这个命令在这里不起作用。请先完成或取消这一步，再扫。",
   },
 
+  photo: {
+    take: "拍照",
+    taken: "已拍照",
+    title: "请把相机对准它",
+    isSharp: "清楚吗？",
+    use: "使用这张照片",
+    again: "重拍",
+    shoot: "拍摄",
+    failed: "无法使用相机。请返回，不拍照继续。",
+    notKept: "这部手机没有存放照片的空间。扫描将不带照片继续。",
+  },
   scan: {
     cameraOn: "打开相机",
     cameraOff: "关闭相机",

@@ -1,0 +1,1 @@
+"""Photos that floor scans speak of: taken in after the scans, kept with the records."""
