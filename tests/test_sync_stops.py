@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from floor import FL, OPERATOR, SUPERVISOR, WH, Books, Phone, material, single
 
+from server.intake.books import UnitRow
 from server.intake.check import check_connection
 from sync.outbox import Kept
 
@@ -146,4 +147,4 @@ def test_a_unit_keeps_the_last_day_its_label_says(book: Any, floor: Phone, type_
     )
     sent = phone.dispatch("D1", after=(born,))
     books = book((phone, born), (phone, sent), (floor, floor.receive("D1")))
-    assert books.units()["D1"][-2] == "2026-11-30"
+    assert books.units()["D1"][UnitRow._fields.index("expires_on")] == "2026-11-30"
