@@ -93,6 +93,26 @@ describe("pallet numbers", { timeout: 60_000 }, () => {
     expect(office.given.size).toBe(2);
   });
 
+  it("of a clone are those of its original until the server has heard both, and never again", async () => {
+    const office = new Office();
+    const one = await phone("1");
+    const take = async (of: Parts) => new PalletNumberStore(of.world, of.outbox, office.ask).take();
+    await new PalletNumberStore(one.world, one.outbox, office.ask).layIn(PREFIX);
+    const clone = drawing(pocket());
+    const [names, values] = [await one.database.meta.toCollection().keys(), await one.database.meta.toArray()];
+    await clone.database.meta.bulkPut(values, names as string[]);
+    // Nothing tells them apart yet; what both labelled becomes an exception.
+    expect(await take(clone)).toBe(await take(one));
+    // The server has told one of them to go on anew.
+    await clone.outbox.beginIncarnation((await clone.outbox.head()).inc);
+    const all = new Set<string | null>();
+    for (const each of [one, clone]) {
+      await new PalletNumberStore(each.world, each.outbox, office.ask).layIn(PREFIX);
+      for (let n = 20; n > 0; n -= 1) all.add(await take(each));
+    }
+    expect([all.size, all.has(null)]).toEqual([40, false]);
+  });
+
   it("of an earlier prefix, or of an earlier incarnation, are not gone on with", async () => {
     const office = new Office();
     const one = await phone("1");
