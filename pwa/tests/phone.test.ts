@@ -484,6 +484,21 @@ describe("a look", () => {
     expect(await phone.look("D1", "wedge")).toMatchObject({ unit: { tare: "2.1 kg" } });
   });
 
+  it("puts a photo to the next scan of its unit, and to none that begins with a label", async () => {
+    await ready();
+    const photo = new Blob([Uint8Array.from([0xff, 0xd8, 0xff])], { type: "image/jpeg" });
+    await phone.addPhoto("D1", photo);
+    await phone.look("D1", "typed");
+    await phone.record([draft("D1")]);
+    expect(newest()?.body["photos"]).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
+    await phone.record([draft("D1")]);
+    expect(newest()?.body["photos"]).toBeUndefined();
+    await phone.addPhoto("D1", photo);
+    await phone.look("D1", "wedge");
+    await phone.record([draft("D1")]);
+    expect(newest()?.body["photos"]).toBeUndefined();
+  });
+
   it("tells whose label it is", async () => {
     await ready();
     expect(await phone.look("HTTPS://BATCH.EXAMPLE.ORG/B/MAK-9/I/PARA-API", "camera")).toMatchObject({

@@ -209,6 +209,7 @@ class OpenPhone implements Phone {
 
   signOut(): void {
     this.person.value = null;
+    this.photosOf.clear();
     this.board.refreshSoon();
   }
 
@@ -226,6 +227,8 @@ class OpenPhone implements Phone {
     if (verdict === "forged") return { kind: "refused", text, code: "label_forged", originIsOurs: null };
     const read = await look({ replica: this.replica, own: this.own, origins, year }, signed?.text ?? text, source);
     const found: Found = verdict === null ? read : { ...read, signature: verdict };
+    // A label that can be read after all begins anew: a photo of a step that was given up is of something else.
+    if (source !== "typed") this.photosOf.delete(found.unit?.unit ?? "");
     if (found.unit !== undefined && found.labelCopy !== undefined) {
       this.labelCopies.set(found.unit.unit, found.labelCopy);
     }
