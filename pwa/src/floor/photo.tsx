@@ -1,6 +1,7 @@
 /** A photo for the next scan: of what has no label, or of what was done against a stop. It never has to be taken. */
 import type { Signal } from "@preact/signals";
 import type { JSX } from "preact";
+import { Problem } from "../device/problem";
 import { useApp } from "../ui/context";
 import { Button } from "../ui/parts";
 import { words } from "../words/words";
@@ -25,7 +26,9 @@ export function useKeepPhoto(): (unit: string, photo: Blob | null) => Promise<vo
     if (photo === null) return;
     try {
       await phone.addPhoto(unit, photo);
-    } catch {
+    } catch (error) {
+      // No room is expected; anything else is said just so to the person, and told where faults are told.
+      if (!(error instanceof Problem)) reportError(error);
       feedback.say({ kind: "attention", line: words.photo.notKept });
     }
   };

@@ -74,7 +74,7 @@ type Running = Awaited<ReturnType<typeof startCamera>>;
 
 const IDLE_MS = 60_000;
 /** The camera that somebody chose on this phone. */
-const LENS = "batchspine.lens";
+export const LENS = "batchspine.lens";
 
 interface CameraProps extends PanelProps {
   beside?: ComponentChildren;

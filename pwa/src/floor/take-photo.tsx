@@ -3,10 +3,12 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { PHOTO_BYTES_MAX } from "../device/photos";
+import { openLens } from "../scan/camera";
 import { Icon } from "../ui/icons";
 import { useEscape } from "../ui/keys";
 import { Button, Step } from "../ui/parts";
 import { words } from "../words/words";
+import { LENS } from "./scan-panel";
 
 /** Long enough to read a torn label by, small enough for a bad network. */
 const EDGE_MAX = 1024;
@@ -71,8 +73,7 @@ function filmed(video: HTMLVideoElement | null, onFailed: () => void): () => voi
   let isOver = false;
   const stop = (): void => stream?.getTracks().forEach((track) => track.stop());
   const begin = async (): Promise<void> => {
-    const size = { width: { ideal: 1280 }, height: { ideal: 720 } };
-    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: { ideal: "environment" }, ...size } });
+    stream = await openLens(localStorage.getItem(LENS));
     if (isOver || video === null) return stop();
     video.srcObject = stream;
     await video.play();

@@ -24,6 +24,11 @@ function wanted(lens: string | null): MediaStreamConstraints {
   return { audio: false, video: { ...which, ...SIZE } };
 }
 
+/** Open the camera that was chosen, for whoever shows what it sees; throws what the browser says if it may not. */
+export function openLens(lens: string | null): Promise<MediaStream> {
+  return navigator.mediaDevices.getUserMedia(wanted(lens));
+}
+
 /** Called for every code, with the moment its frame was decoded (ms, as `performance.now` counts them here). */
 type Hear = (text: string, readAt: number) => Promise<void> | void;
 
@@ -32,7 +37,7 @@ type Hear = (text: string, readAt: number) => Promise<void> | void;
  * next look waits until `onText` is done: taking a frame must not keep an answer waiting.
  */
 export async function startCamera(video: HTMLVideoElement, lens: string | null, onText: Hear): Promise<Camera> {
-  const stream = await navigator.mediaDevices.getUserMedia(wanted(lens));
+  const stream = await openLens(lens);
   const worker = new Worker(new URL("./decode-worker.ts", import.meta.url), { type: "module" });
   const stop = (): void => {
     worker.terminate();

@@ -245,7 +245,7 @@ export const deskWords = {
   photos: {
     title: "Photos",
     of: (unit: string, who: string) => `${unit}, photo by ${who}`,
-    onTheWay: "A photo of it has not arrived yet.",
+    onTheWay: "A photo of it cannot be shown now: it may not have arrived yet.",
   },
   hold: {
     held: "On hold",
