@@ -186,15 +186,17 @@ async def _send_problem(problem: Problem, send: Send) -> None:
 
 _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _NO_BRACKET = bytes(set(range(256)) - set(_STEPS))
+_NO_SIGN = bytes(set(_NO_BRACKET) - set(b'"\\/bfnrtu'))
 
 
 def json_depth(body: bytes) -> int:
     """Count how deep the arrays and objects of a JSON text are nested, without decoding it.
 
-    Escapes are taken out first; then every second piece between quotes is outside a string. On text that is no JSON
-    the count is right up to the first error, which is as far as any decoder gets.
+    All but brackets, quotes and escapes (with the letters an escape can have) is left out first, as most of a push is
+    none of these. Escapes are taken out next; then every second piece between quotes is outside a string. On text that
+    is no JSON the count is right up to the first error, which is as far as any decoder gets.
     """
-    outside = body.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')[::2]
+    outside = body.translate(None, _NO_SIGN).replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')[::2]
     brackets = b"".join(outside).translate(None, _NO_BRACKET)
     return max(accumulate(map(_STEPS.__getitem__, brackets), initial=0))
 

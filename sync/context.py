@@ -106,7 +106,8 @@ def unit_of_measure_differs(fact: Event, context: Context) -> bool:
     if entered is None or not isinstance(quantity, int):
         return False
     # In whole numbers: to multiply and shorten fractions takes longer than all other rules together.
-    return entered.numerator * per_unit.numerator != quantity * entered.denominator * per_unit.denominator
+    (above, below), (smallest, measures) = entered.as_integer_ratio(), per_unit.as_integer_ratio()
+    return above * smallest != quantity * below * measures
 
 
 Rule = Callable[[Event, Context], bool]
@@ -130,8 +131,11 @@ STOPPED_BEFORE: Mapping[str, str] = MappingProxyType(
 
 def judge(fact: Event, context: Context) -> list[str]:
     """Name everything that is odd about a scan and that nobody has answered for, by kind."""
-    rules = RULES if isinstance(fact, Consumed) else RULES_OF_MATERIAL
-    return [rule.__name__ for rule in rules if rule(fact, context) and not is_answered(rule.__name__, fact)]
+    found = []
+    for rule in RULES if isinstance(fact, Consumed) else RULES_OF_MATERIAL:
+        if rule(fact, context) and not is_answered(rule.__name__, fact):
+            found.append(rule.__name__)
+    return found
 
 
 def is_judged(fact: Event) -> bool:

@@ -12,7 +12,7 @@ somebody has *approved* what it came to, it adds just that for ever; what arrive
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence, Set
 from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
@@ -45,7 +45,7 @@ from sync.outcome import Ending
 from sync.quantity import counted_quantity, signed_quantity
 from sync.tolerance import Difference
 
-_PHONES_REMEMBERED = 4_096
+_AUTHORS_REMEMBERED = 4_096
 
 USES = (Consumed, Dispatched)
 """What a hold forbids."""
@@ -62,6 +62,9 @@ _WRITING = frozenset(
     {Held, Released, Finished, Reopened, Lost, Granted, Revoked, Retired, Admitted, Decided, Counted},
 )
 """What writes a register: asked first, as nearly all events write none."""
+
+_READING = frozenset({Consumed, Dispatched, Produced})
+"""What of all that is done with a unit reads more registers than those of its author."""
 
 
 def register_of(fact: Event | Unreadable) -> str | None:
@@ -96,13 +99,9 @@ def register_indexed(fact: Event | Unreadable) -> str | None:
 
 def target_of(fact: Event | Unreadable) -> bytes | None:
     """Give the id of the one event that an event speaks of."""
-    match fact:
-        case Voided():
-            return bytes.fromhex(fact.target)
-        case Approved():
-            return bytes.fromhex(fact.count)
-        case _:
-            return None
+    if isinstance(fact, Voided):
+        return bytes.fromhex(fact.target)
+    return bytes.fromhex(fact.count) if isinstance(fact, Approved) else None
 
 
 def counted_bucket(fact: Counted) -> Bucket:
@@ -111,13 +110,14 @@ def counted_bucket(fact: Counted) -> Bucket:
     return Bucket(fact.to, material.item, material.batch, material.owner, material.status)
 
 
-def registers_read(event: Stored) -> set[str]:
+def registers_read(event: Stored) -> Set[str]:
     """Name the registers that bear on an event: its phone and chain, its author's rights, holds on its lot, its
     run, counts of what it moves."""
     fact = event.fact
-    read = set(_registers_of_phone(event.device, event.inc))
-    if not isinstance(fact, str):
-        read.add(f"grant:{fact.actor}")
+    author = _registers_of_author(event.device, event.inc, None if isinstance(fact, str) else fact.actor)
+    if isinstance(fact, Handled) and fact.unit is not None and type(fact) not in _READING:
+        return author
+    read = set(author)
     if isinstance(fact, Produced):
         read.add(f"run:{fact.run}")
     if (written := register_of(fact)) is not None:
@@ -134,9 +134,10 @@ def registers_read(event: Stored) -> set[str]:
     return read
 
 
-@lru_cache(_PHONES_REMEMBERED)
-def _registers_of_phone(device: bytes, inc: bytes) -> tuple[str, str]:
-    return f"device:{device.hex()}", f"chain:{inc.hex()}"
+@lru_cache(_AUTHORS_REMEMBERED)
+def _registers_of_author(device: bytes, inc: bytes, actor: str | None) -> frozenset[str]:
+    of_phone = frozenset({f"device:{device.hex()}", f"chain:{inc.hex()}"})
+    return of_phone if actor is None else of_phone | {f"grant:{actor}"}
 
 
 def lot_used(fact: Event | Unreadable) -> str | None:

@@ -147,9 +147,12 @@ def _settle_counts(loose: Sequence[Stored], elsewhere: Moved, resolution: Resolu
 
 def _settle_cluster(cluster: list[Stored], resolution: Resolution) -> None:
     ordered = in_order(cluster)
-    resolution.cluster.update((event.n, ordered[0].n) for event in ordered)
+    number, without_effect = ordered[0].n, resolution.without_effect
     yard: Yard = {}
-    for n, effect in fold([event for event in ordered if event.n not in resolution.without_effect], yard).items():
+    for event in ordered:
+        resolution.cluster[event.n] = number
+    live = [event for event in ordered if event.n not in without_effect] if without_effect else ordered
+    for n, effect in fold(live, yard).items():
         resolution.effects[n] = effect.movements
         if effect.difference is not None:
             resolution.differences[n] = effect.difference
@@ -209,6 +212,10 @@ class Wanted(NamedTuple):
         return any(self)
 
 
+_REACHING_FURTHER = frozenset({Voided, Approved, Revoked, Granted, *WORDS_OF_HOLDS})
+"""What leads to more than its own units, id and registers."""
+
+
 class WorkingSet:
     """The set of events that a push can change, grown until nothing is missing.
 
@@ -226,28 +233,28 @@ class WorkingSet:
 
     def add(self, events: Iterable[Stored]) -> Wanted:
         """Take in events and say what they lead to that has not been asked for yet."""
-        units: set[str] = set()
-        ids: set[bytes] = set()
-        targets: set[bytes] = set()
+        known = self.events
+        new = [event for event in events if event.n not in known]
+        known.update((event.n, event) for event in new)
+        units = {serial for event in new for serial in event.units}
+        targets = {event.id for event in new}
+        ids = set(targets)
         registers: set[str] = set()
         revocations: list[Revoked] = []
         grants: list[Stored] = []
-        for event in events:
-            if event.n in self.events:
-                continue
-            self.events[event.n] = event
-            units.update(event.units)
-            ids.add(event.id)
-            targets.add(event.id)
-            if (target := target_of(event.fact)) is not None:
-                ids.add(target)
-            elif isinstance(event.fact, Revoked):
-                revocations.append(event.fact)
-            elif isinstance(event.fact, Granted):
-                grants.append(event)
-            elif isinstance(event.fact, WORDS_OF_HOLDS) and event.fact.unit is not None:
-                units.add(event.fact.unit)  # for what was done with it while on hold
+        for event in new:
+            fact = event.fact
             registers |= registers_read(event)
+            if type(fact) not in _REACHING_FURTHER:
+                continue
+            if (target := target_of(fact)) is not None:
+                ids.add(target)
+            elif isinstance(fact, Revoked):
+                revocations.append(fact)
+            elif isinstance(fact, Granted):
+                grants.append(event)
+            elif isinstance(fact, WORDS_OF_HOLDS) and fact.unit is not None:
+                units.add(fact.unit)  # for what was done with it while on hold
         wanted = Wanted(
             units - self._units,
             ids - self._ids,

@@ -133,10 +133,13 @@ def _apply(event: Stored, yard: Yard) -> Effect:
     if (problem := problem_of(fact)) is not None:
         return Effect(ending=Ending(problem))
     effect = _TRANSITIONS[type(fact)](event, fact, yard)
-    effect.ending = first(effect.ending, said_of(fact))
+    if (said := said_of(fact)) is not None:
+        effect.ending = first(effect.ending, said)
     if is_judged(fact) and (effect.ending is None or effect.ending.outcome is Outcome.ATTENTION):
-        effect.remarks = [Ending(code) for code in judge(fact, _context(event, yard))]
-        effect.ending = first(effect.ending, *effect.remarks)
+        odd = judge(fact, _context(event, yard))
+        if odd:
+            effect.remarks = [Ending(code) for code in odd]
+            effect.ending = first(effect.ending, *effect.remarks)
     if (voided := _voided_label(event, fact, yard)) is not None:
         # Also beside what changes nothing: two labels of one unit are about, whichever was scanned first.
         effect.remarks = [*effect.remarks, voided]
@@ -146,8 +149,7 @@ def _apply(event: Stored, yard: Yard) -> Effect:
 
 def _voided_label(event: Stored, fact: Event, yard: Yard) -> Ending | None:
     """Say that the label scanned is a copy that was out of use before."""
-    unit = yard.get(event.units[0])
-    if unit is None or fact.label_copy is None or isinstance(fact, LabelVoided):
+    if fact.label_copy is None or isinstance(fact, LabelVoided) or (unit := yard.get(event.units[0])) is None:
         return None
     by = unit.voided_copies.get(fact.label_copy)
     return None if by is None else Ending("voided_label_scanned", by.n)

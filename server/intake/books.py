@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from server.database.numbers import Numbers
 from server.database.postgres import LocksMissing
 from server.database.statements import insert_text
+from server.intake.receive import Fresh
 from server.intake.tables import bucket
 from sync.conflict import names_of_all
 from sync.event import Granted, read
@@ -109,7 +110,7 @@ class Books:
         self._bucket_n: dict[Bucket, int] = {}
         self._bucket_of: dict[int, Bucket] = {}
         self._events_read: dict[int, Stored] = {}
-        self._taken_in: Sequence[Linked] = ()
+        self._taken_in: Sequence[Fresh] = ()
         self._chains: dict[int, tuple[bytes, bytes, int]] = {}
         self._sites: dict[str, str] = {}
         self._device_sites: dict[bytes, str] = {}
@@ -168,7 +169,7 @@ class Books:
             self._events_read[n] = known
         return known
 
-    def take_in(self, fresh: Sequence[Linked]) -> None:
+    def take_in(self, fresh: Sequence[Fresh]) -> None:
         """Note what this transaction takes in, of which nothing is written yet."""
         self._taken_in = fresh
 
@@ -203,7 +204,11 @@ class Books:
         """Give all that is held of a phone, and what of it was just taken in."""
         rows = self.connection.execute(_OF_DEVICE, (bytes.fromhex(device),)).fetchall()
         held = {row[0]: Linked(self._event(row[:-1]), row[-1], row[5]) for row in rows}
-        fresh = {one.event.n: one for one in self._taken_in if one.event.device.hex() == device}
+        fresh = {
+            event.n: Linked(event, incoming.hash, incoming.body)
+            for event, incoming, *_ in self._taken_in
+            if event.device.hex() == device
+        }
         return list((fresh | held).values())
 
     def events_under(self, granted: Stored) -> list[Stored]:
@@ -360,10 +365,8 @@ class Books:
             self._version = version
             self._sites = dict(self.connection.execute("SELECT code, site FROM place"))
 
-    def sites_seeing(self, unit: UnitRow | None) -> set[str]:
+    def sites_seeing(self, unit: UnitRow) -> set[str]:
         """Name the sites that may know a unit: where it is, or, while it is under way, both ends of its journey."""
-        if unit is None:
-            return set()
         if unit.place is None or not unit.place.startswith("transfer:"):
             site = self.site_of(unit.place)
             return set() if site is None else {site}

@@ -254,10 +254,13 @@ def _changed_exceptions(
     now_ms: int,
 ) -> dict[bytes, tuple[int, ExceptionRow]]:
     changed: dict[bytes, tuple[int, ExceptionRow]] = {}
+    phones: defaultdict[bytes, set[bytes]] = defaultdict(set)
+    for event in working.events.values() if due else ():
+        phones[event.id].add(event.device)
     decisions = _decisions(books, working, resolution, {*due, *before})
     for trouble_id_, trouble in due.items():
         n, known = before.get(trouble_id_, (0, None))
-        row = _row(books, working, trouble, decisions.get(trouble_id_, []), known, now_ms)
+        row = _row(books, phones, trouble, decisions.get(trouble_id_, []), known, now_ms)
         if row != known:
             changed[trouble_id_] = n or next(books.numbers.of("exception")), row
     for gone, (n, known) in before.items():
@@ -295,7 +298,7 @@ def _decisions(
 
 def _row(
     books: Books,
-    working: WorkingSet,
+    phones: Mapping[bytes, set[bytes]],
     trouble: Trouble,
     decisions: Sequence[Stored],
     known: ExceptionRow | None,
@@ -308,7 +311,7 @@ def _row(
         evidence=trouble.evidence,
         participants=b"".join(trouble.participants),
         detail=trouble.detail,
-        sites=json.dumps(sorted(_sites(books, working, trouble))),
+        sites=json.dumps(sorted(_sites(books, phones, trouble))),
         is_open=True,
         decided_by=decided.n if decided else None,
         since=known.since if known is not None and known.is_open else now_ms,
@@ -326,12 +329,14 @@ def _decided_by(row: ExceptionRow, trouble_id_: bytes, decisions: Sequence[Store
     return decided.n if decided else None
 
 
-def _sites(books: Books, working: WorkingSet, trouble: Trouble) -> set[str]:
-    """Name the sites an exception concerns: whose phones took part, and whose place it is about."""
-    took_part = [event for event in working.events.values() if event.id in trouble.participants]
-    seen = {event.id for event in took_part}
-    took_part += books.events_by_id([i for i in trouble.participants if i not in seen])
-    sites = {books.site_of_device(event.device) for event in took_part}
+def _sites(books: Books, phones: Mapping[bytes, set[bytes]], trouble: Trouble) -> set[str]:
+    """Name the sites an exception concerns: whose phones took part, and whose place it is about.
+
+    `phones` gives those that made the scans this settlement looks at, by the scan's id.
+    """
+    took_part = {phone for i in trouble.participants for phone in phones.get(i, ())}
+    took_part |= {event.device for event in books.events_by_id([i for i in trouble.participants if i not in phones])}
+    sites = {books.site_of_device(phone) for phone in took_part}
     if trouble.subject.startswith("bucket:"):
         place = trouble.subject.removeprefix("bucket:").split("/")[0]
         sites |= {site for site in [books.site_of(place)] if site is not None}

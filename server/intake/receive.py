@@ -65,6 +65,7 @@ class Custody:
         self.touched: dict[int, Chain] = {}
         self._known: dict[bytes, dict[bytes, int]] = {}
         self._fresh_at: dict[tuple[int, int], tuple[bytes, bytes, bytes]] = {}
+        self._indexed = 0
 
     def look_up(self, deliveries: Sequence[Delivery]) -> None:
         """Keep other processes off these chains; read in one statement which ids are held already, and where."""
@@ -84,7 +85,7 @@ class Custody:
         chain.announced_seq = max(chain.announced_seq, delivery.push.head.seq, chain.held_seq)
         chain.pending = delivery.push.pending
         self.touched[chain.n] = chain
-        if any(verdict not in ("duplicate",) for verdict, _, _ in verdicts):
+        if any(verdict != "duplicate" for verdict, _, _ in verdicts):
             last = delivery.events[-1]
             self.pushes.append(
                 (number, chain.n, last.seq, last.hash, delivery.push.nonce, delivery.signature, delivery.received_at)
@@ -108,7 +109,6 @@ class Custody:
         chained = sender.id, delivery.inc, incoming.seq
         taken = stored(n, incoming.id, incoming.fingerprint, *chained, incoming.fact, is_desk=sender.is_desk)
         self.fresh.append(Fresh(taken, incoming, chain, number, sender.site))
-        self._fresh_at.setdefault((chain.n, incoming.seq), (incoming.id, incoming.hash, incoming.body))
         if collides or forked:
             chain.is_forked = chain.is_forked or forked
             return "stored_fork", None, "same_id" if collides else "second_history"
@@ -156,15 +156,22 @@ class Custody:
         taken: dict[int, bytes] = {}
         for seq, event_id in self.connection.execute(_IDS_AT, (chain.n, first, last)).fetchall():
             taken.setdefault(seq, bytes(event_id))
-        fresh = ((seq, self._fresh_at.get((chain.n, seq))) for seq in range(first, last + 1))
+        fresh = ((seq, self._taken_in_at(chain, seq)) for seq in range(first, last + 1))
         return taken | {seq: at[0] for seq, at in fresh if at is not None}
 
     def _at(self, chain: Chain, seq: int) -> tuple[bytes, bytes, bytes] | None:
         """Give id, hash and bytes of what stands at a number of a chain, or was taken in by this very transaction."""
-        if (fresh := self._fresh_at.get((chain.n, seq))) is not None:
+        if (fresh := self._taken_in_at(chain, seq)) is not None:
             return fresh
         row = self.connection.execute(_AT_SEQ, (chain.n, seq)).fetchone()
         return None if row is None else (bytes(row[0]), bytes(row[1]), bytes(row[2]))
+
+    def _taken_in_at(self, chain: Chain, seq: int) -> tuple[bytes, bytes, bytes] | None:
+        """Give what this transaction took in first at a number of a chain; asked so seldom that it is listed late."""
+        for event_, incoming, of, *_ in self.fresh[self._indexed :]:
+            self._fresh_at.setdefault((of.n, event_.seq), (incoming.id, incoming.hash, incoming.body))
+        self._indexed = len(self.fresh)
+        return self._fresh_at.get((chain.n, seq))
 
     def _chain(self, delivery: Delivery) -> Chain:
         key = delivery.sender.n, delivery.inc

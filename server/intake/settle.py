@@ -140,8 +140,9 @@ def _book(
 ) -> None:
     booked = books.booked(earlier)
     causes: dict[int, int] = {}
+    nothing: list[Movement] = []
     for n in working.events:
-        due, already = resolution.effects.get(n, []), booked.get(n, [])
+        due, already = resolution.effects.get(n, nothing), booked.get(n, nothing)
         if not already:
             changes.bookings.extend([Booking(n, n, movement) for movement in due])
         elif due != already:
@@ -182,7 +183,8 @@ def _place(
         n, known = before.get(serial) or (unit_numbers[serial], None)
         if row != known:
             changes.units[serial] = n, row
-            for site in books.sites_seeing(row) | books.sites_seeing(known):
+            seeing = books.sites_seeing(row)
+            for site in seeing if known is None else seeing | books.sites_seeing(known):
                 changes.feed[site]["unit", n] = None
 
 
@@ -190,21 +192,21 @@ def unit_row(folded: Unit | None, serial: str, heads: list[bytes]) -> UnitRow:
     """Write a folded unit as its table row; one that no fact speaks of any more is blank."""
     folded = folded or Unit(serial)
     return UnitRow(
-        kind=folded.kind,
-        item=folded.item,
-        batch=folded.batch,
-        owner=folded.owner,
-        status=folded.status,
-        quantity=folded.quantity,
-        place=folded.place,
-        left=folded.left,
-        bound_for=folded.bound_for,
-        parent=folded.parent,
-        is_ended=folded.ended_by is not None,
-        supplier_lot=_legible(folded.supplier_lot),
-        expires_on=_legible(folded.expires_on),
-        tare=_legible(folded.tare),
-        heads=heads[0] if len(heads) == 1 else b"".join(sorted(heads)),
+        folded.kind,
+        folded.item,
+        folded.batch,
+        folded.owner,
+        folded.status,
+        folded.quantity,
+        folded.place,
+        folded.left,
+        folded.bound_for,
+        folded.parent,
+        folded.ended_by is not None,
+        _legible(folded.supplier_lot),
+        _legible(folded.expires_on),
+        _legible(folded.tare),
+        heads[0] if len(heads) == 1 else b"".join(sorted(heads)),
     )
 
 

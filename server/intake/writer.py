@@ -26,7 +26,6 @@ from server.intake.receive import Chain, Custody, verdicts_of
 from server.intake.settle import Changes, head, settle, take_positions, write, write_feed, write_units
 from sync.conflict import names_of_new
 from sync.order import Stored
-from sync.trust import Linked
 from sync.wire import EventVerdict, Link
 
 GROUP_EVENTS_MAX = 1_000
@@ -223,7 +222,7 @@ class Desk:
         changes = Changes({}, [], {}, [], {}, Found({}, {}))
         if settled and fresh:
             sites = {event.stored.n: event.site for event in custody.fresh}
-            self._books.take_in([Linked(one.stored, one.incoming.hash, one.incoming.body) for one in custody.fresh])
+            self._books.take_in(custody.fresh)
             changes = settle(self._books, fresh, numbers, sites, self._now_ms(), custody.alone())
             self._books.take_in(())
         heads = self._write(custody, changes, numbers, settled=settled)

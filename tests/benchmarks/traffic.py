@@ -52,13 +52,14 @@ def hour_mark(day: int) -> str:
 
 
 class WorkPhone(Phone):
-    """A phone whose ids and hours tell the day."""
+    """A phone whose ids and hours tell the day; ids grow with time, as those of real phones (UUIDv7) do."""
 
     day = 0
 
     def record(self, type_: str, *, at: int = 0, **said: Any) -> Kept:  # type: ignore[override]
         """Record a scan `at` ms after the day began."""
-        ident = bytes([self.n]) + day_mark(self.day) + (self.made + 1).to_bytes(11, "big")
+        made = at.to_bytes(4, "big") + bytes([self.n]) + (self.made + 1).to_bytes(7, "big")
+        ident = day_mark(self.day) + made
         return super().record(type_, at=self.day * DAY_MS + at, event_id=ident, **said)
 
 
