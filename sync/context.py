@@ -17,10 +17,11 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
 from types import MappingProxyType
-from typing import NamedTuple
+
+import msgspec
 
 from sync.clock import interval
-from sync.event import Commissioned, Consumed, Counted, Event, Handled, Material, Produced
+from sync.event import Consumed, Counted, Dispatched, Event, Handled, Material, Moved, Received, Scrapped
 from sync.quantity import counted_quantity
 
 DAY_ENDS_LAST_MINUTES = -12 * 60
@@ -28,13 +29,12 @@ DAY_ENDS_LAST_MINUTES = -12 * 60
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
-_HANDLING = (Handled, Counted)
-_BIRTHS = (Commissioned, Produced)
+_JUDGED: frozenset[type] = frozenset({Dispatched, Received, Consumed, Moved, Scrapped, Counted})
 
 NO_MEASURES: Mapping[str, Fraction] = MappingProxyType({})
 
 
-class Context(NamedTuple):
+class Context(msgspec.Struct, frozen=True, gc=False):
     """What is known of the material and of the work it goes into."""
 
     item: str | None = None
@@ -140,7 +140,7 @@ def judge(fact: Event, context: Context) -> list[str]:
 
 def is_judged(fact: Event) -> bool:
     """Say whether any rule can speak of such a scan: not of one that is the first to say what something is."""
-    return isinstance(fact, _HANDLING) and not isinstance(fact, _BIRTHS)
+    return type(fact) in _JUDGED
 
 
 def is_answered(kind: str, fact: Event) -> bool:
@@ -165,7 +165,7 @@ def _measure(unit_of_measure: str, entered_text: str, quantity_text: str) -> Map
 
 def _named(fact: Event) -> Material | None:
     """Give the material a scan speaks of, if it is not the scan that says first what it is."""
-    return fact.material if isinstance(fact, _HANDLING) and not isinstance(fact, _BIRTHS) else None
+    return fact.material if type(fact) in _JUDGED and isinstance(fact, (Handled, Counted)) else None
 
 
 @lru_cache(maxsize=4_096)

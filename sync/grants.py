@@ -30,7 +30,7 @@ _NOTHING: Versions = {}
 def rights_of(facts: Iterable[Stored]) -> Rights:
     """Gather what desks have granted."""
     rights: defaultdict[str, defaultdict[int, list[Stored]]] = defaultdict(lambda: defaultdict(list))
-    granted = [event for event in facts if isinstance(event.fact, Granted) and event.is_desk]
+    granted = [event for event in facts if event.is_desk and isinstance(event.fact, Granted)]
     for event in sorted(granted, key=key):
         assert isinstance(event.fact, Granted)
         rights[event.fact.person][event.fact.version].append(event)

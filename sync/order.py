@@ -20,7 +20,8 @@ from collections.abc import Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import groupby, pairwise, product
 from operator import attrgetter, itemgetter
-from typing import NamedTuple
+
+import msgspec
 
 from sync.event import (
     Commissioned,
@@ -38,8 +39,11 @@ from sync.event import (
 )
 
 
-class Stored(NamedTuple):
-    """An event as the server holds it. `n` is the shell's handle and never decides anything."""
+class Stored(msgspec.Struct, frozen=True, gc=False):
+    """An event as the server holds it. `n` is the shell's handle and never decides anything.
+
+    (A struct and no tuple: it is made in a quarter of the time, and read more often than anything else.)
+    """
 
     n: int
     id: bytes
@@ -57,6 +61,7 @@ class Stored(NamedTuple):
 _OF_ONE_UNIT = (Handled, Counted, Stopped, LabelVoided)
 _OF_TWO_UNITS = (Packed, Unpacked)
 _BIRTHS = (Commissioned, Produced)
+_BORN = frozenset(_BIRTHS)
 _ID = attrgetter("id")
 
 OrderKey = tuple[int, int, bytes, bytes, int, bytes, bytes]
@@ -122,14 +127,14 @@ def _is_in_order(events: Sequence[Stored]) -> bool:
     arrived: list[Received] = []
     for event in events:
         fact = event.fact
-        if isinstance(fact, _BIRTHS):
+        if type(fact) in _BORN:
             if event.units and event.units[0] in handled:
                 return False
             continue
         handled.update(event.units)
-        if isinstance(fact, Received):
+        if type(fact) is Received:
             arrived.append(fact)
-        elif isinstance(fact, Dispatched) and any(_arrives(fact, receipt) for receipt in arrived):
+        elif type(fact) is Dispatched and any(_arrives(fact, receipt) for receipt in arrived):
             return False
     return True
 

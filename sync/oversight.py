@@ -28,14 +28,12 @@ from sync.outcome import Outcome
 from sync.register import USES, WORDS, hold, lot_used, misuses, register_of
 from sync.resolve import Resolution
 
-_WORDS: frozenset[type] = frozenset(WORDS)
-
 
 def hold_registers(events: Iterable[Stored], without_effect: Container[int]) -> dict[str, list[Stored]]:
     """Gather the standing words of each hold and run these speak of; one whose every word was taken back is empty."""
     registers: defaultdict[str, list[Stored]] = defaultdict(list)
     for event in events:
-        if type(event.fact) in _WORDS:
+        if isinstance(event.fact, WORDS):
             registers[str(register_of(event.fact))] += [] if event.n in without_effect else [event]
     return registers
 

@@ -58,6 +58,8 @@ WORDS = (*FORBIDDING, *LIFTING)
 WORDS_OF_HOLDS = (Held, Released)
 
 
+_USES: frozenset[type] = frozenset(USES)
+
 _WRITING = frozenset(
     {Held, Released, Finished, Reopened, Lost, Granted, Revoked, Retired, Admitted, Decided, Counted},
 )
@@ -92,16 +94,16 @@ def register_of(fact: Event | Unreadable) -> str | None:
 
 def register_indexed(fact: Event | Unreadable) -> str | None:
     """Name the register under which others will look for an event: one it writes, or the output of a run."""
-    if isinstance(fact, Produced):
+    if type(fact) is Produced:
         return f"output:{fact.run}"
     return register_of(fact)
 
 
 def target_of(fact: Event | Unreadable) -> bytes | None:
     """Give the id of the one event that an event speaks of."""
-    if isinstance(fact, Voided):
+    if type(fact) is Voided:
         return bytes.fromhex(fact.target)
-    return bytes.fromhex(fact.count) if isinstance(fact, Approved) else None
+    return bytes.fromhex(fact.count) if type(fact) is Approved else None
 
 
 def counted_bucket(fact: Counted) -> Bucket:
@@ -114,11 +116,13 @@ def registers_read(event: Stored) -> Set[str]:
     """Name the registers that bear on an event: its phone and chain, its author's rights, holds on its lot, its
     run, counts of what it moves."""
     fact = event.fact
-    author = _registers_of_author(event.device, event.inc, None if isinstance(fact, str) else fact.actor)
+    if isinstance(fact, str):
+        return _registers_of_author(event.device, event.inc, None)
+    author = _registers_of_author(event.device, event.inc, fact.actor)
     if isinstance(fact, Handled) and fact.unit is not None and type(fact) not in _READING:
         return author
     read = set(author)
-    if isinstance(fact, Produced):
+    if type(fact) is Produced:
         read.add(f"run:{fact.run}")
     if (written := register_of(fact)) is not None:
         read.add(written)
@@ -149,7 +153,7 @@ def lot_used(fact: Event | Unreadable) -> str | None:
 
 def lot_indexed(fact: Event | Unreadable) -> str | None:
     """Name the lot under which holds and counts will look for an event: one that uses it, or moves it loose."""
-    if isinstance(fact, Handled) and fact.material is not None and (fact.unit is None or isinstance(fact, USES)):
+    if isinstance(fact, Handled) and fact.material is not None and (fact.unit is None or type(fact) in _USES):
         return f"{fact.material.item}/{fact.material.batch}"
     return None
 

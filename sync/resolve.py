@@ -225,6 +225,7 @@ class WorkingSet:
 
     def __init__(self) -> None:
         self.events: dict[int, Stored] = {}
+        self._of_kind: defaultdict[type, list[Stored]] = defaultdict(list)
         self.strays: dict[bytes, frozenset[int]] = {}
         self._units: set[str] = set()
         self._ids: set[bytes] = set()
@@ -233,9 +234,10 @@ class WorkingSet:
 
     def add(self, events: Iterable[Stored]) -> Wanted:
         """Take in events and say what they lead to that has not been asked for yet."""
-        known = self.events
-        new = [event for event in events if event.n not in known]
-        known.update((event.n, event) for event in new)
+        # What leads to an event from two sides may be given twice at once.
+        found = {event.n: event for event in events if event.n not in self.events}
+        self.events |= found
+        new = found.values()
         units = {serial for event in new for serial in event.units}
         targets = {event.id for event in new}
         ids = set(targets)
@@ -245,6 +247,7 @@ class WorkingSet:
         for event in new:
             fact = event.fact
             registers |= registers_read(event)
+            self._of_kind[type(fact)].append(event)
             if type(fact) not in _REACHING_FURTHER:
                 continue
             if (target := target_of(fact)) is not None:
@@ -268,6 +271,10 @@ class WorkingSet:
         self._targets |= wanted.targets
         self.registers |= wanted.registers
         return wanted
+
+    def of_kind(self, *kinds: type) -> list[Stored]:
+        """Give the events of some kinds: most are looked for in every set and found in hardly any."""
+        return [event for kind in kinds for event in self._of_kind.get(kind, ())]
 
     def has_read_ids(self, ids: Iterable[bytes]) -> None:
         """Note ids known to have been read with all their bodies, so that they are not asked for again."""

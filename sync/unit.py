@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+import msgspec
 
 from sync.context import Context, is_judged, judge, measures_of
 from sync.event import (
@@ -56,8 +57,7 @@ class Arrival(NamedTuple):
     quantity: int
 
 
-@dataclass(slots=True)
-class Unit:
+class Unit(msgspec.Struct, gc=False):
     """A handling unit as the fold has it now."""
 
     serial: str
@@ -73,7 +73,7 @@ class Unit:
     """Where it was last dispatched from, and where to: both ends may see it while it is under way."""
     bound_for: str | None = None
     parent: str | None = None
-    contents: list[str] = field(default_factory=list)
+    contents: list[str] = []
     supplier_lot: str | None = None
     expires_on: str | None = None
     tare: str | None = None
@@ -83,11 +83,11 @@ class Unit:
     packed_by: Stored | None = None
     ended_by: Stored | None = None
     ended_with: int = 0
-    departures: set[str] = field(default_factory=set)
+    departures: set[str] = msgspec.field(default_factory=set)
     """The transfers under which it is known to have left."""
-    arrivals: dict[str, Arrival] = field(default_factory=dict)
+    arrivals: dict[str, Arrival] = {}
     """The receipt that counted, by transfer."""
-    voided_copies: dict[int, Stored] = field(default_factory=dict)
+    voided_copies: dict[int, Stored] = {}
     """Copies of its label that are out of use, with the word that said so first."""
 
     @property
@@ -107,15 +107,14 @@ class Unit:
         return [Movement(a, b, quantity)] if quantity > 0 else [Movement(b, a, -quantity)]
 
 
-@dataclass(slots=True)
-class Effect:
+class Effect(msgspec.Struct, gc=False):
     """What one event came to."""
 
-    movements: list[Movement] = field(default_factory=list)
+    movements: list[Movement] = []
     ending: Ending | None = None
     difference: Difference | None = None
     """What it says of a quantity, if that is not what the books have."""
-    remarks: list[Ending] = field(default_factory=list)
+    remarks: list[Ending] = []
     """What is odd about it by what the unit's label says."""
 
 
@@ -174,8 +173,6 @@ def said_of(fact: Event) -> Ending | None:
 
 def problem_of(fact: Event | Unreadable) -> str | None:
     """Say by code why an event cannot have an effect as it stands, looking at nothing but the event."""
-    if isinstance(fact, str):
-        return fact
     quantity: int | str = 0
     if isinstance(fact, Handled):
         if fact.material is not None:
@@ -186,6 +183,8 @@ def problem_of(fact: Event | Unreadable) -> str | None:
         quantity = counted_quantity(fact.material.quantity)
     elif isinstance(fact, Approved):
         quantity = signed_quantity(fact.quantity)
+    elif isinstance(fact, str):
+        return fact
     return quantity if isinstance(quantity, str) else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import msgspec
 import pytest
 from floor import Phone
 from histories import history
@@ -56,7 +57,9 @@ def test_the_order_is_the_same_from_any_arrival_and_respects_knowledge(seed: int
     made = list({event.id: event for event in reversed(made)}.values())  # of two bodies under one id, the first
     ordered = [event.id for event in in_order(made)]
     for _ in range(5):
-        shuffled = [event._replace(n=1000 - event.n) for event in random.Random(seed).sample(made, len(made))]
+        shuffled = [
+            msgspec.structs.replace(event, n=1000 - event.n) for event in random.Random(seed).sample(made, len(made))
+        ]
         assert [event.id for event in in_order(shuffled)] == ordered
     at = {event_id: position for position, event_id in enumerate(ordered)}
     known = links(made)

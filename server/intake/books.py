@@ -205,9 +205,9 @@ class Books:
         rows = self.connection.execute(_OF_DEVICE, (bytes.fromhex(device),)).fetchall()
         held = {row[0]: Linked(self._event(row[:-1]), row[-1], row[5]) for row in rows}
         fresh = {
-            event.n: Linked(event, incoming.hash, incoming.body)
-            for event, incoming, *_ in self._taken_in
-            if event.device.hex() == device
+            one.stored.n: Linked(one.stored, one.incoming.hash, one.incoming.body)
+            for one in self._taken_in
+            if one.stored.device.hex() == device
         }
         return list((fresh | held).values())
 

@@ -2,12 +2,14 @@
 
 from typing import NamedTuple
 
+import msgspec
+
 from sync.chain import fingerprint, links
 from sync.event import Event, Unreadable, read
 from sync.wire import Push
 
 
-class Incoming(NamedTuple):
+class Incoming(msgspec.Struct, frozen=True, gc=False):
     """One event, with the hash its chain gives it and what could be read of it."""
 
     id: bytes

@@ -70,7 +70,7 @@ def oversee(
     now_ms: int,
 ) -> Found:
     """Work out holds and exceptions of everything this settlement looked at."""
-    words = hold_registers(working.events.values(), resolution.without_effect)
+    words = hold_registers(working.of_kind(*WORDS), resolution.without_effect)
     states = {register: fold_hold(said) for register, said in words.items()}
     due, subjects = _due(books, working, resolution, words, states, moved, {event.n for event in fresh})
     for trouble in (
@@ -78,7 +78,7 @@ def oversee(
         *_of_grants(working, resolution, subjects),
     ):
         due[trouble.id] = trouble
-    named = {bytes.fromhex(e.fact.exception) for e in working.events.values() if isinstance(e.fact, Decided)}
+    named = {bytes.fromhex(e.fact.exception) for e in working.of_kind(Decided) if isinstance(e.fact, Decided)}
     before = books.exceptions_to_judge(subjects, named, due)
     changed = _changed_exceptions(books, working, resolution, due, before, subjects=subjects, now_ms=now_ms)
     retold = _retold(books, working, resolution, fresh, subjects)
@@ -106,7 +106,7 @@ def _twins(working: WorkingSet) -> set[bytes]:
 
 def _undone(books: Books, working: WorkingSet, resolution: Resolution, fresh: Container[int]) -> set[bytes]:
     """Name the scans that were taken back just now, or no longer are."""
-    if not any(isinstance(event.fact, Voided) for event in working.events.values()):
+    if not working.of_kind(Voided):
         return set()
     earlier = books.endings([n for n in working.events if n not in fresh])
     now, before = (
@@ -146,7 +146,7 @@ def _due(
 
 def _registers_spoken_to(books: Books, working: WorkingSet, resolution: Resolution, fresh: Container[int]) -> set[str]:
     """Name the registers with a word that is new, or that counts now and did not, or no longer does."""
-    words = [event for event in working.events.values() if isinstance(event.fact, WORDS)]
+    words = working.of_kind(*WORDS)
     before = books.endings([event.n for event in words if event.n not in fresh])
     return {
         str(register_of(event.fact))
@@ -191,7 +191,7 @@ def _of_chains(
 ) -> Iterator[Trouble]:
     """Report chains with two histories, and with losses, as far as new events have to do with them."""
     losses: defaultdict[str, list[Stored]] = defaultdict(list)
-    for event in working.events.values():
+    for event in working.of_kind(Lost):
         if isinstance(event.fact, Lost):
             losses[event.fact.inc] += [] if event.n in resolution.without_effect else [event]
     made: defaultdict[bytes, list[Stored]] = defaultdict(list)
@@ -210,7 +210,7 @@ def _of_chains(
 
 def _of_grants(working: WorkingSet, resolution: Resolution, subjects: set[str]) -> Iterator[Trouble]:
     """Report rights given out in different ways; with one grant about a person, all of them are in sight."""
-    subjects.update(grant_subject(e.fact.person) for e in working.events.values() if isinstance(e.fact, Granted))
+    subjects.update(grant_subject(e.fact.person) for e in working.of_kind(Granted) if isinstance(e.fact, Granted))
     standing = (event for event in resolution.facts if event.n not in resolution.without_effect)
     for person, versions in rights_of(standing).items():
         yield from of_grants(person, contradicting(versions))
@@ -287,7 +287,7 @@ def _decisions(
     """Give the decisions on these exceptions, those just made among them."""
     asked = [f"exception:{i.hex()}" for i in ids]
     made = {event.n: event for event in books.events_of_registers(asked)} if asked else {}
-    made |= {n: event for n, event in working.events.items() if isinstance(event.fact, Decided)}
+    made |= {event.n: event for event in working.of_kind(Decided)}
     outside = books.endings([n for n in made if n not in working.events])
     found: defaultdict[bytes, list[Stored]] = defaultdict(list)
     for event in made.values():

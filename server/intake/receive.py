@@ -5,7 +5,9 @@ bytes are stored before the phone hears of it.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from server.database.numbers import Numbers
 from server.database.statements import insert_text, upsert_text
@@ -43,7 +45,7 @@ class Chain:
         return (self.n, self.device, self.inc, *held)
 
 
-class Fresh(NamedTuple):
+class Fresh(msgspec.Struct, frozen=True, gc=False):
     """One event that was not held before."""
 
     stored: Stored
@@ -168,8 +170,9 @@ class Custody:
 
     def _taken_in_at(self, chain: Chain, seq: int) -> tuple[bytes, bytes, bytes] | None:
         """Give what this transaction took in first at a number of a chain; asked so seldom that it is listed late."""
-        for event_, incoming, of, *_ in self.fresh[self._indexed :]:
-            self._fresh_at.setdefault((of.n, event_.seq), (incoming.id, incoming.hash, incoming.body))
+        for fresh in self.fresh[self._indexed :]:
+            incoming = fresh.incoming
+            self._fresh_at.setdefault((fresh.chain.n, incoming.seq), (incoming.id, incoming.hash, incoming.body))
         self._indexed = len(self.fresh)
         return self._fresh_at.get((chain.n, seq))
 

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import msgspec
+
 from server.database.statements import add_text, insert_text, upsert_text
 from server.intake.books import Books, UnitRow
 from server.intake.exceptions import Found, oversee, tell, write_found
@@ -44,7 +46,7 @@ Feed = dict[str, dict[tuple[str, int], None]]
 """Per site the entities that changed, each once, in order."""
 
 
-class Booking(NamedTuple):
+class Booking(msgspec.Struct, frozen=True, gc=False):
     """One ledger entry to be made: whose effect, whose arrival caused it, what moves."""
 
     event: int
@@ -95,8 +97,8 @@ def settle(
 
 def _loose_elsewhere(books: Books, working: WorkingSet) -> Moved:
     """Give what is booked in counted buckets by loose events this settlement does not look at."""
-    counts = [event.fact for event in working.events.values() if isinstance(event.fact, Counted) and not event.units]
-    shelves = {counted_bucket(count) for count in counts}
+    counts = [event.fact for event in working.of_kind(Counted) if not event.units]
+    shelves = {counted_bucket(count) for count in counts if isinstance(count, Counted)}
     others = [
         event
         for event in books.events_of_lots({f"{shelf.item}/{shelf.batch}" for shelf in shelves})
@@ -229,8 +231,9 @@ def write(books: Books, changes: Changes) -> None:
     shelves = {shelf for booking in changes.bookings for shelf in booking.movement[:2]}
     number = books.bucket_numbers(shelves)
     entries = [
-        (n, event, cause, number[m.from_bucket], number[m.to_bucket], m.quantity)
-        for (event, cause, m), n in zip(changes.bookings, books.numbers.of("ledger"), strict=False)
+        (n, booking.event, booking.cause, number[source], number[target], quantity)
+        for booking, n in zip(changes.bookings, books.numbers.of("ledger"), strict=False)
+        for source, target, quantity in (booking.movement,)
     ]
     connection.executemany(_INSERT_LEDGER, entries)
     # In one order for all, as each row stays locked until the commit.

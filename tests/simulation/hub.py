@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
+import msgspec
 from simulation.feed import Change, Page, Standing
 from simulation.judged import ToLookAt, to_look_at
 from simulation.letters import Answer, Letter, is_signed
@@ -385,7 +386,7 @@ class Hub:
         for row in rows:
             mine = row.stored.id, row.stored.fingerprint
             if mine not in store.prints and mine not in fresh:
-                fresh[mine] = row.stored._replace(n=len(store.events) + len(fresh) + 1), row
+                fresh[mine] = msgspec.structs.replace(row.stored, n=len(store.events) + len(fresh) + 1), row
         if not fresh:
             return
         events = [event for event, _ in fresh.values()]
@@ -411,10 +412,7 @@ class Hub:
 
     def received(self) -> list[Received]:
         """Give every event held."""
-        return [
-            Received(Held(*row.stored[1:6], row.body, row.stored.is_desk, row.hash), row.site, row.pos)
-            for row in self.store.events.values()
-        ]
+        return [Received(_held(row), row.site, row.pos) for row in self.store.events.values()]
 
     def shown(self) -> Shown:
         """Give the books, and the sum of the ledger."""
@@ -575,3 +573,9 @@ def pictured(store: Store) -> Story:
         for n, e in store.endings.items()
     }
     return Story({tuple(shelf): q for shelf, q in store.balance.items() if q}, units, endings)
+
+
+def _held(row: Row) -> Held:
+    """Give an event as anybody may know it."""
+    it = row.stored
+    return Held(it.id, it.fingerprint, it.device, it.inc, it.seq, row.body, it.is_desk, row.hash)
