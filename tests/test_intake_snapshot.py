@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from conftest import Installation
 from floor import SITES, START, Books, Phone, shuffled_runs
@@ -32,7 +33,7 @@ def laid(replica: Replica, changes: list[Change]) -> None:
     for change in changes:
         replica.pop((change.kind, change.id), None)
         if change.data is not None:
-            replica[change.kind, change.id] = change.data
+            replica[change.kind, change.id] = msgspec.to_builtins(change.data)
 
 
 async def walked(connection: AsyncConnection, scope: Scope, replica: Replica, after: int, limit: int) -> Replica:

@@ -103,9 +103,19 @@ POSTGRES[BEGIN_READING] = Text("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 async def read_many(connection: AsyncConnection, text: str, *values: Any) -> Sequence[Any]:
-    """Read rows by a text with marks, as they come from the driver: for what is read by the thousand."""
-    known = (SQLITE if connection.dialect.name == "sqlite" else POSTGRES)[text]
-    return (await connection.exec_driver_sql(known.words, tuple(known.values(values)))).all()
+    """Read rows by a text with marks, as they come from the driver: for what is read by the thousand.
+
+    SQLite is asked past SQLAlchemy, which takes twice as long over a row as everybody else together.
+    """
+    if connection.dialect.name != "sqlite":
+        known = POSTGRES[text]
+        return (await connection.exec_driver_sql(known.words, tuple(known.values(values)))).all()
+    if not connection.in_transaction():  # what is read together is of one moment
+        await connection.begin()
+    known = SQLITE[text]
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    rows: Sequence[Any] = await driver.execute_fetchall(known.words, known.values(values))
+    return rows
 
 
 def insert_text(table: Table) -> str:

@@ -7,10 +7,11 @@ what has left the site's sight travels as null. All reads of one answer see one 
 import json
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from operator import attrgetter, itemgetter
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
+from msgspec import structs
 from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -27,7 +28,6 @@ from server.intake.tables import (
     incarnation,
     outcome,
     pending,
-    unit,
 )
 from server.network.tables import batch_number, company, item, place, run, supplier_code, transfer
 from sync.event import read
@@ -41,7 +41,35 @@ ROWS_AT_ONCE = 500
 _ID_BYTES = 16
 _BEHIND = "SELECT pos, kind, entity FROM feed WHERE site = ? AND pos > ? ORDER BY pos LIMIT ?"
 
-Data = dict[str, Any] | None
+
+class UnitShape(msgspec.Struct, frozen=True, gc=False):
+    """A unit as it travels; quantities as decimal strings."""
+
+    unit: str
+    kind: str | None
+    item: str | None
+    batch: str | None
+    owner: str | None
+    status: str | None
+    quantity: str
+    place: str | None
+    parent: str | None
+    is_ended: bool
+    supplier_lot: str | None
+    expires_on: str | None
+    tare: str | None
+    heads: list[str]
+    """The latest events known of it, which the next scan says it knew."""
+
+
+class UnitInSight(UnitShape, frozen=True, gc=False):
+    """A unit for a phone; `is_held`: the unit itself, or its whole lot, must not be used."""
+
+    is_held: bool
+
+
+Data: TypeAlias = Any
+"""A row as it travels: a dict, or for the many units a struct, which is made and written in half the time; or null."""
 
 
 class Scope(NamedTuple):
@@ -228,11 +256,15 @@ async def _units(connection: AsyncConnection, scope: Scope, entities: Collection
     places = (await connection.execute(select(place.c.code).where(place.c.site == scope.site))).scalars()
     here = {f"location:{code}" for code in places}
     found: dict[int, tuple[str, Data]] = {}
-    for n, left, bound_for, is_held, *said in await read_many(connection, _UNITS, entities):
-        if said[_PLACE] in here or _is_under_way(said[_PLACE], left, bound_for, here):
-            found[n] = said[0], {**_unit(*said), "is_held": bool(is_held)}
+    for n, left, bound_for, is_held, *said, quantity, is_ended, heads in await read_many(connection, _UNITS, entities):
+        serial, kind, item_, batch, owner, status, at, parent, supplier_lot, expires_on, tare = said
+        if at in here or _is_under_way(at, left, bound_for, here):
+            found[n] = serial, UnitInSight(
+                serial, kind, item_, batch, owner, status, str(quantity), at, parent, bool(is_ended), supplier_lot,
+                expires_on, tare, _ids(heads), bool(is_held),
+            )  # fmt: skip
         else:
-            found[n] = said[0], None
+            found[n] = serial, None
     return found
 
 
@@ -268,48 +300,23 @@ def _is_under_way(at: str | None, left: str | None, bound_for: str | None, here:
     return at is not None and at.startswith("transfer:") and (left in here or bound_for in here)
 
 
-_SAID_OF_A_UNIT = (
-    "serial", "kind", "item", "batch", "owner", "status", "quantity", "place", "parent", "is_ended", "supplier_lot",
-    "expires_on", "tare", "heads",
-)  # fmt: skip
-_PLACE = _SAID_OF_A_UNIT.index("place")
-_SAID = itemgetter(*(list(unit.c.keys()).index(name) for name in _SAID_OF_A_UNIT))
-"""Takes a row apart at once: to ask it for each column by name takes longer than to read it from the database."""
-
-_UNITS = f"""SELECT u.n, u."left", u.bound_for,
-                    EXISTS (SELECT 1 FROM hold h WHERE h.is_held AND h.register IN
-                            ('unit:' || u.serial, 'lot:' || u.item || '/' || u.batch)),
-                    {", ".join(f"u.{name}" for name in _SAID_OF_A_UNIT)}
-             FROM unit u WHERE u.n IN ?numbers"""
+_UNITS = """SELECT u.n, u."left", u.bound_for,
+                   EXISTS (SELECT 1 FROM hold h WHERE h.is_held AND h.register IN
+                           ('unit:' || u.serial, 'lot:' || u.item || '/' || u.batch)),
+                   u.serial, u.kind, u.item, u.batch, u.owner, u.status, u.place, u.parent,
+                   u.supplier_lot, u.expires_on, u.tare, u.quantity, u.is_ended, u.heads
+            FROM unit u WHERE u.n IN ?numbers"""
 """Units by their numbers, and whether they must not be used: the unit itself, or its whole lot, is on hold."""
 
 
 def unit_shape(row: Row[Any]) -> dict[str, Any]:
-    """Write a unit as it travels, quantities as decimal strings; the row begins with the columns of `unit`."""
-    return _unit(*_SAID(row))
-
-
-def _unit(
-    serial: str, kind: str | None, item_: str | None, batch: str | None, owner: str | None, status: str | None,
-    quantity: int, at: str | None, parent: str | None, is_ended: bool, supplier_lot: str | None,
-    expires_on: str | None, tare: str | None, heads: bytes,
-) -> dict[str, Any]:  # fmt: skip
-    return {
-        "unit": serial,
-        "kind": kind,
-        "item": item_,
-        "batch": batch,
-        "owner": owner,
-        "status": status,
-        "quantity": str(quantity),
-        "place": at,
-        "parent": parent,
-        "is_ended": bool(is_ended),
-        "supplier_lot": supplier_lot,
-        "expires_on": expires_on,
-        "tare": tare,
-        "heads": _ids(heads),
-    }
+    """Write a unit as it travels; the row has the columns of `unit`."""
+    return structs.asdict(
+        UnitShape(
+            row.serial, row.kind, row.item, row.batch, row.owner, row.status, str(row.quantity), row.place, row.parent,
+            bool(row.is_ended), row.supplier_lot, row.expires_on, row.tare, _ids(row.heads),
+        )
+    )  # fmt: skip
 
 
 def _ids(joined: bytes) -> list[str]:

@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple, NoReturn, TypeVar
 from unittest.mock import patch
 
+import msgspec
 import postgres
 from floor import Books
 from simulation.feed import Change, Page, Standing
@@ -370,4 +371,5 @@ def _bring_back(copy: Path, address: Address) -> None:
 
 
 def _change(kind: str, key: str, data: Any) -> Change:
-    return Change(kind, key, data, data["heads"] if kind == "unit" and data else [])
+    told = msgspec.to_builtins(data)
+    return Change(kind, key, told, told["heads"] if kind == "unit" and told else [])
