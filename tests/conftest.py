@@ -48,11 +48,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run browser tests last: once the browser's driver has an event loop in this thread, no other can start one."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """Run browser tests last: once the browser's driver has an event loop in this thread, no other can start one.
+
+    Where two processes share the run (`make test`), one takes them all and the other takes everything else.
+    """
+    items.sort(key=_drives_a_browser)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("browsers" if _drives_a_browser(item) else "everything else"))
     if config.getoption("times"):
         for item in items:
             item.add_marker(pytest.mark.timeout(0), append=False)
+
+
+def _drives_a_browser(item: pytest.Item) -> bool:
+    return item.get_closest_marker("browser") is not None
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand the figures of proofs to the process that shows them, if that is another one."""
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["figures"] = session.config.stash.get(FIGURES, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take the figures of a process that has run its share."""
+    node.config.stash.setdefault(FIGURES, []).extend(getattr(node, "workeroutput", {}).get("figures", []))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
