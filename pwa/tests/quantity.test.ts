@@ -1,6 +1,7 @@
 /** Not one digit is rounded between what is typed, kept and shown. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { stepped } from "../src/ui/keypad";
 import { QUANTITY_MAX, baseQuantity, shown, toBase } from "../src/core/quantity";
 
 describe("a typed quantity", () => {
@@ -53,4 +54,28 @@ it("a quantity is shown without trailing zeros, and twelfths end somewhere", () 
     "1",
   ]);
   expect(shown(10n, 12n)).toMatch(/^0\.83{27}$/);
+});
+
+describe("one more and one less", () => {
+  it.each([
+    ["", 1n, "1"],
+    ["", -1n, "0"],
+    ["24", 1n, "25"],
+    ["24.5", -1n, "23.5"],
+    ["0.5", -1n, "0"],
+    [".5", 1n, "1.5"],
+    ["1.2.3", 1n, "1.2.3"],
+    ["abc", -1n, "abc"],
+  ] as const)("of %s by %s is %s", (text, by, expected) => {
+    expect(stepped(text, by)).toBe(expected);
+  });
+
+  it("undo each other, to the last digit", () => {
+    const typed = fc.tuple(fc.bigInt({ min: 0n, max: 10n ** 14n }), fc.stringMatching(/^[0-9]{1,12}$/));
+    fc.assert(
+      fc.property(typed, ([whole, fraction]) => {
+        expect(stepped(stepped(`${whole}.${fraction}`, 1n), -1n)).toBe(`${whole}.${fraction}`);
+      }),
+    );
+  });
 });

@@ -145,3 +145,38 @@ def test_a_phone_that_lies_about_forgets_who_held_it_but_not_in_the_middle_of_a_
     ravi.expect_home()
     page.clock.run_for(7 * 60_000)
     expect(page.get_by_role("heading", name="Who is scanning?")).to_be_visible()
+
+
+@pytest.mark.requirement("F15", "S4")
+def test_a_quantity_is_one_more_one_less_or_the_same_as_last_time(plant: Plant, handsets: HandOut) -> None:
+    """The next delivery holds as much as the one before, or nearly; nobody types it again with gloves on."""
+    tell_demo(plant)
+    handset = handsets("ravi")
+    ravi = Operator(handset, Fingers(handset))
+    ravi.enrol(plant.office().invite(WAREHOUSE), "Dock 1")
+    ravi.sign_in(RAVI, RAVI_PIN)
+    ravi.goods_in("Maize starch", "ROQ-1", "bag", 1, "25.5")
+    ravi.go_home()
+    page, press = handset.page, ravi.hands.press
+    ravi.go_to("goods_in")
+    ravi.choose("Maize starch")
+    ravi.hands.write(page.get_by_label("Supplier's lot number"), "ROQ-2")
+    press(handset.button("Next"))
+    ravi.choose("bag")
+    field, more, less = page.locator(".number-input"), handset.button("One more"), handset.button("One less")
+    expect(field).to_be_focused()
+    press(less)
+    expect(field).to_have_value("0")
+    for _ in range(3):
+        press(more)
+    expect(field).to_have_value("3")
+    press(handset.button("Next"))
+    press(handset.button("Same as last: 25.5 kg"))
+    press(less)
+    expect(field).to_have_value("24.5")
+    expect(field).to_be_focused()
+    press(handset.button("Next"))
+    press(handset.button("Save ", exact=False))
+    ravi.expect_saved()
+    entered = [scan["material"]["entered"]["quantity"] for scan in handset.scans_kept()]
+    assert entered == ["25.5", "24.5", "24.5", "24.5"]

@@ -28,16 +28,25 @@ interface QuantityStepProps {
   other?: JSX.Element | false;
 }
 
+/** What was last entered here, by item and question: the next drum mostly holds as much. */
+const entries = new Map<string, string>();
+
 /** One quantity, one or two ways to use it. */
 export function QuantityStep({ instruction, item, lead, obtained, initial = "", actions, other }: QuantityStepProps): JSX.Element {
   const text = useSignal(initial);
   const error = useSignal<string | null>(null);
   const [first, ...others] = actions;
+  const question = `${item.item} ${instruction}`;
+  // Who counts shall see what is there, not what was there before.
+  const last = obtained === "counted" ? undefined : entries.get(question);
   const give = (take: Action["take"]): void => {
     const entered = tidy(text.value);
     const base = toBase(entered, item.perUnit);
     if (typeof base === "string") error.value = words.quantity.problems[base] ?? null;
-    else take({ base, entered, obtained });
+    else {
+      entries.set(question, entered);
+      take({ base, entered, obtained });
+    }
   };
   return (
     <Step
@@ -65,6 +74,7 @@ export function QuantityStep({ instruction, item, lead, obtained, initial = "", 
         unitOfMeasure={item.unitOfMeasure}
         value={text.value}
         error={error.value}
+        last={last}
         onChange={(value) => {
           text.value = value;
           error.value = null;

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { words } from "../words/words";
-import { Icon } from "./icons";
+import { Icon, type IconName } from "./icons";
 
 const ROWS = ["1", "2", "3", "4", "5", "6", "7", "8", "9"] as const;
 
@@ -21,7 +21,7 @@ export function Keys({ onDigit, onErase, onPoint }: KeysProps): JSX.Element {
     </button>
   );
   return (
-    <div class="keys" onPointerDown={(event) => event.preventDefault()}>
+    <div class="keys" onPointerDown={keepFocus}>
       {ROWS.map(key)}
       {onPoint === undefined ? (
         <span class="key-gap" />
@@ -38,6 +38,36 @@ export function Keys({ onDigit, onErase, onPoint }: KeysProps): JSX.Element {
   );
 }
 
+/** The keys of the pad are pressed beside the field; the cursor stays in it. */
+function keepFocus(event: Event): void {
+  event.preventDefault();
+}
+
+interface NudgeProps {
+  icon: IconName;
+  label: string;
+  onPress: () => void;
+}
+
+function Nudge({ icon, label, onPress }: NudgeProps): JSX.Element {
+  return (
+    <button type="button" class="key nudge" aria-label={label} onPointerDown={keepFocus} onClick={onPress}>
+      <Icon name={icon} />
+    </button>
+  );
+}
+
+const NUMBER = /^\d*\.?\d*$/;
+
+/** One more or one less of what stands there, exactly and never below nothing; what is no number stays as it is. */
+export function stepped(text: string, by: 1n | -1n): string {
+  if (!NUMBER.test(text)) return text;
+  const [whole = "", fraction] = text.split(".");
+  const next = BigInt(whole) + by;
+  if (next < 0n) return "0";
+  return fraction === undefined ? `${next}` : `${next}.${fraction}`;
+}
+
 interface NumberPadProps {
   label: string;
   value: string;
@@ -45,12 +75,14 @@ interface NumberPadProps {
   unitOfMeasure?: string;
   error?: string | null;
   isWhole?: boolean;
+  /** What was entered last time, to take once more. */
+  last?: string | undefined;
 }
 
 const LENGTH_MAX = 16;
 
 /** A number, entered on large keys or a keyboard, with its unit of measure beside it. */
-export function NumberPad({ label, value, onChange, unitOfMeasure, error, isWhole }: NumberPadProps): JSX.Element {
+export function NumberPad({ label, value, onChange, unitOfMeasure, error, isWhole, last }: NumberPadProps): JSX.Element {
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => input.current?.focus({ preventScroll: true }), []);
@@ -61,6 +93,7 @@ export function NumberPad({ label, value, onChange, unitOfMeasure, error, isWhol
         {label}
       </label>
       <div class="number-line">
+        <Nudge icon="minus" label={words.quantity.less} onPress={() => onChange(stepped(value, -1n))} />
         <input
           ref={input}
           id={id}
@@ -75,7 +108,14 @@ export function NumberPad({ label, value, onChange, unitOfMeasure, error, isWhol
           onInput={(event) => onChange(event.currentTarget.value.replace(",", "."))}
         />
         {unitOfMeasure !== undefined && <span class="number-unit">{unitOfMeasure}</span>}
+        <Nudge icon="plus" label={words.quantity.more} onPress={() => onChange(stepped(value, 1n))} />
       </div>
+      {last !== undefined && (
+        <button type="button" class="same" onPointerDown={keepFocus} onClick={() => onChange(last)}>
+          <Icon name="equals" />
+          {words.quantity.same(unitOfMeasure === undefined ? last : `${last} ${unitOfMeasure}`)}
+        </button>
+      )}
       {error && (
         <p id={`${id}-error`} class="field-note" role="alert">
           {error}

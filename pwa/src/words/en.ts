@@ -288,6 +288,9 @@ export const en = {
     } as Record<string, string>,
     erase: "Erase",
     point: "Point",
+    more: "One more",
+    less: "One less",
+    same: (amount: string) => `Same as last: ${amount}`,
   },
 
   flow: {

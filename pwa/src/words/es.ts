@@ -280,6 +280,9 @@ export const words: Words = {
     },
     erase: "Borrar",
     point: "Punto",
+    more: "Uno más",
+    less: "Uno menos",
+    same: (amount) => `Igual que la última vez: ${amount}`,
   },
 
   flow: {

@@ -280,6 +280,9 @@ export const words: Words = {
     },
     erase: "ભૂંસો",
     point: "ટપકું",
+    more: "એક વધારે",
+    less: "એક ઓછું",
+    same: (amount) => `છેલ્લી વાર જેટલું: ${amount}`,
   },
 
   flow: {

@@ -280,6 +280,9 @@ export const words: Words = {
     },
     erase: "मिटाएँ",
     point: "बिंदु",
+    more: "एक ज़्यादा",
+    less: "एक कम",
+    same: (amount) => `पिछली बार जितना: ${amount}`,
   },
 
   flow: {

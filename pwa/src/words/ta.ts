@@ -280,6 +280,9 @@ export const words: Words = {
     },
     erase: "அழி",
     point: "புள்ளி",
+    more: "ஒன்று கூட்டு",
+    less: "ஒன்று குறை",
+    same: (amount) => `கடந்த முறை போல: ${amount}`,
   },
 
   flow: {

@@ -280,6 +280,9 @@ export const words: Words = {
     },
     erase: "删除",
     point: "小数点",
+    more: "加一",
+    less: "减一",
+    same: (amount) => `与上次相同：${amount}`,
   },
 
   flow: {
