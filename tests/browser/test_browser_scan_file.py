@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,30 @@ def test_scans_saved_as_a_file_reach_the_books_by_the_desk_and_count_once_when_t
     phone.wait_until_sent()
     assert office.stock(item="STARCH") == booked
     assert plant.check().returncode == 0
+
+
+def test_a_report_of_a_problem_is_made_without_a_network_and_says_nothing_of_people_or_goods(
+    plant: Plant, handsets: HandOut, tmp_path: Path
+) -> None:
+    tell_demo(plant)
+    phone = handsets("ravi")
+    ravi = Operator(phone, Fingers(phone))
+    ravi.enrol(plant.office().invite(WAREHOUSE), "Phone of Ravi")
+    ravi.sign_in(RAVI, RAVI_PIN)
+    plant.stop()
+    units = ravi.goods_in("Maize starch", "ROQ-SECRET", "bag", 2, "24.75")
+    ravi.go_home()
+    ravi.go_to("scans")
+    ravi.hands.press(phone.button("Report a problem"))
+    expect(phone.page.get_by_text("The report says how this phone is")).to_be_visible()
+    with phone.page.expect_download() as download:
+        phone.page.get_by_role("link", name="Save the file").tap()
+    download.value.save_as(carried := tmp_path / download.value.suggested_filename)
+    text = carried.read_text()
+    report = json.loads(text)
+    assert report["unsent"] == len(units)
+    assert report["connection"]["state"] == "offline"
+    assert [scan["state"] for scan in report["scans"]] == ["saved"] * len(units)
+    assert {check["name"] for check in report["checks"]} >= {"persistence", "space"}
+    for word in (RAVI, "Ravi", "starch", "STARCH", "ROQ-SECRET", "24.75", "24750", *units):
+        assert word not in text, word

@@ -15,7 +15,7 @@ import { Empty, Frame } from "./frame";
 import { acts, type Act } from "./history";
 import { Labels } from "./labels";
 import { PrintWishes } from "./print-wish";
-import { ScanFile } from "./scan-file";
+import { ProblemReport, ScanFile } from "./scan-file";
 
 const STATE_ICONS: Record<ScanState, IconName> = {
   saved: "phone",
@@ -47,6 +47,7 @@ export function MyScans(): JSX.Element {
             <ActLine key={act.first.id} act={act} books={books ?? null} />
           ))}
         </ol>
+        <ProblemReport />
       </Step>
     </Frame>
   );

@@ -1183,5 +1183,8 @@ export const scanFileWords: ScanFileWords = {
   fileName: scanFileEn.fileName,
   title: "Escaneos en un archivo",
   take: "Entregar un archivo de escaneos",
+  report: "Informar de un problema",
+  reportLine: "El informe dice cómo está este teléfono: aplicación, red, espacio, qué fue de los últimos escaneos. No lleva nombres, cantidades ni etiquetas. Entréguelo a la oficina.",
+  reportName: scanFileEn.reportName,
   taken: (phone, taken, known) => `${phone}: ${taken} escaneos tomados, ${known} ya conocidos.`,
 };

@@ -1182,5 +1182,8 @@ export const scanFileWords: ScanFileWords = {
   fileName: scanFileEn.fileName,
   title: "ફાઇલમાં સ્કૅન",
   take: "સ્કૅનની ફાઇલ સોંપો",
+  report: "સમસ્યા જણાવો",
+  reportLine: "રિપોર્ટમાં ફોનની હાલત છે: ઍપ, નેટવર્ક, જગ્યા, છેલ્લા સ્કૅનનું શું થયું. નામ, જથ્થો કે લેબલ તેમાં નથી. તે ઑફિસને આપો.",
+  reportName: scanFileEn.reportName,
   taken: (phone, taken, known) => `${phone}: ${taken} સ્કૅન લીધા, ${known} પહેલેથી હતા.`,
 };

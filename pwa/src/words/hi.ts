@@ -1184,5 +1184,8 @@ export const scanFileWords: ScanFileWords = {
   fileName: scanFileEn.fileName,
   title: "फ़ाइल में स्कैन",
   take: "स्कैन की फ़ाइल सौंपें",
+  report: "समस्या बताएँ",
+  reportLine: "रिपोर्ट में फ़ोन की हालत है: ऐप, नेटवर्क, जगह, पिछले स्कैन का क्या हुआ। नाम, मात्रा या लेबल इसमें नहीं हैं। इसे ऑफ़िस को दें।",
+  reportName: scanFileEn.reportName,
   taken: (phone, taken, known) => `${phone}: ${taken} स्कैन लिए, ${known} पहले से थे।`,
 };

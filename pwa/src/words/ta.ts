@@ -1182,5 +1182,8 @@ export const scanFileWords: ScanFileWords = {
   fileName: scanFileEn.fileName,
   title: "கோப்பில் ஸ்கேன்கள்",
   take: "ஸ்கேன் கோப்பை ஒப்படை",
+  report: "சிக்கலைத் தெரிவி",
+  reportLine: "அறிக்கை ஃபோனின் நிலையைச் சொல்லும்: செயலி, நெட்வொர்க், இடம், கடைசி ஸ்கேன்கள் என்ன ஆயின. பெயர், அளவு, லேபிள் இதில் இல்லை. அலுவலகத்தில் கொடுக்கவும்.",
+  reportName: scanFileEn.reportName,
   taken: (phone, taken, known) => `${phone}: ${taken} ஸ்கேன் எடுத்தது, ${known} ஏற்கனவே உள்ளது.`,
 };

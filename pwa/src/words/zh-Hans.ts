@@ -1182,5 +1182,8 @@ export const scanFileWords: ScanFileWords = {
   fileName: scanFileEn.fileName,
   title: "文件中的扫码",
   take: "上交扫码文件",
+  report: "报告问题",
+  reportLine: "报告说明这部手机的情况：应用、网络、空间、最近扫描的结果。其中没有姓名、数量或标签。请交给办公室。",
+  reportName: scanFileEn.reportName,
   taken: (phone, taken, known) => `${phone}：收下 ${taken} 条，${known} 条已有。`,
 };
