@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from browser.hands import Hands
-from browser.handset import Handset
+from browser.hands import Fingers, Hands
+from browser.handset import HandOut, Handset
+from browser.plant import Plant, tell_demo
 from playwright.sync_api import expect
+
+from server.setup import demo
+from server.setup.demo_story import WAREHOUSE
 
 _STEPS_MAX = 8
 
@@ -167,3 +171,13 @@ class Operator:
         """Take back the newest scan."""
         self.hands.press(self.handset.page.get_by_test_id("undo").first)
         self.expect_saved("Undone")
+
+
+def ravi_at_work(plant: Plant, handsets: HandOut, phone: str = "Dock 1") -> Operator:
+    """Give the operator of the demo's warehouse, signed in on a phone of that name; the office has told the demo."""
+    tell_demo(plant)
+    handset = handsets("ravi")
+    ravi = Operator(handset, Fingers(handset))
+    ravi.enrol(plant.office().invite(WAREHOUSE), phone)
+    ravi.sign_in(*demo.OPERATORS[WAREHOUSE])
+    return ravi

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from browser.film import make_film
-from browser.flows import Operator
+from browser.flows import Operator, ravi_at_work
 from browser.hands import Fingers, Keys
 from browser.handset import HandOut
 from browser.plant import Plant, tell_demo
@@ -48,11 +48,8 @@ Object.defineProperty(navigator, "wakeLock", { value: { request: async () => loc
 def test_sixty_codes_in_thirty_seconds_are_sixty_scans_and_the_count_on_the_screen_is_what_the_disk_holds(
     plant: Plant, handsets: HandOut
 ) -> None:
-    tell_demo(plant)
-    handset = handsets("ravi")
-    ravi = Operator(handset, Fingers(handset))
-    ravi.enrol(plant.office().invite(WAREHOUSE), "Dock 1")
-    ravi.sign_in(RAVI, RAVI_PIN)
+    ravi = ravi_at_work(plant, handsets)
+    handset = ravi.handset
     plant.stop()
     ravi.goods_in("Maize starch", "ROQ-2", "bag", CODES, "25")
     bags = [str(scan["unit"]) for scan in handset.scans_kept()]
@@ -127,11 +124,8 @@ def test_a_phone_whose_camera_may_not_be_used_says_so_and_types(plant: Plant, ha
 def test_a_phone_that_lies_about_forgets_who_held_it_but_not_in_the_middle_of_a_step(
     plant: Plant, handsets: HandOut
 ) -> None:
-    tell_demo(plant)
-    handset = handsets("ravi")
-    ravi = Operator(handset, Fingers(handset))
-    ravi.enrol(plant.office().invite(WAREHOUSE), "Dock 1")
-    ravi.sign_in(RAVI, RAVI_PIN)
+    ravi = ravi_at_work(plant, handsets)
+    handset = ravi.handset
     page = handset.page
     page.clock.install()
     handset.open("/")
@@ -150,11 +144,8 @@ def test_a_phone_that_lies_about_forgets_who_held_it_but_not_in_the_middle_of_a_
 @pytest.mark.requirement("F15", "S4")
 def test_a_quantity_is_one_more_one_less_or_the_same_as_last_time(plant: Plant, handsets: HandOut) -> None:
     """The next delivery holds as much as the one before, or nearly; nobody types it again with gloves on."""
-    tell_demo(plant)
-    handset = handsets("ravi")
-    ravi = Operator(handset, Fingers(handset))
-    ravi.enrol(plant.office().invite(WAREHOUSE), "Dock 1")
-    ravi.sign_in(RAVI, RAVI_PIN)
+    ravi = ravi_at_work(plant, handsets)
+    handset = ravi.handset
     ravi.goods_in("Maize starch", "ROQ-1", "bag", 1, "25.5")
     ravi.go_home()
     page, press = handset.page, ravi.hands.press

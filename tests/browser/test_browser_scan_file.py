@@ -6,11 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from browser.flows import Operator
-from browser.hands import Fingers
-from browser.handset import HandOut
+from browser.flows import ravi_at_work
+from browser.handset import HandOut, Handset
 from browser.office import Desk
-from browser.plant import Plant, tell_demo
+from browser.plant import Plant
 from playwright.sync_api import expect
 
 from server.setup import demo
@@ -18,19 +17,23 @@ from server.setup.demo_story import WAREHOUSE
 
 pytestmark = pytest.mark.browser
 
-RAVI, RAVI_PIN = demo.OPERATORS[WAREHOUSE]
+RAVI, _ = demo.OPERATORS[WAREHOUSE]
+
+
+def saved_file(phone: Handset, folder: Path) -> Path:
+    """Save the file the phone has made ready."""
+    with phone.page.expect_download() as download:
+        phone.page.get_by_role("link", name="Save the file").tap()
+    download.value.save_as(saved := folder / download.value.suggested_filename)
+    return saved
 
 
 @pytest.mark.requirement("S8", "S11")
 def test_scans_saved_as_a_file_reach_the_books_by_the_desk_and_count_once_when_the_phone_sends_them_too(
     plant: Plant, handsets: HandOut, tmp_path: Path
 ) -> None:
-    tell_demo(plant)
-    office = plant.office()
-    phone = handsets("ravi")
-    ravi = Operator(phone, Fingers(phone))
-    ravi.enrol(office.invite(WAREHOUSE), "Phone of Ravi")
-    ravi.sign_in(RAVI, RAVI_PIN)
+    ravi = ravi_at_work(plant, handsets, "Phone of Ravi")
+    phone, office = ravi.handset, plant.office()
     before = office.stock(item="STARCH")
 
     plant.stop()
@@ -39,10 +42,7 @@ def test_scans_saved_as_a_file_reach_the_books_by_the_desk_and_count_once_when_t
     ravi.go_to("scans")
     ravi.hands.press(phone.button("Save unsent scans as a file"))
     expect(phone.page.get_by_text("2 scans in the file")).to_be_visible()
-    with phone.page.expect_download() as download:
-        phone.page.get_by_role("link", name="Save the file").tap()
-    carried = tmp_path / download.value.suggested_filename
-    download.value.save_as(carried)
+    carried = saved_file(phone, tmp_path)
     assert carried.name.startswith("scans-Phone-of-Ravi-")
     phone.close()
 
@@ -70,21 +70,15 @@ def test_scans_saved_as_a_file_reach_the_books_by_the_desk_and_count_once_when_t
 def test_a_report_of_a_problem_is_made_without_a_network_and_says_nothing_of_people_or_goods(
     plant: Plant, handsets: HandOut, tmp_path: Path
 ) -> None:
-    tell_demo(plant)
-    phone = handsets("ravi")
-    ravi = Operator(phone, Fingers(phone))
-    ravi.enrol(plant.office().invite(WAREHOUSE), "Phone of Ravi")
-    ravi.sign_in(RAVI, RAVI_PIN)
+    ravi = ravi_at_work(plant, handsets, "Phone of Ravi")
+    phone = ravi.handset
     plant.stop()
     units = ravi.goods_in("Maize starch", "ROQ-SECRET", "bag", 2, "24.75")
     ravi.go_home()
     ravi.go_to("scans")
     ravi.hands.press(phone.button("Report a problem"))
     expect(phone.page.get_by_text("The report says how this phone is")).to_be_visible()
-    with phone.page.expect_download() as download:
-        phone.page.get_by_role("link", name="Save the file").tap()
-    download.value.save_as(carried := tmp_path / download.value.suggested_filename)
-    text = carried.read_text()
+    text = saved_file(phone, tmp_path).read_text()
     report = json.loads(text)
     assert report["unsent"] == len(units)
     assert report["connection"]["state"] == "offline"

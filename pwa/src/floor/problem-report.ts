@@ -20,7 +20,8 @@ export interface ProblemReport {
   not_saved: string | null;
   storage_lost: boolean;
   rescued: { found: number; sent: number } | null;
-  checks: Pick<Check, "name" | "ok">[];
+  /** Null: the phone could not even check itself. */
+  checks: Pick<Check, "name" | "ok">[] | null;
   /** What became of the newest scans, without what they say. */
   scans: Pick<ScanRow, "id" | "seq" | "type" | "state" | "code" | "madeAt">[];
   printing: { waiting: number };
@@ -39,7 +40,8 @@ export interface Surroundings {
 /** Write the report. */
 export async function reportOf(phone: Phone, at = new Date(), browser?: Surroundings): Promise<ProblemReport> {
   const who = phone.enrolled.value;
-  const checks = await phone.checks();
+  // A phone that needs a report may be too broken for this part of it; that it is belongs into the report.
+  const checks = await phone.checks().catch(() => null);
   return {
     report: 1,
     app: __APP_VERSION__,
@@ -52,7 +54,7 @@ export async function reportOf(phone: Phone, at = new Date(), browser?: Surround
     not_saved: phone.notSaved.value,
     storage_lost: phone.storageLost.value,
     rescued: phone.rescued.value,
-    checks: checks.map(({ name, ok }) => ({ name, ok })),
+    checks: checks?.map(({ name, ok }) => ({ name, ok })) ?? null,
     scans: phone.scans.value
       .slice(0, SCANS_TOLD)
       .map(({ id, seq, type, state, code, madeAt }) => ({ id, seq, type, state, code, madeAt })),
