@@ -47,6 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--times", type=int, help="Repeat power cuts, kills and drills so often, without a time limit.")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run browser tests last: once the browser's driver has an event loop in this thread, no other can start one.
 
