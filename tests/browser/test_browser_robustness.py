@@ -38,6 +38,16 @@ IDBObjectStore.prototype.add = IDBObjectStore.prototype.put = () => {
   throw new DOMException("the disk is full", "QuotaExceededError");
 };
 }"""
+UNHELD = """() => {
+let asked = "";
+window.unheld = [];
+new MutationObserver(() => {
+  const shown = document.querySelector("h2.instruction")?.textContent ?? "";
+  if (shown !== asked && shown !== "" && document.activeElement === document.body) window.unheld.push(shown);
+  asked = shown;
+}).observe(document.body, { childList: true, characterData: true, subtree: true });
+}"""
+"""Notes each question that is on the screen while no part of it has the keys yet; looks in the same breath."""
 DYING_DISK = """() => {
 const add = IDBObjectStore.prototype.add;
 IDBObjectStore.prototype.add = function (...given) {
@@ -222,6 +232,16 @@ WRONG_CODES = [
     ("HTTPS://OTHER.EXAMPLE/B/L-1/I/STARCH/H/D-1", "That label was printed by another installation."),
     (f"MAK1:{BATCH}/STARCH", f"That is the lot label of {BATCH}."),
 ]
+
+
+@pytest.mark.requirement("S2", "S6")
+def test_a_question_has_the_keys_as_soon_as_it_is_on_the_screen(floor: Floor) -> None:
+    floor.open()
+    page = floor.handset.page
+    page.evaluate(UNHELD)
+    floor.anita.goods_in("Maize starch", "ROQ-60002", "bag", 1, "20")
+    assert page.evaluate("unheld") == []
+    floor.anita.go_home()
 
 
 @pytest.mark.requirement("L3", "S6")

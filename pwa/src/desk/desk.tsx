@@ -1,7 +1,7 @@
 /** The desk: pages for the office, online, with a password. */
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
 import { Masthead } from "../ui/masthead";
@@ -63,7 +63,7 @@ function SignedIn(): JSX.Element {
   const above = exception !== undefined ? "exceptions" : batch !== undefined ? "stock" : "start";
   const name = NAMES.find((page) => PAGES[page].path === path) ?? above;
   const main = useRef<HTMLElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     main.current?.querySelector("h1")?.focus();
     document.title = `${deskWords.pages[name]} · ${words.product}`;
   }, [path, name]);

@@ -1,7 +1,7 @@
 /** First run: company, site, you; then straight on to the first item and the first phone. */
 import { useSignal, type Signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { EnrolmentCode } from "../device/office";
 import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
@@ -175,7 +175,7 @@ interface StepProps {
 
 function Step({ at, title, line, children }: StepProps): JSX.Element {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  useLayoutEffect(() => heading.current?.focus(), []);
   return (
     <section class="setup-step">
       <p class="small">{deskWords.setup.step(STEPS.indexOf(at) + 1, STEPS.length)}</p>

@@ -1,7 +1,7 @@
 /** A PIN on large keys, a keyboard or a scanner; what a right one is good for is the caller's business. */
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { useApp } from "../ui/context";
 import { useScans } from "../ui/door";
 import { Icon } from "../ui/icons";
@@ -57,7 +57,7 @@ export function PinStep({ name, back, check, onOk, onBack }: PinStepProps): JSX.
     { isRaw: true },
   );
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  useLayoutEffect(() => heading.current?.focus(), []);
   return (
     <section class="step pin">
       <h2 ref={heading} class="instruction" tabIndex={-1}>
@@ -88,7 +88,7 @@ export function PinStep({ name, back, check, onOk, onBack }: PinStepProps): JSX.
 
 /** Digits from a keyboard count like the keys on the screen, wherever the focus is. */
 function usePinKeyboard(put: (digit: string) => void, erase: () => void): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const listen = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey) return;
       if (/^[0-9]$/.test(event.key)) put(event.key);

@@ -1,7 +1,7 @@
 /** How codes come in on a floor screen: the camera on demand, the scanner always, and fingers when a label is torn. */
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
 import { startCamera } from "../scan/camera";
 import { useApp } from "../ui/context";
 import { Icon } from "../ui/icons";
@@ -28,7 +28,7 @@ interface ScanStepProps extends PanelProps {
 export function ScanStep({ instruction, isOpen, children, expected, action }: ScanStepProps): JSX.Element {
   const isPicking = useSignal(false);
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (isOpen) heading.current?.focus({ preventScroll: true });
   }, [isOpen]);
   if (!isOpen) isPicking.value = false;

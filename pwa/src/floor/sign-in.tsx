@@ -1,7 +1,7 @@
 /** Sign-in: a name, six digits. Who signs out leaves nothing behind; scans go on being sent. */
 import { useSignal, type Signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Person } from "../device/phone";
 import { useApp } from "../ui/context";
 import { Head } from "../ui/status";
@@ -44,7 +44,7 @@ export function SignIn(): JSX.Element {
 
 function Who({ people, chosen }: { people: Person[] | null; chosen: Signal<Person | null> }): JSX.Element {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  useLayoutEffect(() => heading.current?.focus(), []);
   return (
     <section class="step">
       <h2 ref={heading} class="instruction" tabIndex={-1}>

@@ -5,7 +5,7 @@
  * of a step, where something would be lost.
  */
 import { signal, type Signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Person, Phone } from "../device/phone";
 import { badgeIn } from "../scan/command";
 import { words } from "../words/words";
@@ -81,5 +81,5 @@ export function useBadges(people: readonly Person[], choose: (person: Person) =>
   const { badges } = useApp();
   const latest = useRef(choose);
   latest.current = choose;
-  useEffect(() => badges.offer({ people, choose: (person) => latest.current(person) }), [badges, people]);
+  useLayoutEffect(() => badges.offer({ people, choose: (person) => latest.current(person) }), [badges, people]);
 }

@@ -4,7 +4,7 @@
  * Codes are handled strictly one after the other, in the order they were read. A screen that takes scans stands behind
  * the door; when none does, the operator is told why nothing happened.
  */
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Found, Phone } from "../device/phone";
 import { placeIn } from "../scan/command";
 import { words } from "../words/words";
@@ -155,7 +155,7 @@ export function useScans(take: Taker, options: TakeOptions = {}): void {
   const isRaw = options.isRaw ?? false;
   const isActive = options.isActive ?? true;
   const takesNewPallets = options.takesNewPallets ?? false;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isActive) return undefined;
     return door.stand({
       take: (found, source) => latest.current.take(found, source),

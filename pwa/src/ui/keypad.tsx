@@ -1,6 +1,6 @@
 /** Digits for gloved fingers; the same field takes a keyboard, and Enter goes on. */
 import type { JSX } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { words } from "../words/words";
 import { Icon, type IconName } from "./icons";
 
@@ -85,7 +85,7 @@ const LENGTH_MAX = 16;
 export function NumberPad({ label, value, onChange, unitOfMeasure, error, isWhole, last }: NumberPadProps): JSX.Element {
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.focus({ preventScroll: true }), []);
+  useLayoutEffect(() => input.current?.focus({ preventScroll: true }), []);
   const put = (text: string): void => onChange((value + text).slice(0, LENGTH_MAX));
   return (
     <div class={error ? "number wrong" : "number"}>

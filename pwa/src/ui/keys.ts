@@ -1,5 +1,10 @@
-/** Esc takes back the last thing that opened: whoever registered last answers. */
-import { useEffect, useRef } from "preact/hooks";
+/**
+ * Esc takes back the last thing that opened: whoever registered last answers.
+ *
+ * What takes keys, scans or the focus does so in a layout effect, in the same breath as the screen is drawn. An ordinary
+ * effect runs after the paint, on a busy phone long after: a hand is quick enough to press the next key before it.
+ */
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 type Escape = () => void;
 
@@ -32,7 +37,7 @@ export function listenForEscape(): void {
 export function useEscape(run: Escape, isActive = true): void {
   const latest = useRef(run);
   latest.current = run;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isActive) return undefined;
     const entry = { run: () => latest.current() };
     open.push(entry);

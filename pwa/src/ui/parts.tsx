@@ -1,6 +1,6 @@
 /** The few parts every screen is made of: buttons, choices, fields, the frame of a step. */
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { Icon, type IconName } from "./icons";
 
 interface ButtonProps {
@@ -21,7 +21,7 @@ interface ButtonProps {
 /** A large button: icon and word, the whole width of its place. */
 export function Button(props: ButtonProps): JSX.Element {
   const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (props.isDefault === true) button.current?.focus({ preventScroll: true });
   }, [props.isDefault]);
   return (
@@ -88,10 +88,10 @@ interface FieldProps {
 export function Field(props: FieldProps): JSX.Element {
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (props.isDefault === true) input.current?.focus({ preventScroll: true });
   }, [props.isDefault]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (props.error) input.current?.focus();
   }, [props.error]);
   const note = props.error ?? props.hint;
@@ -181,7 +181,7 @@ interface StepProps {
 export function Step({ instruction, children, foot, stepKey, onSubmit, keepsFocus }: StepProps): JSX.Element {
   const heading = useRef<HTMLHeadingElement>(null);
   const key = stepKey ?? instruction;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (keepsFocus !== true) heading.current?.focus({ preventScroll: true });
   }, [key, keepsFocus]);
   const inside = (

@@ -1,7 +1,7 @@
 /** What the operator sees after a scan: colour, picture, word and one line; and the two screens that stop everything. */
 import { computed } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { words } from "../words/words";
 import { useApp } from "./context";
 import type { Feedback } from "./feedback";
@@ -165,7 +165,7 @@ interface BlockingProps {
 /** A dialog that holds the focus and lets no Enter through. */
 function Blocking({ class: name, labelledBy, children }: BlockingProps): JSX.Element {
   const dialog = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     dialog.current?.focus();
     return () => {

@@ -1,7 +1,7 @@
 /** Language, light and sound: one tap opens it from anywhere, a second one chooses. */
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { language, LANGUAGES, words, type Language } from "../words/words";
 import { useApp } from "./context";
 import { useScans } from "./door";
@@ -52,7 +52,7 @@ function Settings({ person }: { person: string | null }): JSX.Element {
   };
   useEscape(close);
   useScans(() => feedback.say({ kind: "refused", line: words.scan.notHere }), { isRaw: true });
-  useEffect(() => heading.current?.focus(), []);
+  useLayoutEffect(() => heading.current?.focus(), []);
   const choose = async (chosen: Language): Promise<void> => {
     isMissing.value = !(await chooseLanguage(chosen, person));
     if (!isMissing.value) close();
