@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sync.event import Admitted, Counted, Granted, Handled, Held, Lost, Released, Retired, Revoked
+from sync.event import Admitted, Allowed, Counted, Granted, Handled, Held, Lent, Lost, Released, Retired, Revoked
 from sync.order import Stored
+from sync.register import register_of, register_of_overrule
 
 
 def names_of(event: Stored) -> set[str]:
@@ -18,15 +19,19 @@ def names_of(event: Stored) -> set[str]:
 
     The lot is among them because a hold tells phones of all units of its lot, also of those it does not look at; and a
     chain of which somebody says that part of it is lost, because all of that chain is looked at. So with a person whose
-    rights are changed and a phone that is switched off: new scans of theirs must not pass by unseen.
+    rights are changed and a phone that is switched off: new scans of theirs must not pass by unseen; and with an
+    overrule and the word it rests on.
     """
     names = {f"unit:{serial}" for serial in event.units}
     fact = event.fact
     if isinstance(fact, Held | Released):
         names.add(f"lot:{fact.item}/{fact.batch}")
         names |= {f"unit:{fact.unit}"} if fact.unit is not None else set()
-    elif isinstance(fact, Handled | Counted) and fact.material is not None:
-        names.add(f"lot:{fact.material.item}/{fact.material.batch}")
+    elif isinstance(fact, Handled | Counted):
+        names |= {f"lot:{fact.material.item}/{fact.material.batch}"} if fact.material is not None else set()
+        names |= {word} if (word := register_of_overrule(fact)) is not None else set()
+    elif isinstance(fact, Lent | Allowed):
+        names.add(str(register_of(fact)))
     elif isinstance(fact, Lost):
         names.add(chain_name(bytes.fromhex(fact.inc)))
     elif isinstance(fact, Granted):

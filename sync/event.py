@@ -62,6 +62,8 @@ PlaceText: TypeAlias = Annotated[
     ),
 ]
 LocationText: TypeAlias = Annotated[str, Meta(pattern=r"^location:[A-Z0-9.-]{1,32}$")]
+Challenge: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9]{8}$")]
+"""What a phone that was stopped shows, to be read out on the telephone."""
 Status = Literal["available", "quarantine", "rejected"]
 Obtained = Literal["assumed", "counted", "typed", "wedge", "scale", "computed", "from_paper"]
 UnitKind = Literal["bag", "drum", "carton", "tote", "pallet", "container"]
@@ -146,7 +148,11 @@ class Handled(Fact, frozen=True, kw_only=True, gc=False):
     stops: Codes = []
     """The codes (`sync/rules.py`) of what stopped the operator before this scan; `reason` says why it went on."""
     overruled: bool = False
-    """The second person let it go on."""
+    """The second person let it go on: by role, or by the word named here (`sync/overrule.py`)."""
+    lending: Hex32 | None = None
+    """The lending (`Lent`) by which the second person may."""
+    challenge: Challenge | None = None
+    """The second person was asked by telephone: what this phone showed, and the word (`Allowed`) names too."""
     already_done: bool = False
     """It had been done before the phone could stop it."""
 
@@ -274,6 +280,22 @@ class Stopped(Fact, frozen=True, kw_only=True, tag="stopped", gc=False):
     stops: Codes
 
 
+class Lent(Fact, frozen=True, kw_only=True, tag="lent", gc=False):
+    """Somebody whose word leads past a stop lends that right to `person`, at this site, for a shift."""
+
+    person: Hex32
+    lending: Hex32
+    """A random number, by which overrules name it."""
+    until: int
+    """Its last moment (ms, server time)."""
+
+
+class Allowed(Fact, frozen=True, kw_only=True, tag="allowed", gc=False):
+    """Somebody whose word leads past a stop gave it by telephone, for the one stop that shows `challenge`."""
+
+    challenge: Challenge
+
+
 class LabelVoided(Fact, frozen=True, kw_only=True, tag="label_voided", gc=False):
     """Copy `copy` of a unit's label is out of use: spoiled before or after it was stuck on, or returned unused."""
 
@@ -362,6 +384,8 @@ Event: TypeAlias = (
     | Lost
     | Voided
     | Stopped
+    | Lent
+    | Allowed
     | LabelVoided
     | Revoked
     | Retired

@@ -15,12 +15,11 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from sync.event import Decided, Event, Handled, Lost, Unreadable
+from sync.event import Decided, Lost
 from sync.movement import Bucket
 from sync.order import Stored, key
 from sync.outcome import CODES, Ending, Outcome
 from sync.register import Hold, Misuse
-from sync.rules import may_overrule
 from sync.tolerance import Difference
 
 Severity = Literal["stop", "check", "note"]
@@ -95,6 +94,11 @@ KINDS: dict[str, Kind] = {
     "overruled_without_right": Kind(
         "stop", "A stop was overruled by somebody who may not do that.", ("hold_output", "accept"),
         name="Overruled without right", advice=_STOP_USING,
+    ),
+    "overrule_unconfirmed": Kind(
+        "check", "A stop was overruled by telephone or by a lent right. The phone that gave it has not said so yet.",
+        ("wait", "hold_output", "accept"),
+        name="Overrule not confirmed", advice="Go on. It settles by itself when the other phone has sent its scans.",
     ),
     "hold_disputed": Kind(
         "stop", "A hold and a release do not know of each other. It stays on hold.", ("release", "keep_held"),
@@ -371,23 +375,6 @@ def of_losses(inc: str, losses: Sequence[Stored], held: Container[int]) -> list[
 def lost_numbers(fact: Lost) -> range:
     """Give the sequence numbers that one word gives up, at most `LOST_MAX`."""
     return range(fact.first, min(fact.last, fact.first + LOST_MAX - 1) + 1)
-
-
-def is_overruled(fact: Event | Unreadable) -> bool:
-    """Say whether a scan went on against a stop on a second person's word."""
-    return isinstance(fact, Handled) and fact.overruled
-
-
-def of_overrules(overruled: Iterable[Stored], roles: Mapping[str, str]) -> list[Trouble]:
-    """Report scans that went on by the word of somebody who may not overrule; `roles` are people's, by id."""
-    groups: defaultdict[str, set[bytes]] = defaultdict(set)
-    for event in overruled:
-        fact = event.fact
-        assert isinstance(fact, Handled)
-        second = fact.second or ""
-        if not may_overrule(roles.get(second, ""), second=second, actor=fact.actor):
-            groups[subject_of(event)].add(event.id)
-    return [Trouble("overruled_without_right", subject, tuple(sorted(ids))) for subject, ids in sorted(groups.items())]
 
 
 def decision(trouble: Trouble, decisions: Sequence[Stored]) -> Stored | None:

@@ -12,19 +12,18 @@ from types import MappingProxyType
 from sync.event import Lost, Produced
 from sync.exception import (
     Trouble,
-    is_overruled,
     of_balance,
     of_endings,
     of_grants,
     of_hold,
     of_losses,
-    of_overrules,
     of_twins,
 )
 from sync.grants import contradicting, rights_of
 from sync.movement import balances
 from sync.order import Stored
 from sync.outcome import Outcome
+from sync.overrule import WORDS_OF_OVERRULES, is_overruled, of_overrules
 from sync.register import USES, WORDS, hold, lot_used, misuses, register_of
 from sync.resolve import Resolution
 
@@ -43,11 +42,13 @@ def troubles(
 ) -> Iterator[Trouble]:
     """Give everything a person must look at; `events` are all of the set by number, `roles` people's by their id."""
     yield from of_endings(due.endings, events, due.differences, due.remarks)
-    yield from of_overrules((e for e in due.facts if is_overruled(e.fact) and has_effect(e, due)), roles)
+    counting = [event for event in due.facts if has_effect(event, due)]
+    words = (event for event in counting if isinstance(event.fact, WORDS_OF_OVERRULES))
+    yield from of_overrules((event for event in counting if is_overruled(event.fact)), words, roles)
     for shelf, quantity in balances(m for movements in due.effects.values() for m in movements).items():
         if (below := of_balance(shelf, quantity)) is not None:
             yield below
-    acts = [event for event in due.facts if isinstance(event.fact, (*USES, Produced)) and has_effect(event, due)]
+    acts = [event for event in counting if isinstance(event.fact, (*USES, Produced))]
     for register, standing in hold_registers(due.facts, due.without_effect).items():
         against = [act for act in acts if bears_on(register, act)]
         yield from of_hold(register, hold(standing), misuses(standing, against))

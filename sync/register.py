@@ -20,6 +20,7 @@ from typing import NamedTuple
 from sync.clock import interval
 from sync.event import (
     Admitted,
+    Allowed,
     Approved,
     Consumed,
     Counted,
@@ -30,6 +31,7 @@ from sync.event import (
     Granted,
     Handled,
     Held,
+    Lent,
     Lost,
     Produced,
     Released,
@@ -60,8 +62,8 @@ WORDS_OF_HOLDS = (Held, Released)
 
 _USES: frozenset[type] = frozenset(USES)
 
-_WRITING = frozenset(
-    {Held, Released, Finished, Reopened, Lost, Granted, Revoked, Retired, Admitted, Decided, Counted},
+_WRITING: frozenset[type] = frozenset(
+    {*WORDS, Lost, Granted, Revoked, Retired, Admitted, Decided, Counted, Lent, Allowed}
 )
 """What writes a register: asked first, as nearly all events write none."""
 
@@ -89,14 +91,28 @@ def register_of(fact: Event | Unreadable) -> str | None:
             register = f"exception:{fact.exception}"
         case Counted(unit=None):
             register = f"count:{'/'.join(counted_bucket(fact))}"
+        case Lent():
+            register = f"lending:{fact.lending}"
+        case Allowed():
+            register = f"telephone:{fact.challenge}"
     return register
 
 
+def register_of_overrule(fact: Event | Unreadable) -> str | None:
+    """Name the register an overrule rests on: what was lent, what was said on the telephone; null: it needs neither."""
+    if not isinstance(fact, USES) or not fact.overruled:
+        return None
+    if fact.challenge is not None:
+        return f"telephone:{fact.challenge}"
+    return None if fact.lending is None else f"lending:{fact.lending}"
+
+
 def register_indexed(fact: Event | Unreadable) -> str | None:
-    """Name the register under which others will look for an event: one it writes, or the output of a run."""
+    """Name the register under which others will look for an event: one it writes, the output of a run, or what an
+    overrule rests on."""
     if type(fact) is Produced:
         return f"output:{fact.run}"
-    return register_of(fact)
+    return register_of_overrule(fact) if type(fact) in _USES else register_of(fact)
 
 
 def target_of(fact: Event | Unreadable) -> bytes | None:
@@ -133,8 +149,9 @@ def registers_read(event: Stored) -> Set[str]:
             material = fact.material
             rest = (material.item, material.batch, material.owner, material.status)
             read.update(f"count:{'/'.join((place, *rest))}" for place in (fact.from_, fact.to))
-    if isinstance(fact, USES) and fact.unit is not None:
-        read.add(f"unit:{fact.unit}")
+    if isinstance(fact, USES):
+        read |= {f"unit:{fact.unit}"} if fact.unit is not None else set()
+        read |= {word} if (word := register_of_overrule(fact)) is not None else set()
     return read
 
 

@@ -185,6 +185,7 @@ Kind = Literal[
     "exception",
     "batch_number",
     "supplier_code",
+    "lending",
 ]
 
 

@@ -15,6 +15,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 import postgres
+from simulation.people import ROLES
 
 from server.database.engine import Address, connect_raw
 from server.database.migrate import upgrade
@@ -244,7 +245,7 @@ def _filled(address: Address) -> Any:
         connection.execute(
             "INSERT INTO place (code, name, type, site) VALUES (?, ?, 'factory_floor', ?)", (site, site.title(), site)
         )
-    for identity, role in ((SUPERVISOR, "supervisor"), (OPERATOR, "operator")):
+    for identity, role in ROLES.items():
         connection.execute(
             'INSERT INTO person (id, name, role, site, "grant", is_active, created_at)'
             " VALUES (?, ?, ?, 'NONE', 1, ?, 0)",

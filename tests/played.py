@@ -8,7 +8,7 @@ from copy import deepcopy
 from fractions import Fraction
 from typing import Any
 
-from floor import SITES, Phone, material
+from floor import SITES, START, Phone, material
 from simulation.oracle_context import Known, what_is_odd
 from situations import Said, Situation
 
@@ -101,8 +101,10 @@ class Story:
                 return self.phones[value].outbox.inc.hex()
             case "heads", list():
                 return [self._end(name, seq) for name, seq in value]
-            case "to_person", int():
+            case "to_person" | "second", int():
                 return _person(value)
+            case "until", int():
+                return START + value
         return value
 
     def _end(self, name: str, seq: int) -> Said:

@@ -28,7 +28,8 @@ Written by `make docs` from `TABLE` in [sync/rules.py](../sync/rules.py); do not
 without a network, with what it knows. An empty field: it is done without a word.
 
 - **stop**: the screen is red and nothing goes on by itself. *Put it back*; or a second person ({overrulers})
-  overrules with a PIN and a reason; or it is *already done*, and anybody records that with a reason.
+  overrules with a PIN and a reason, by telephone if nobody is at hand, or by a right that one of them has lent for a
+  shift; or it is *already done*, and anybody records that with a reason.
 - **ask**: one question, answered once.
 - **note**: a line beside the result; the scan is saved.
 

@@ -35,7 +35,7 @@ HTML = sorted(CARDS.glob("*.html"))
 SETTINGS = set(to_environment(Settings(data=ROOT, pwa=ROOT)))
 
 PICTURE_BYTES_MAX = 120_000
-CARDS_BYTES_MAX = 1_500_000
+CARDS_BYTES_MAX = 1_600_000
 
 _CODE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`\n]+)`")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from conftest import Installation
-from floor import WH, material
+from floor import START, WH, material
 from litestar.testing import TestClient
 from signed_phone import SignedPhone
 from sqlalchemy import text
@@ -202,6 +202,46 @@ def test_a_second_phone_sees_what_the_first_one_scanned(phone: SignedPhone, inst
     assert ("place", "ASHA-WH") in other.replica
     assert answer["judged"] == 0
     assert phone.pull()["judged"] == 1
+
+
+@pytest.mark.requirement("F8", "S10")
+def test_a_right_that_was_lent_is_known_on_every_phone_of_its_site_until_it_is_taken_back(
+    phone: SignedPhone, client: TestClient[Any], installation: Installation
+) -> None:
+    """Lent by a supervisor; what an operator lends is nobody's right, and another site hears of neither."""
+    office = {"headers": installation.office}
+    client.post(
+        "/places", json={"code": "KIRAN-FL", "name": "K", "type": "factory_floor", "site": "KIRAN-FL"}, **office
+    )
+    other, far = SignedPhone(client, installation.office), SignedPhone(client, installation.office, site="KIRAN-FL")
+    lent = {}
+    for role, lending in (("supervisor", "ab" * 16), ("operator", "cd" * 16)):
+        asked = {"name": role, "role": role, "site": "ASHA-WH", "pin": "615204"}
+        phone.actor = bytes.fromhex(client.post("/people", json=asked, **office).json()["person"])
+        lent[role] = phone.record("lent", person="ee" * 16, lending=lending, until=START + 3_600_000)
+        if role == "supervisor":
+            supervisor = phone.actor
+    phone.push(), other.pull(), far.pull()
+    assert lendings(other) == [
+        {
+            "lending": "ab" * 16, "event": lent["supervisor"].id.hex(), "person": "ee" * 16,
+            "until": START + 3_600_000, "by": supervisor.hex(),
+        }
+    ]  # fmt: skip
+    assert lendings(far) == []
+    new = SignedPhone(client, installation.office)
+    new.snapshot()
+    assert lendings(new) == lendings(other)
+
+    phone.actor = supervisor
+    phone.void(lent["supervisor"])
+    phone.push(), other.pull(), new.pull()
+    assert lendings(other) == lendings(new) == []
+
+
+def lendings(phone: SignedPhone) -> list[dict[str, Any]]:
+    """Give the rights a phone knows to be lent."""
+    return [data for (kind, _), data in phone.replica.items() if kind == "lending" and data is not None]
 
 
 @pytest.mark.requirement("S10")

@@ -259,6 +259,38 @@ describe("a hold made on this phone", () => {
   });
 });
 
+describe("a right to overrule that is lent", () => {
+  const LENDING = "cd".repeat(16);
+  const lent = (until: number) => ({ body: { type: "lent", person: SECOND, lending: LENDING, until } });
+
+  it("is known on the phone it was lent on at once, after a kill, until its end, and not once it is taken back", async () => {
+    await ready();
+    const [recorded] = await phone.record([lent(phone.now() + 10_000)]);
+    const known = { lending: LENDING, event: recorded?.id, person: SECOND, by: ACTOR };
+    expect(await phone.lendings()).toEqual([{ ...known, until: expect.any(Number) }]);
+    await reopen();
+    await phone.signIn(ACTOR, PIN);
+    expect(await phone.lendings()).toMatchObject([known]);
+    server.now += 20_000;
+    await world.pass(20_000);
+    expect(await phone.lendings()).toEqual([]);
+    const [again] = await phone.record([lent(phone.now() + 60_000)]);
+    expect(await phone.lendings()).toMatchObject([{ event: again?.id }]);
+    await phone.undo(again?.id ?? "");
+    expect(await phone.lendings()).toEqual([]);
+  });
+
+  it("is known on every other phone by its books, and gone there as soon as this one takes it back", async () => {
+    const event = "01936f5a0000700080000000000000e1";
+    const until = world.wall + 3_600_000;
+    server.feed("lending", `${event}.ab`, { lending: LENDING, event, person: SECOND, until, by: ACTOR });
+    await ready();
+    expect(await phone.lendings()).toEqual([{ lending: LENDING, event, person: SECOND, until, by: ACTOR }]);
+    await phone.record([{ body: { type: "voided", target: event } }]);
+    expect(await phone.lendings()).toEqual([]);
+  });
+});
+
 describe("that somebody was stopped", () => {
   it("is kept in the history of the unit and cannot be taken back", async () => {
     await ready();

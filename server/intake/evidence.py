@@ -228,6 +228,7 @@ def _scan(seen: Seen, beside: Iterable[Seen], names: Mapping[str, str]) -> dict[
         "reason": None,
         "stops": [],
         "overruled_by": None,
+        "overruled_how": None,
         "already_done": False,
         "note": None,
         "photos": [],
@@ -254,6 +255,7 @@ def _said(fact: Any, names: Mapping[str, str]) -> dict[str, Any]:
         said |= {"stops": fact.stops, "already_done": fact.already_done}
         if fact.overruled:
             said["overruled_by"] = names.get(fact.second or "")
+            said["overruled_how"] = "telephone" if fact.challenge else "lent" if fact.lending else "role"
     elif isinstance(fact, Counted):
         said["place_to"] = fact.to
     elif isinstance(fact, Decided):

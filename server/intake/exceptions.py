@@ -20,13 +20,11 @@ from sync.exception import (
     decision,
     grant_subject,
     hold_subject,
-    is_overruled,
     of_balance,
     of_endings,
     of_grants,
     of_hold,
     of_losses,
-    of_overrules,
     of_twins,
     trouble_id,
 )
@@ -34,6 +32,7 @@ from sync.grants import contradicting, rights_of
 from sync.movement import Bucket
 from sync.order import Stored
 from sync.outcome import Ending, Outcome
+from sync.overrule import WORDS_OF_OVERRULES, is_overruled, of_overrules
 from sync.oversight import bears_on, first_twins, hold_registers
 from sync.register import WORDS, Hold, misuses, register_of, registers_read
 from sync.register import hold as fold_hold
@@ -134,7 +133,9 @@ def _due(
         if (below := of_balance(shelf, quantity + moved[shelf])) is not None:
             troubles.append(below)
     overruled = [e for e in working.events.values() if is_overruled(e.fact) and _counts(e, working, resolution, {})]
-    troubles += of_overrules(overruled, books.roles() if overruled else {})
+    if overruled:
+        said = [e for e in working.of_kind(*WORDS_OF_OVERRULES) if _counts(e, working, resolution, {})]
+        troubles += of_overrules(overruled, said, books.roles())
     spoken = _registers_spoken_to(books, working, resolution, fresh)
     for register, state in states.items():
         subjects.add(hold_subject(register))

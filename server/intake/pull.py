@@ -30,9 +30,10 @@ from server.intake.tables import (
     pending,
 )
 from server.network.tables import batch_number, company, item, place, run, supplier_code, transfer
-from sync.event import read
+from sync.event import Lent, read
 from sync.order import units_named
-from sync.outcome import CODES, sentence
+from sync.outcome import CODES, Outcome, sentence
+from sync.rules import OVERRULERS
 from sync.wire import Change, Kind, outcome_key
 
 ROWS_AT_ONCE = 500
@@ -227,6 +228,29 @@ def _person(row: Row[Any]) -> dict[str, Any]:
     }
 
 
+async def _lendings(connection: AsyncConnection, scope: Scope, entities: Collection[int]) -> Subjects:
+    asked = (
+        select(event.c.n, event.c.id, event.c.fingerprint, event.c.body, person.c.role, outcome.c.code)
+        .outerjoin(person, person.c.id == event.c.actor)
+        .outerjoin(outcome, outcome.c.event == event.c.n)
+        .where(event.c.n.in_(entities))
+    )
+    return {
+        row.n: (outcome_key(row.id, row.fingerprint), _lending(row, scope))
+        for row in (await connection.execute(asked)).all()
+    }
+
+
+def _lending(row: Any, scope: Scope) -> Data:
+    """Write a right that was lent at this site by somebody who may, and not taken back; an overrule names it too."""
+    lent = read(row.body)
+    stands = row.code is None or CODES[row.code].outcome not in (Outcome.NO_EFFECT, Outcome.VOIDED)
+    if not isinstance(lent, Lent) or lent.site != scope.site or row.role not in OVERRULERS or not stands:
+        return None
+    said = {"lending": lent.lending, "person": lent.person, "until": lent.until, "by": lent.actor}
+    return said | {"event": row.id.hex()}
+
+
 async def _transfers(connection: AsyncConnection, _: Scope, entities: Collection[int]) -> Subjects:
     return {
         row.n: (
@@ -409,4 +433,5 @@ _SUBJECTS: dict[Kind, Callable[[AsyncConnection, Scope, Collection[int]], Awaita
     "unit": _units,
     "outcome": _outcomes,
     "exception": _exceptions,
+    "lending": _lendings,
 }

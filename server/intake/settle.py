@@ -16,7 +16,7 @@ from server.intake.books import Books, UnitRow
 from server.intake.exceptions import Found, oversee, tell, write_found
 from server.intake.feed import KIND_NUMBER
 from server.intake.tables import balance, feed, feed_head, ledger, outcome, unit
-from sync.event import Counted, Voided
+from sync.event import Counted, Lent, Voided
 from sync.movement import Bucket, Movement, balances, difference
 from sync.order import Stored
 from sync.outcome import Ending
@@ -88,6 +88,7 @@ def settle(
     _book(changes, books, working, resolution, earlier, fresh)
     _end(changes, books, resolution, earlier, sites)
     _place(changes, books, working, resolution, unit_numbers)
+    _tell_lendings(changes, books, working, fresh)
     moved = balances(booking.movement for booking in changes.bookings)
     books.lock_buckets(sorted(moved))
     changes = changes._replace(found=oversee(books, working, resolution, moved, fresh, now_ms), moved=moved)
@@ -188,6 +189,15 @@ def _place(
             seeing = books.sites_seeing(row)
             for site in seeing if known is None else seeing | books.sites_seeing(known):
                 changes.feed[site]["unit", n] = None
+
+
+def _tell_lendings(changes: Changes, books: Books, working: WorkingSet, fresh: Sequence[Stored]) -> None:
+    """Tell a site whose right to lead past a stop was lent there, or no longer is."""
+    lent = working.of_kind(Lent)
+    altered = {*changes.endings, *changes.withdrawn, *(event.n for event in fresh)} if lent else ()
+    for event in lent:
+        if event.n in altered and isinstance(event.fact, Lent) and event.fact.site in books.every_site():
+            changes.feed[event.fact.site]["lending", event.n] = None
 
 
 def unit_row(folded: Unit | None, serial: str, heads: list[bytes]) -> UnitRow:

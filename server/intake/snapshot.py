@@ -87,6 +87,11 @@ def _people(site: str) -> Numbers:
     return select(person.c.n).where(person.c.site == site)
 
 
+def _lendings(site: str) -> Numbers:
+    """The words and the overrules that rest on them; whose site a word is for stands in its body."""
+    return select(event.c.n).where(event.c.register.startswith("lending:", autoescape=True))
+
+
 def _codes(site: str) -> Select[Any]:
     return select(place.c.code).where(place.c.site == site)
 
@@ -143,7 +148,9 @@ PARTS = (
     Part("closed_run", "run", run.c.n, lambda site: _runs(site).where(~run.c.is_open)),
     Part("ended_unit", "unit", unit.c.n, lambda site: _units_here(site).where(unit.c.is_ended)),
     Part("outcome", "outcome", outcome.c.event, _outcomes),
+    Part("lending", "lending", event.c.n, _lendings),
 )
-"""What people need to sign in and to scan comes first; what became of old scans comes last."""
+"""What people need to sign in and to scan comes first, what became of old scans late. A new part goes to the end: so no
+phone in the middle of a snapshot passes it by."""
 
 _PLACES = {part.name: n for n, part in enumerate(PARTS)}

@@ -213,8 +213,10 @@ FEED_KINDS: tuple[Kind, ...] = (
     "exception",
     "batch_number",
     "supplier_code",
+    "lending",
 )
-"""What a feed row points at, by its number in this list; `entity` is that table's `n` (for outcome: event.n)."""
+"""What a feed row points at, by its number in this list; `entity` is that table's `n` (for outcome and
+lending: event.n)."""
 
 feed = Table(
     "feed",

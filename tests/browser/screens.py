@@ -280,6 +280,11 @@ class Tour:
         operator.enter_second(SURESH, "000000")
         expect(self.page.get_by_role("alert")).to_contain_text("Wrong PIN")
         self.show("stop-pin-wrong")
+        self.tap("By telephone")
+        operator.number("4821", "Next")
+        expect(self.page.get_by_role("alert")).to_contain_text("It has 8 digits")
+        self.show("stop-telephone")
+        self.tap("Cancel")
         operator.hands.digits(SURESH_PIN)
         self.at("Why may it go on?", "stop-why-overrule")
         self.tap("Another reason")
@@ -302,6 +307,36 @@ class Tour:
         expect(self.page.get_by_test_id("unit-card")).to_contain_text("On hold")
         self.show("look-on-hold")
         operator.go_home()
+
+    def leading(self) -> None:
+        """A supervisor takes the phone over: overrules by telephone, lends the right, and gives the phone back."""
+        operator, hands = self.operator, self.operator.hands
+        self.page.locator(".head-person").tap()
+        operator.sign_in(SURESH, SURESH_PIN)
+        operator.go_to("more")
+        self.show("more-supervisor")
+        self.page.get_by_test_id("flow-lead").tap()
+        self.at("What do you want to do?", "lead")
+        operator.choose("Overrule by telephone")
+        self.at("Type the number you are told", "lead-number")
+        operator.number("48217730", "Next")
+        hands.digits(SURESH_PIN)
+        self.at("Say this answer", "lead-answer")
+        self.tap("Done")
+        operator.go_to("more")
+        self.page.get_by_test_id("flow-lead").tap()
+        operator.choose("Lend your right")
+        expect(self.handset.button(ANITA, exact=False)).to_be_visible()
+        self.at("Who shall be able to overrule?", "lend-whom")
+        self.tap(ANITA)
+        self.at("For how long?", "lend-how-long")
+        operator.choose("8 hours")
+        hands.digits(SURESH_PIN)
+        expect(self.page.get_by_test_id("lending")).to_contain_text(ANITA)
+        self.show("lend-lent")
+        operator.go_home()
+        self.page.locator(".head-person").tap()
+        operator.sign_in(ANITA, ANITA_PIN)
 
     def trouble(self) -> None:
         """What the phone says when something is wrong; in the end it is a phone without storage."""
@@ -485,6 +520,7 @@ def walk_floor(playwright: Playwright, folder: Path, app: Path, see: See) -> Non
             tour.using()
             tour.second_page()
             tour.stopping()
+            tour.leading()
             tour.trouble()
             Tour(plant, hand_out("ravi"), see).warehouse()
 

@@ -254,6 +254,42 @@ def stop(anita: Operator, held: str) -> None:
     anita.go_home()
 
 
+def lead(studio: Studio, anita: Operator, held: str) -> None:
+    """Overrule by telephone, on both phones; then lend the right for a shift."""
+    suresh = studio.phone("suresh")
+    suresh.enrol(studio.plant.office().invite(FLOOR), "Suresh's own")
+    suresh.sign_in(SURESH, SURESH_PIN)
+    take, hands, button = camera(suresh, "lead"), suresh.hands, suresh.handset.button
+    anita.go_to("use")
+    anita.type_code(held)
+    anita.hands.press(anita.handset.button("Overrule"))
+    anita.hands.press(anita.handset.button(SURESH, exact=False))
+    anita.hands.press(anita.handset.button("By telephone"))
+    shown = anita.handset.page.get_by_test_id("spoken-number")
+    camera(anita, "lead")("stopped")
+    suresh.go_to("more")
+    take("more")
+    hands.press(suresh.handset.page.get_by_test_id("flow-lead"))
+    take("choose")
+    suresh.choose("Overrule by telephone")
+    hands.digits(shown.inner_text().replace(" ", ""))
+    take("number")
+    hands.press(button("Next"))
+    hands.digits(SURESH_PIN)
+    suresh.handset.page.get_by_test_id("spoken-number").wait_for()
+    take("answer")
+    hands.press(button("Done"))
+    suresh.go_to("more")
+    hands.press(suresh.handset.page.get_by_test_id("flow-lead"))
+    suresh.choose("Lend your right")
+    hands.press(button(ANITA, exact=False))
+    suresh.choose("8 hours")
+    hands.digits(SURESH_PIN)
+    suresh.handset.page.get_by_test_id("lending").wait_for()
+    take("lent")
+    anita.go_home()
+
+
 def make(anita: Operator) -> list[str]:
     """Record two cartons the run has made."""
     take, hands, button = camera(anita, "make"), anita.hands, anita.handset.button
@@ -516,6 +552,7 @@ def main() -> None:
         use(anita, drums[0])
         (bag,) = studio.plant.office().get(f"/batches/{HELD_BATCH}")["units"]
         stop(anita, bag["unit"])
+        lead(studio, anita, bag["unit"])
         send(anita, drums[0], make(anita)[0])
         second_page(anita, drums)
         at_the_desk(studio)

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.browser
 
 ANITA, ANITA_PIN = demo.OPERATORS[FLOOR]
 SURESH, SURESH_PIN = demo.SUPERVISORS[FLOOR]
+BALA, BALA_PIN = "Bala Iyer", "991347"
 TRIES_MAX = 10
 _RETRY_SECONDS = 90
 """A phone that was offline for a while asks less and less often."""
@@ -165,3 +166,105 @@ def test_ten_wrong_pins_of_a_second_person_lock_that_person_and_nobody_else(
     handset.close()
     handset.open()
     anita.sign_in(ANITA, ANITA_PIN)
+
+
+def at_the_phone(plant: Plant, handset: Handset, name: str, hands: Callable[[Handset], Hands]) -> Operator:
+    """Join a phone at the contract manufacturer's and let Suresh, the supervisor, sign in."""
+    suresh = Operator(handset, hands(handset))
+    suresh.enrol(plant.office().invite(FLOOR), name)
+    suresh.sign_in(SURESH, SURESH_PIN)
+    return suresh
+
+
+def open_lead(suresh: Operator, choice: str) -> None:
+    """Go where stops are overruled for others."""
+    suresh.go_to("more")
+    suresh.hands.press(suresh.handset.page.get_by_test_id("flow-lead"))
+    suresh.choose(choice)
+
+
+def spoken_number(operator: Operator) -> str:
+    """Read the number out, without its gap."""
+    return operator.handset.page.get_by_test_id("spoken-number").inner_text().replace(" ", "")
+
+
+def exceptions_of(plant: Plant) -> set[str]:
+    """Name the kinds of what is open."""
+    return {trouble["kind"] for trouble in plant.office().get("/exceptions")["exceptions"] if not trouble["decision"]}
+
+
+@pytest.mark.requirement("F8", "S5", "S10", "J4")
+@pytest.mark.parametrize("hands", [Fingers, Keys], ids=["by finger", "by scanner and keyboard"])
+def test_a_stop_is_overruled_by_telephone_while_neither_phone_has_a_network(
+    plant: Plant, handsets: HandOut, held_bag: str, hands: Callable[[Handset], Hands]
+) -> None:
+    suresh = at_the_phone(plant, handsets("suresh"), "Suresh's own", hands)
+    anita = go_dark(plant, handsets("anita"), hands)
+    scanned(anita, held_bag)
+    anita.hands.press(anita.handset.button("Overrule"))
+    anita.hands.press(anita.handset.button(SURESH, exact=False))
+    anita.hands.press(anita.handset.button("By telephone"))
+    asked = spoken_number(anita)
+
+    open_lead(suresh, "Overrule by telephone")
+    suresh.number(asked, "Next")
+    suresh.hands.digits("000000")
+    expect(suresh.handset.page.get_by_role("alert")).to_contain_text("Wrong PIN")
+    suresh.hands.digits(SURESH_PIN)
+    answer = spoken_number(suresh)
+    assert answer != asked
+    suresh.hands.press(suresh.handset.button("Done"))
+    suresh.expect_home()
+    suresh.handset.close()
+
+    wrong = f"{(int(answer) + 1) % 10**8:08}"
+    anita.number(wrong, "Next")
+    expect(anita.handset.page.get_by_role("alert")).to_contain_text("That does not fit")
+    anita.number(answer, "Next")
+    anita.choose("Quality has agreed")
+    anita.use_part("1.5")
+    used = next(scan for scan in anita.handset.scans_kept() if scan["type"] == "consumed")
+    assert (used["overruled"], used["challenge"]) == (True, asked)
+
+    plant.start()
+    anita.handset.wait_until_sent(_RETRY_SECONDS)
+    assert "overrule_unconfirmed" in exceptions_of(plant)
+    suresh.handset.open()
+    suresh.handset.wait_until_sent(_RETRY_SECONDS)
+    assert not {"overrule_unconfirmed", "overruled_without_right"} & exceptions_of(plant)
+    assert plant.check().returncode == 0, plant.check().stdout
+
+
+@pytest.mark.requirement("F8", "S5", "S10", "J4")
+def test_a_supervisor_lends_the_right_to_overrule_for_a_shift_and_takes_it_back(
+    plant: Plant, handsets: HandOut, held_bag: str
+) -> None:
+    plant.office().post("/people", {"name": BALA, "role": "operator", "site": FLOOR, "pin": BALA_PIN})
+    suresh = at_the_phone(plant, handsets("suresh"), "Suresh's own", Fingers)
+    open_lead(suresh, "Lend your right")
+    suresh.hands.press(suresh.handset.button(BALA, exact=False))
+    suresh.choose("8 hours")
+    suresh.hands.digits(SURESH_PIN)
+    expect(suresh.handset.page.get_by_test_id("lending")).to_contain_text(BALA)
+    suresh.handset.wait_until_sent()
+
+    anita = go_dark(plant, handsets("anita"), Fingers)
+    scanned(anita, held_bag)
+    anita.hands.press(anita.handset.button("Overrule"))
+    expect(anita.handset.button(BALA, exact=False)).to_contain_text("Operator, until")
+    anita.enter_second(BALA, BALA_PIN)
+    anita.choose("Quality has agreed")
+    anita.use_part("1.5")
+    plant.start()
+    anita.handset.wait_until_sent(_RETRY_SECONDS)
+    assert not {"overrule_unconfirmed", "overruled_without_right"} & exceptions_of(plant)
+
+    suresh.hands.press(suresh.handset.button("Take back"))
+    expect(suresh.handset.page.get_by_test_id("lending")).to_have_count(0)
+    suresh.handset.wait_until_sent(_RETRY_SECONDS)
+    scanned(anita, held_bag)
+    anita.hands.press(anita.handset.button("Overrule"))
+    expect(anita.handset.button(SURESH, exact=False)).to_be_visible()
+    expect(anita.handset.button(BALA, exact=False)).to_have_count(0)
+    assert "overrule_unconfirmed" in exceptions_of(plant)
+    assert plant.check().returncode == 0, plant.check().stdout

@@ -14,6 +14,7 @@ from simulation.oracle import Story, Whole, tell_whole
 from simulation.oracle_troubles import TroubleTold
 from simulation.oracle_units import UnitTold
 from simulation.oracle_words import Held
+from simulation.people import ROLES
 
 from server.intake.settle import unit_row
 from sync.chain import fingerprint
@@ -92,7 +93,7 @@ def _troubles(due: Resolution, events: list[Stored]) -> dict[tuple[str, str], Tr
         if isinstance(event.fact, Decided):
             decisions[event.fact.exception].append(event)
     found = {}
-    for trouble in troubles(due, {event.n: event for event in events}):
+    for trouble in troubles(due, {event.n: event for event in events}, ROLES):
         decided = decision(trouble, decisions[trouble.id.hex()])
         shown = TroubleTold(trouble.participants, trouble.detail, decided and decided.id)
         found[trouble.kind, trouble.subject] = shown

@@ -8,11 +8,13 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from simulation.oracle_grants import Rights, contradicting
-from simulation.oracle_loose import names, surely
+from simulation.oracle_loose import names, surely, when
 from simulation.oracle_order import latest_of
 from simulation.oracle_words import NO_EFFECT, TO_LOOK_AT, Apart, Odd, Said, Shelf, Told, lot_of, serials_in
+from simulation.people import ROLES
 
 from sync.event import (
+    Allowed,
     Consumed,
     Decided,
     Dispatched,
@@ -20,6 +22,7 @@ from sync.event import (
     Finished,
     Handled,
     Held,
+    Lent,
     Lost,
     Produced,
     Released,
@@ -60,7 +63,8 @@ def tell_troubles(
         if amount < 0 and ":" in shelf[0]
     }
     standing = [one for one in facts.values() if one.held.id not in undone]
-    troubles |= _of_words(standing, [one for one in standing if _took_place(one, endings)])
+    took_place = [one for one in standing if _took_place(one, endings)]
+    troubles |= _of_words(standing, took_place) | _of_overrules(took_place)
     troubles |= {
         ("grant_disputed", f"grant:{person}"): (tuple(sorted(ids)), "") for person, ids in contradicting(rights).items()
     }
@@ -167,6 +171,49 @@ def _in_force(said: list[Told], act: Told) -> Told | None:
             if next(lifted, None) is None:
                 return one
     return None
+
+
+# --- overrules ----------------------------------------------------------------------------------------------------
+
+LEADING = ("supervisor", "quality")
+
+
+def _of_overrules(took_place: Collection[Told]) -> Troubles:
+    """Tell of scans that went on against a stop by the word of one who may not give it, or has not said so."""
+    found: defaultdict[tuple[str, str], set[bytes]] = defaultdict(set)
+    answered: set[str] = set()
+    for one in sorted(took_place, key=lambda one: one.rank):
+        fact = one.fact
+        if not isinstance(fact, Handled) or not fact.overruled:
+            continue
+        second = fact.second
+        leads = ROLES.get(second or "") in LEADING and second != fact.actor
+        about: list[Told] = []
+        heard = True
+        if isinstance(fact, Consumed | Dispatched) and fact.challenge is not None:
+            about = [w for w in took_place if isinstance(w.fact, Allowed) and w.fact.challenge == fact.challenge]
+            heard = second in {w.fact.actor for w in about if isinstance(w.fact, Allowed)}
+            leads = leads and fact.challenge not in answered
+            answered.add(fact.challenge)
+        elif isinstance(fact, Consumed | Dispatched) and fact.lending is not None:
+            about = [w for w in took_place if isinstance(w.fact, Lent) and w.fact.lending == fact.lending]
+            mine = [w for w in about if isinstance(w.fact, Lent) and w.fact.person == second]
+            heard = mine != []
+            leads = second != fact.actor and (not heard or any(_reaches(w, one) for w in mine))
+        if not leads or not heard:
+            kind = "overrule_unconfirmed" if leads else "overruled_without_right"
+            found[kind, _about(one)] |= {one.held.id, *(w.held.id for w in about)}
+    return {key: (tuple(sorted(ids)), "") for key, ids in found.items()}
+
+
+def _reaches(lent: Told, act: Told) -> bool:
+    """Say whether what was lent can have been in force: by a leading person, there, neither surely over nor to come."""
+    word, fact = lent.fact, act.fact
+    assert isinstance(word, Lent)
+    assert isinstance(fact, Handled)
+    earliest, _ = when(fact.clock)
+    in_time = earliest <= word.until and not surely(act, lent)
+    return ROLES.get(word.actor) in LEADING and word.site == fact.site and in_time
 
 
 # --- chains -------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from simulation.handset import Handset
-from simulation.plan import Dice
+from simulation.plan import HOUR, START, Dice
 
 SITES = ("ASHA-WH", "KIRAN-FL", "NEEM-FL")
 PLACES = tuple(f"location:{site}" for site in SITES)
@@ -22,7 +22,12 @@ ACTIONS = (
     ("commission",) * 12 + ("dispatch",) * 10 + ("receive",) * 14 + ("consume",) * 12 + ("pack",) * 8 + ("unpack",) * 4
     + ("void",) * 8 + ("produce",) * 3 + ("loose",) * 7 + ("odd",) * 5 + ("move",) * 5 + ("scrap",) * 3
     + ("count",) * 5 + ("count_loose",) * 4 + ("hold",) * 3 + ("desk",) * 6 + ("stopped",) * 2
+    + ("lend",) * 2 + ("allow",) * 2
 )  # fmt: skip
+
+PEOPLE = tuple(f"{n:032x}" for n in range(6))
+LENDINGS = tuple(letter * 32 for letter in "abcde")
+CHALLENGES = ("40000001", "40000002", "40000003", "40000004")
 
 Body = dict[str, Any]
 Scan = tuple[Body, list[str]]
@@ -139,9 +144,27 @@ def _consume(dice: Dice, phone: Handset, papers: Papers) -> Scan:
     emptied = dice.chance(250)
     quantity = papers.quantity.get(unit, 25_000) if emptied and dice.chance(500) else dice.choose((1, 5_000, 30_000))
     told = {"stops": ["held"], "already_done": True, "reason": "mixed in before"} if quantity == 30_000 else {}
+    told |= _overruled(dice) if quantity == 1 else {}
     here = _here(dice, phone)
     what = material(quantity) | _weights(dice)
     return _handled("consumed", unit, what, here, "run:R-1", run="R-1", emptied=emptied, **told)
+
+
+def _overruled(dice: Dice) -> Body:
+    """Somebody's word led past a stop: by role, lent, or on the telephone; sometimes it should not have."""
+    word = dice.choose(({}, {"lending": dice.choose(LENDINGS)}, {"challenge": dice.choose(CHALLENGES)}))
+    return {"stops": ["expired"], "overruled": True, "second": dice.choose(PEOPLE), "reason": "agreed"} | word
+
+
+def _lend(dice: Dice, phone: Handset, papers: Papers) -> Scan:
+    """A right is lent, for hours or days."""
+    said = {"person": dice.choose(PEOPLE), "lending": dice.choose(LENDINGS), "until": START + dice.pick(80) * 12 * HOUR}
+    return {"type": "lent"} | said, []
+
+
+def _allow(dice: Dice, phone: Handset, papers: Papers) -> Scan:
+    """A stop is overruled by telephone."""
+    return {"type": "allowed", "challenge": dice.choose(CHALLENGES)}, []
 
 
 def _weights(dice: Dice) -> Body:
@@ -278,5 +301,5 @@ _ACTIONS = {
     "commission": _commission, "produce": _produce, "dispatch": _dispatch, "receive": _receive, "consume": _consume,
     "pack": _pack, "unpack": _unpack, "void": _void, "loose": _loose, "odd": _odd,
     "move": _move, "scrap": _scrap, "count": _count, "count_loose": _count_loose, "hold": _hold, "desk": _desk,
-    "stopped": _stopped,
+    "stopped": _stopped, "lend": _lend, "allow": _allow,
 }  # fmt: skip

@@ -15,6 +15,8 @@
  *     lost          scans of this phone are gone for good
  *     stopped       somebody was stopped before a scan; nothing was done by this
  *     label_voided  a printed copy of a unit's label must not be used any more
+ *     lent          somebody may lead others past a stop for a shift
+ *     allowed       somebody led another past a stop by telephone
  *
  *     revoked       the office switched a phone off         retired    a phone was given back, all is in order
  *     admitted      scans of a phone that was switched off count after all
@@ -91,8 +93,12 @@ interface HandledDraft extends Told {
   seal?: string | null;
   /** The codes of what stopped the operator before this scan; `reason` says why it went on. */
   stops?: string[];
-  /** The second person let it go on. */
+  /** The second person let it go on: by role, or by the word named here. */
   overruled?: boolean;
+  /** The lending by which the second person may. */
+  lending?: string;
+  /** The second person was asked by telephone: what this phone showed. */
+  challenge?: string;
   /** It had been done before the phone could stop it. */
   already_done?: boolean;
 }
@@ -221,6 +227,22 @@ export interface StoppedDraft extends Told {
   stops: string[];
 }
 
+/** Who may lead others past a stop lends that right to `person`, at this site. */
+export interface LentDraft extends Told {
+  type: "lent";
+  person: string;
+  /** A random number, by which overrules name it. */
+  lending: string;
+  /** Its last moment, ms, server time. */
+  until: number;
+}
+
+/** Somebody was led past the one stop that shows `challenge`, by telephone. */
+export interface AllowedDraft extends Told {
+  type: "allowed";
+  challenge: string;
+}
+
 export interface LabelVoidedDraft extends Told {
   type: "label_voided";
   unit: string;
@@ -245,6 +267,8 @@ export type EventDraft =
   | VoidedDraft
   | LostDraft
   | StoppedDraft
+  | LentDraft
+  | AllowedDraft
   | LabelVoidedDraft
   | DeskDraft;
 
@@ -282,6 +306,8 @@ const TYPES: ReadonlySet<string> = new Set<EventDraft["type"]>([
   "voided",
   "lost",
   "stopped",
+  "lent",
+  "allowed",
   "label_voided",
   "revoked",
   "retired",
@@ -317,6 +343,8 @@ export function unitsOf(draft: EventDraft): string[] {
     case "released":
     case "voided":
     case "lost":
+    case "lent":
+    case "allowed":
     case "revoked":
     case "retired":
     case "admitted":

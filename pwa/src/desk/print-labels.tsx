@@ -5,7 +5,7 @@ import type { Printable } from "../device/office";
 import { Problem } from "../device/phone";
 import { useApp } from "../ui/context";
 import { Field, Select } from "../ui/parts";
-import { newWish } from "../ui/wish";
+import { randomId } from "../ui/random-id";
 import { deskWords } from "../words/desk-en";
 import { words } from "../words/words";
 import { download } from "./download";
@@ -32,7 +32,7 @@ export function PrintLabels({ what, name }: { what: Printable; name: string }): 
   const reason = useSignal("");
   const needsReason = useSignal(false);
   // One id for one wish: a call whose answer was lost asks for the same job again.
-  const wish = useSignal(newWish());
+  const wish = useSignal(randomId());
   const perSheet = (stocks.value ?? []).find((one) => one.stock === stock.value)?.per_sheet ?? null;
   const print = async (): Promise<string> => {
     const printer = where.value === AS_FILE ? null : where.value;
@@ -40,7 +40,7 @@ export function PrintLabels({ what, name }: { what: Printable; name: string }): 
     const asked = kind.value === USUAL ? what : { ...what, kind: kind.value, stated: statedOf(kind.value, report.value) };
     const { job } = await office.print(wish.value, asked, printer ?? onStock, reason.value.trim()).catch(askWhy);
     if (printer === null) download(await office.printedFile(job), words.labels.fileName(name));
-    wish.value = newWish();
+    wish.value = randomId();
     reason.value = "";
     needsReason.value = false;
     return printer === null ? text.fileMade : text.queued(printer);

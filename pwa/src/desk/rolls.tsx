@@ -5,7 +5,7 @@ import type { Roll, RollKind } from "../device/office";
 import { useApp } from "../ui/context";
 import { when } from "../ui/format";
 import { Field, Select } from "../ui/parts";
-import { newWish } from "../ui/wish";
+import { randomId } from "../ui/random-id";
 import { deskWords } from "../words/desk-en";
 import { download } from "./download";
 import { nameOf, siteOptions, wordOptions } from "./lists";
@@ -74,7 +74,7 @@ function NewRoll({ onMade }: { onMade: () => void }): JSX.Element {
   const where = useSignal(AS_FILE);
   const stock = useSignal(SHEET);
   // One id for one wish: a call whose answer was lost asks for the same roll again.
-  const wish = useSignal(newWish());
+  const wish = useSignal(randomId());
   const sites = siteOptions(places.value ?? []);
   const site = chosenSite.value || (sites[0]?.value ?? "");
   const make = async (): Promise<string> => {
@@ -82,7 +82,7 @@ function NewRoll({ onMade }: { onMade: () => void }): JSX.Element {
     const roll = { kind: kind.value, count: Number(count.value), site };
     const { job } = await office.printRoll(wish.value, roll, printer ?? { stock: stock.value, first_position: 1 });
     if (printer === null) download(await office.printedFile(job), text.rolls.fileName);
-    wish.value = newWish();
+    wish.value = randomId();
     onMade();
     return printer === null ? text.fileMade : text.queued(printer);
   };

@@ -56,6 +56,17 @@ export interface PersonRow {
   is_active: boolean;
 }
 
+/** A right to lead others past a stop that was lent at this site; an older server tells of none. */
+export interface LendingRow {
+  lending: string;
+  /** The event that lent it. */
+  event: string;
+  person: string;
+  /** ms, server time. */
+  until: number;
+  by: string;
+}
+
 export interface TransferRow {
   transfer: string;
   from_place: string;
@@ -135,6 +146,8 @@ export interface EvidenceRow {
   /** What stopped its author, by code; that went on all the same, for the reason given. */
   stops: string[];
   overruled_by: string | null;
+  /** An older server does not tell it. */
+  overruled_how?: "role" | "lent" | "telephone" | null;
   already_done: boolean;
   note: string | null;
   /** The hashes of its photos; a server of before does not tell them. */
@@ -183,6 +196,7 @@ export interface Books {
   exception: ExceptionRow;
   batch_number: BatchNumberRow;
   supplier_code: SupplierCodeRow;
+  lending: LendingRow;
 }
 
 export type Kind = keyof Books;

@@ -22,6 +22,7 @@ import type {
   Draft,
   Found,
   Item,
+  Lending,
   Person,
   Phone,
   Place,
@@ -43,8 +44,9 @@ import { Rescue, outboxOf } from "./rescue";
 import { RightOfWay } from "./right-of-way";
 import { SecondCopy } from "./second-copy";
 import { writeScanFile } from "./scan-file";
-import { LEASE_MS, checkPin, personOf } from "./sign-in";
+import { LEASE_MS, checkAnswer, checkPin, personOf } from "./sign-in";
 import { AFTER_SCAN_MS, SyncLoop } from "./sync-loop";
+import { answerTo } from "./telephone";
 import type { Caller } from "./sync-loop";
 import { browserWorld } from "./world";
 import type { World } from "./world";
@@ -184,8 +186,26 @@ class OpenPhone implements Phone {
     return checkPin(this.outbox, await this.replica.one("person", person), pin);
   }
 
+  async lendings(): Promise<Lending[]> {
+    const lent = this.own.lendings(await this.replica.all("lending")).filter(({ until }) => until > this.now());
+    return [...new Map(lent.map((one) => [one.event, one])).values()];
+  }
+
+  async answerTo(person: string, challenge: string): Promise<string | null> {
+    const pin = (await this.replica.one("person", person))?.pin ?? null;
+    return pin === null ? null : answerTo(challenge, pin);
+  }
+
+  async checkAnswer(person: string, challenge: string, answer: string): Promise<"ok" | "wrong" | "locked"> {
+    return checkAnswer(this.outbox, await this.replica.one("person", person), challenge, answer);
+  }
+
+  now(): number {
+    return this.world.clocks().wall + (this.loop.learned?.offset ?? 0);
+  }
+
   today(): string {
-    const now = new Date(this.world.clocks().wall + (this.loop.learned?.offset ?? 0));
+    const now = new Date(this.now());
     const two = (part: number): string => part.toString().padStart(2, "0");
     return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
   }

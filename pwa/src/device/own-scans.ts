@@ -9,6 +9,7 @@ import type { EventBody, EventDraft } from "../core/event";
 import { unitsOf } from "../core/event";
 import type { OwnScan } from "../core/picture";
 import type { EventRow } from "./database";
+import type { Lending } from "./phone";
 
 /** How far the server has judged the scans of each incarnation. */
 export type Judged = Readonly<Record<string, number>>;
@@ -27,10 +28,19 @@ interface Hold {
   seq: number;
 }
 
+/** A right to lead others past a stop that was lent on this phone, or (null) the event that lent one, taken back. */
+interface Lent {
+  lending: Lending | null;
+  event: string;
+  inc: string;
+  seq: number;
+}
+
 export class OwnScans {
   private readonly byUnit = new Map<string, Waiting[]>();
   private readonly drafts = new Map<string, EventDraft>();
   private held: Hold[] = [];
+  private lent: Lent[] = [];
   private readonly taken = new Map<string, number>();
   private settled: Judged = {};
 
@@ -52,6 +62,7 @@ export class OwnScans {
       this.drafts.set(row.id, draft);
       const scan = { id: row.id, after: draft.after, draft, inc: row.inc, seq: row.seq };
       if (draft.type === "held") this.held.push({ ...draft, unit: draft.unit ?? null, inc: row.inc, seq: row.seq });
+      if (draft.type === "lent" || draft.type === "voided") this.lent.push(lentBy(row, draft));
       const acted = draft.type === "voided" ? this.drafts.get(draft.target) : draft;
       for (const unit of acted === undefined ? [] : unitsOf(acted)) this.waitingOn(unit).push(scan);
     }
@@ -72,6 +83,7 @@ export class OwnScans {
       else this.byUnit.delete(unit);
     }
     this.held = this.held.filter(({ inc, seq }) => seq > (judged[inc] ?? 0));
+    this.lent = this.lent.filter(({ inc, seq }) => seq > (judged[inc] ?? 0));
     if (this.byUnit.size === 0) this.drafts.clear();
   }
 
@@ -85,6 +97,13 @@ export class OwnScans {
     return this.held.some((hold) => (hold.unit === null ? hold.item === item && hold.batch === batch : hold.unit === unit));
   }
 
+  /** Give the rights to lead others past a stop that the books show, with what this phone has lent or taken back since. */
+  lendings(known: readonly Lending[]): Lending[] {
+    const lent = this.lent.flatMap(({ lending }) => lending ?? []);
+    const takenBack = new Set(this.lent.filter(({ lending }) => lending === null).map(({ event }) => event));
+    return [...known, ...lent].filter(({ event }) => !takenBack.has(event));
+  }
+
   /** Name the units that have waiting scans. */
   units(): string[] {
     return [...this.byUnit.keys()];
@@ -93,6 +112,7 @@ export class OwnScans {
   private startOver(): void {
     this.byUnit.clear();
     this.held = [];
+    this.lent = [];
     this.drafts.clear();
     this.taken.clear();
   }
@@ -102,6 +122,12 @@ export class OwnScans {
     this.byUnit.set(unit, scans);
     return scans;
   }
+}
+
+function lentBy({ id, inc, seq }: EventRow, draft: EventBody): Lent {
+  if (draft.type !== "lent") return { lending: null, event: draft.type === "voided" ? draft.target : "", inc, seq };
+  const { lending, person, until, actor } = draft;
+  return { lending: { lending, event: id, person, until, by: actor }, event: id, inc, seq };
 }
 
 function read(row: EventRow): EventBody {

@@ -38,6 +38,17 @@ export interface Person {
   lockedUntilOffice: boolean;
 }
 
+/** A right to lead others past a stop that somebody has for a shift. */
+export interface Lending {
+  lending: string;
+  /** The event that lent it. */
+  event: string;
+  person: string;
+  /** ms, server time. */
+  until: number;
+  by: string;
+}
+
 export interface Item {
   item: string;
   name: string;
@@ -260,6 +271,14 @@ export interface Phone {
   signOut(): void;
   /** Check the PIN of a second person; who is signed in stays so. A wrong one counts against that person only. */
   confirm(person: string, pin: string): Promise<"ok" | "wrong" | "locked">;
+  /** Give the rights that are lent at this site now, as far as this phone has heard. */
+  lendings(): Promise<Lending[]>;
+  /** Give what a person answers on the telephone to what another phone shows; null: there is no such person here. */
+  answerTo(person: string, challenge: string): Promise<string | null>;
+  /** Check what a person answers on the telephone to what this phone shows; a wrong one counts as a wrong PIN does. */
+  checkAnswer(person: string, challenge: string, answer: string): Promise<"ok" | "wrong" | "locked">;
+  /** The time (ms) by the phone's clock as the server has corrected it. */
+  now(): number;
   /** The date here, YYYY-MM-DD, by the phone's clock as the server has corrected it. */
   today(): string;
   /** At a desk: who works there is who has signed in to the office. */

@@ -5,6 +5,7 @@
  * wins nobody a free guess; ten wrong tries lock that person, never the phone, until the office sets a new PIN.
  */
 import { fromBase64url } from "../core/base64url";
+import { answerTo } from "./telephone";
 import type { PersonRow } from "./books";
 import type { OutboxStore, Tries } from "./outbox-store";
 import type { Person } from "./phone";
@@ -21,11 +22,29 @@ export async function checkPin(
   row: PersonRow | null,
   pin: string,
 ): Promise<"ok" | "wrong" | "locked"> {
+  return judged(outbox, row, (kept) => isRight(kept, pin));
+}
+
+/** Check what somebody on the telephone answers to a challenge; a wrong answer is a wrong try like any other. */
+export async function checkAnswer(
+  outbox: OutboxStore,
+  row: PersonRow | null,
+  challenge: string,
+  answer: string,
+): Promise<"ok" | "wrong" | "locked"> {
+  return judged(outbox, row, async (kept) => (await answerTo(challenge, kept)) === answer);
+}
+
+async function judged(
+  outbox: OutboxStore,
+  row: PersonRow | null,
+  isRightFor: (pin: NonNullable<PersonRow["pin"]>) => Promise<boolean>,
+): Promise<"ok" | "wrong" | "locked"> {
   if (row === null || !row.is_active || row.pin === null) return "wrong";
   const tries = await triesOf(outbox, row);
   if (tries.wrong >= TRIES_MAX) return "locked";
   await outbox.put(`tries:${row.person}`, { ...tries, wrong: tries.wrong + 1 });
-  if (!(await isRight(row.pin, pin))) return tries.wrong + 1 >= TRIES_MAX ? "locked" : "wrong";
+  if (!(await isRightFor(row.pin))) return tries.wrong + 1 >= TRIES_MAX ? "locked" : "wrong";
   await outbox.put(`tries:${row.person}`, { ...tries, wrong: 0 });
   return "ok";
 }

@@ -8,6 +8,7 @@ import type { EventDraft, Material, Status, UnitKind } from "../core/event";
 import { shown } from "../core/quantity";
 import type { Operation } from "../core/rules";
 import type { Draft, Item, Run, Transfer, Unit } from "../device/phone";
+import { randomId } from "../ui/random-id";
 
 /** A unit as an event speaks of it. */
 export interface Handled {
@@ -142,6 +143,9 @@ export interface StopAnswer {
   stops: string[];
   reason: string;
   overruled?: true;
+  /** By which lending the second person may, or what this phone showed when that person was called. */
+  lending?: string;
+  challenge?: string;
   already_done?: true;
   /** Who overruled, and the version of that person's rights. */
   second?: string;
@@ -151,6 +155,21 @@ export interface StopAnswer {
 /** Somebody was stopped; by this alone nothing was done. */
 export function stopped(unit: string, operation: Operation, stops: string[]): Draft {
   return draft({ type: "stopped", operation, unit, stops });
+}
+
+/** Somebody was led past the stop that shows this number. */
+export function allowed(challenge: string): Draft {
+  return draft({ type: "allowed", challenge });
+}
+
+/** Somebody may lead others past stops, until then (ms). */
+export function lent(person: string, until: number): Draft {
+  return draft({ type: "lent", person, lending: randomId(), until });
+}
+
+/** An earlier event should not count any more. */
+export function voided(target: string): Draft {
+  return draft({ type: "voided", target });
 }
 
 /** What a run makes must not be used or sent until the desk has released it. */

@@ -38,6 +38,7 @@ const SCREENS: Record<string, (props: object) => JSX.Element | null> = {
   return: later(async () => (await second()).GiveBack),
   scrap: later(async () => (await second()).Scrap),
   count: later(async () => (await second()).Count),
+  lead: later(async () => (await second()).Lead),
   scanner: later(async () => (await import("./scanner-check")).ScannerCheck),
 };
 

@@ -9,7 +9,7 @@ import { Icon } from "../ui/icons";
 import { Button } from "../ui/parts";
 import { problemSentence } from "../ui/reasons";
 import { printingWords } from "../words/printing-words";
-import { newWish } from "../ui/wish";
+import { randomId } from "../ui/random-id";
 import { words } from "../words/words";
 import { PrintWishCard, Reasons } from "./print-wish";
 
@@ -61,7 +61,7 @@ function AsFile({ units, lot, look }: { units: string[]; lot: string; look: "pri
   const { phone } = useApp();
   const sheet = useSignal<Sheet>({ at: "none" });
   // One id for one wish: a call whose answer was lost asks for the same labels again, not for more of them.
-  const job = useSignal(newWish());
+  const job = useSignal(randomId());
   useEffect(
     () => () => {
       if (sheet.value.at === "ready") URL.revokeObjectURL(sheet.value.url);
@@ -73,7 +73,7 @@ function AsFile({ units, lot, look }: { units: string[]; lot: string; look: "pri
     try {
       const pdf = await phone.labels(job.value, units, reason);
       const file = new File([pdf], words.labels.fileName(lot), { type: "application/pdf" });
-      job.value = newWish();
+      job.value = randomId();
       sheet.value = { at: "ready", file, url: URL.createObjectURL(file) };
     } catch (error) {
       if (!(error instanceof Problem)) reportError(error);

@@ -5,8 +5,15 @@ import { hindrance, useBadges } from "../ui/badge";
 import { Icon } from "../ui/icons";
 import { words } from "../words/words";
 
+interface PeopleListProps {
+  people: Person[];
+  onPerson: (person: Person) => void;
+  /** What to say of a person beside the role. */
+  note?: (person: Person) => string | null;
+}
+
 /** Draw the names of people who sign in with a PIN. */
-export function PeopleList({ people, onPerson }: { people: Person[]; onPerson: (person: Person) => void }): JSX.Element {
+export function PeopleList({ people, onPerson, note }: PeopleListProps): JSX.Element {
   useBadges(people, onPerson);
   return (
     <ul class="people">
@@ -16,7 +23,7 @@ export function PeopleList({ people, onPerson }: { people: Person[]; onPerson: (
             <Icon name="person" />
             <span class="choice-text">
               <strong>{person.name}</strong>
-              <small>{lineOf(person)}</small>
+              <small>{[lineOf(person), note?.(person) ?? null].filter((part) => part !== null).join(", ")}</small>
             </span>
           </button>
         </li>

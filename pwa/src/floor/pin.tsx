@@ -20,10 +20,12 @@ interface PinStepProps {
   check: (pin: string) => Promise<"ok" | "wrong" | "locked">;
   onOk?: () => void;
   onBack: () => void;
+  /** Another way than this person's PIN. */
+  other?: JSX.Element | null;
 }
 
 /** Ask for the six digits of a person; the last one is checked at once. */
-export function PinStep({ name, back, check, onOk, onBack }: PinStepProps): JSX.Element {
+export function PinStep({ name, back, check, onOk, onBack, other }: PinStepProps): JSX.Element {
   const { feedback } = useApp();
   const pin = useSignal("");
   const error = useSignal<string | null>(null);
@@ -78,9 +80,12 @@ export function PinStep({ name, back, check, onOk, onBack }: PinStepProps): JSX.
       </p>
       <div class="foot">
         <Keys onDigit={put} onErase={erase} />
-        <Button icon="back" onPress={onBack}>
-          {back}
-        </Button>
+        <div class="button-row">
+          {other}
+          <Button icon="back" onPress={onBack}>
+            {back}
+          </Button>
+        </div>
       </div>
     </section>
   );

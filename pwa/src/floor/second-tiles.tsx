@@ -1,6 +1,7 @@
 /** The six places of the second page, and the switch for thick gloves. */
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { OVERRULERS } from "../core/rules";
 import { useApp } from "../ui/context";
 import { areGlovesOn, wearGloves } from "../ui/gloves";
 import { Icon, type IconName } from "../ui/icons";
@@ -22,7 +23,8 @@ const TILES: readonly { name: Name; icon: IconName }[] = [
 
 /** The tiles. */
 export function SecondTiles(): JSX.Element {
-  const { router } = useApp();
+  const { phone, router } = useApp();
+  const leads = OVERRULERS.has(phone.person.value?.role ?? "");
   return (
     <>
       <h2 class="visually-hidden">{words.home}</h2>
@@ -43,9 +45,16 @@ export function SecondTiles(): JSX.Element {
       </nav>
       <div class="foot">
         <Gloves />
-        <Button icon="look" testId="check-scanner" onPress={() => router.go("/#scanner")}>
-          {flowWords.scanner.title}
-        </Button>
+        <div class="button-row">
+          {leads && (
+            <Button icon="call" testId="flow-lead" onPress={() => router.go("/#lead")}>
+              {flowWords.lead.tile}
+            </Button>
+          )}
+          <Button icon="look" testId="check-scanner" onPress={() => router.go("/#scanner")}>
+            {leads ? flowWords.scanner.tile : flowWords.scanner.title}
+          </Button>
+        </div>
       </div>
     </>
   );

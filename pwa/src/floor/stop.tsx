@@ -9,8 +9,9 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { mayOverrule } from "../core/rules";
-import type { Person } from "../device/phone";
+import type { Lending, Person, Phone } from "../device/phone";
 import { useApp } from "../ui/context";
+import { when } from "../ui/format";
 import { Icon } from "../ui/icons";
 import { useEscape } from "../ui/keys";
 import { Button, Choice, Field, Step } from "../ui/parts";
@@ -21,6 +22,7 @@ import type { Books } from "./books";
 import type { StopAnswer } from "./drafts";
 import { EntryStep } from "./entry-step";
 import { Empty } from "./frame";
+import { later } from "./later";
 import { PeopleList } from "./people-list";
 import { PhotoButton, TakePhoto, useKeepPhoto } from "./photo";
 import { PinStep } from "./pin";
@@ -33,7 +35,17 @@ interface StopProps {
   onCancel: () => void;
 }
 
-type Stage = { at: "stop" | "who" | "done" | "photo" } | { at: "pin" | "overrule"; second: Person };
+type Stage =
+  | { at: "stop" | "who" | "done" | "photo" }
+  | { at: "pin" | "telephone"; second: Second }
+  | { at: "overrule"; second: Second; challenge?: string };
+
+/** Who overrules: by role, or by a right that was lent. */
+interface Second extends Person {
+  lending: Lending | null;
+}
+
+const Telephone = later(async () => (await import("./second-page")).Telephone);
 
 const STOP: Stage = { at: "stop" };
 
@@ -52,7 +64,7 @@ export function StopScreen({ asking, books, onCancel }: StopProps): JSX.Element 
     case "stop":
       return <Stop asking={asking} books={books} onCancel={onCancel} onStage={(next) => (stage.value = next)} />;
     case "who":
-      return <Second onSecond={(second) => (stage.value = { at: "pin", second })} onBack={back} />;
+      return <Seconds onSecond={(second) => (stage.value = { at: "pin", second })} onBack={back} />;
     case "pin":
       return (
         <PinStep
@@ -61,6 +73,22 @@ export function StopScreen({ asking, books, onCancel }: StopProps): JSX.Element 
           check={(pin) => phone.confirm(now.second.person, pin)}
           onOk={() => (stage.value = { at: "overrule", second: now.second })}
           onBack={() => (stage.value = { at: "who" })}
+          // A right that was lent is for who stands here.
+          other={
+            now.second.lending === null ? (
+              <Button icon="call" onPress={() => (stage.value = { at: "telephone", second: now.second })}>
+                {words.stop.byTelephone}
+              </Button>
+            ) : null
+          }
+        />
+      );
+    case "telephone":
+      return (
+        <Telephone
+          second={now.second}
+          onOk={(challenge) => (stage.value = { at: "overrule", second: now.second, challenge })}
+          onBack={() => (stage.value = { at: "pin", second: now.second })}
         />
       );
     case "overrule":
@@ -68,9 +96,7 @@ export function StopScreen({ asking, books, onCancel }: StopProps): JSX.Element 
         <Reason
           instruction={words.stop.whyOverrule}
           reasons={words.reasons.overrule}
-          onReason={(reason) =>
-            answer({ reason, overruled: true, second: now.second.person, second_grant: now.second.grant })
-          }
+          onReason={(reason) => answer({ reason, ...overrule(now.second, now.challenge) })}
           onBack={back}
         />
       );
@@ -134,23 +160,48 @@ function Stop({ asking, books, onCancel, onStage }: StopProps & { onStage: (stag
   );
 }
 
-/** Choose who overrules: of this site, of a role that may, and not the person who was stopped. */
-function Second({ onSecond, onBack }: { onSecond: (person: Person) => void; onBack: () => void }): JSX.Element {
+/** Say on whose word it goes on, and what that word rests on. */
+function overrule({ person, grant, lending }: Second, challenge: string | undefined): Omit<StopAnswer, "stops" | "reason"> {
+  return {
+    overruled: true,
+    second: person,
+    second_grant: grant,
+    ...(challenge === undefined ? {} : { challenge }),
+    ...(lending === null ? {} : { lending: lending.lending }),
+  };
+}
+
+/** Choose who overrules: of this site, of a role that may or with a right that was lent, and not who was stopped. */
+function Seconds({ onSecond, onBack }: { onSecond: (second: Second) => void; onBack: () => void }): JSX.Element {
   useEscape(onBack);
   const { phone } = useApp();
-  const people = useSignal<Person[] | null>(null);
-  useEffect(() => {
-    const actor = phone.person.value?.person ?? "";
-    void phone.people().then((found) => {
-      people.value = found.filter(({ isActive, role, person }) => isActive && mayOverrule(role, person, actor));
-    });
-  }, [phone, people]);
+  const people = useSignal<Second[] | null>(null);
+  // A right may be lent, or taken back, while the list is looked at.
+  useEffect(() => void secondsOf(phone).then((found) => (people.value = found)), [phone, people, phone.dataAt.value]);
   return (
     <Step instruction={words.stop.who} foot={<Button onPress={onBack}>{words.action.cancel}</Button>}>
       {people.value?.length === 0 && <Empty>{words.stop.nobody}</Empty>}
-      <PeopleList people={people.value ?? []} onPerson={onSecond} />
+      <PeopleList
+        people={people.value ?? []}
+        onPerson={(person) => onSecond(people.value?.find((one) => one.person === person.person) ?? { ...person, lending: null })}
+        note={(person) => {
+          const lending = people.value?.find((one) => one.person === person.person)?.lending ?? null;
+          return lending === null ? null : words.stop.lentUntil(when(lending.until, phone.now()));
+        }}
+      />
     </Step>
   );
+}
+
+async function secondsOf(phone: Phone): Promise<Second[]> {
+  const actor = phone.person.value?.person ?? "";
+  const [people, lendings] = await Promise.all([phone.people(), phone.lendings()]);
+  return people.flatMap<Second>((person) => {
+    if (!person.isActive || person.person === actor) return [];
+    if (mayOverrule(person.role, person.person, actor)) return [{ ...person, lending: null }];
+    const lending = lendings.find((lent) => lent.person === person.person);
+    return lending === undefined ? [] : [{ ...person, lending }];
+  });
 }
 
 interface ReasonProps {

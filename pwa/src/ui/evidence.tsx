@@ -126,9 +126,10 @@ function whatOf(scan: EvidenceRow, names: Names): JSX.Element {
   );
 }
 
-function stopsOf({ stops, overruled_by, already_done }: EvidenceRow): string {
+function stopsOf({ stops, overruled_by, overruled_how, already_done }: EvidenceRow): string {
   const why = stops.map((code) => (words.remarkTitles[code] ?? code.replaceAll("_", " ")).toLowerCase());
-  const how = overruled_by !== null ? words.inbox.overruledBy(overruled_by) : already_done ? words.inbox.alreadyDone : "";
+  const letOn = words.inbox.overruledHow[overruled_how ?? "role"] ?? words.inbox.overruledBy;
+  const how = overruled_by !== null ? letOn(overruled_by) : already_done ? words.inbox.alreadyDone : "";
   return `${words.inbox.stopped(why.join(", "))} ${how}`.trim();
 }
 

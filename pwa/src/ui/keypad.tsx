@@ -75,6 +75,8 @@ interface NumberPadProps {
   unitOfMeasure?: string;
   error?: string | null;
   isWhole?: boolean;
+  /** Digits that were read out, not an amount: one more or one less of it means nothing. */
+  isCode?: boolean;
   /** What was entered last time, to take once more. */
   last?: string | undefined;
 }
@@ -82,10 +84,11 @@ interface NumberPadProps {
 const LENGTH_MAX = 16;
 
 /** A number, entered on large keys or a keyboard, with its unit of measure beside it. */
-export function NumberPad({ label, value, onChange, unitOfMeasure, error, isWhole, last }: NumberPadProps): JSX.Element {
+export function NumberPad({ label, value, onChange, unitOfMeasure, error, isWhole, isCode, last }: NumberPadProps): JSX.Element {
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
-  useLayoutEffect(() => input.current?.focus({ preventScroll: true }), []);
+  // Also when what was entered is wrong: whoever types it again need not go there first.
+  useLayoutEffect(() => input.current?.focus({ preventScroll: true }), [error]);
   const put = (text: string): void => onChange((value + text).slice(0, LENGTH_MAX));
   return (
     <div class={error ? "number wrong" : "number"}>
@@ -93,11 +96,13 @@ export function NumberPad({ label, value, onChange, unitOfMeasure, error, isWhol
         {label}
       </label>
       <div class="number-line">
-        <Nudge icon="minus" label={words.quantity.less} onPress={() => onChange(stepped(value, -1n))} />
+        {isCode !== true && (
+          <Nudge icon="minus" label={words.quantity.less} onPress={() => onChange(stepped(value, -1n))} />
+        )}
         <input
           ref={input}
           id={id}
-          class="number-input"
+          class={isCode === true ? "number-input spoken" : "number-input"}
           // The keys below are the keyboard; the phone's own would cover them.
           inputMode="none"
           autoComplete="off"
@@ -108,7 +113,9 @@ export function NumberPad({ label, value, onChange, unitOfMeasure, error, isWhol
           onInput={(event) => onChange(event.currentTarget.value.replace(",", "."))}
         />
         {unitOfMeasure !== undefined && <span class="number-unit">{unitOfMeasure}</span>}
-        <Nudge icon="plus" label={words.quantity.more} onPress={() => onChange(stepped(value, 1n))} />
+        {isCode !== true && (
+          <Nudge icon="plus" label={words.quantity.more} onPress={() => onChange(stepped(value, 1n))} />
+        )}
       </div>
       {last !== undefined && (
         <button type="button" class="same" onPointerDown={keepFocus} onClick={() => onChange(last)}>
@@ -124,7 +131,7 @@ export function NumberPad({ label, value, onChange, unitOfMeasure, error, isWhol
       <Keys
         onDigit={put}
         onErase={() => onChange(value.slice(0, -1))}
-        {...(isWhole === true ? {} : { onPoint: () => !value.includes(".") && put(value === "" ? "0." : ".") })}
+        {...(isWhole === true || isCode === true ? {} : { onPoint: () => !value.includes(".") && put(value === "" ? "0." : ".") })}
       />
     </div>
   );

@@ -147,6 +147,8 @@ export const en = {
     reasonMissing: "Say in a few words why. The office reads it.",
     putBack: "Put back",
     putBackLine: "Nothing was counted. The stop is recorded. Take another one.",
+    byTelephone: "By telephone",
+    lentUntil: (until: string) => `until ${until}`,
     noteOverruled: "A stop was overruled. Who did it and why is recorded.",
     noteDone: {
       consume: "It was done against a stop. What this run makes is now on hold. Tell your supervisor.",
@@ -326,6 +328,8 @@ export const en = {
     stopped: "Stopped",
     lost: "Scans gone for good",
     label_voided: "Label out of use",
+    lent: "Right to overrule lent",
+    allowed: "Overruled by telephone",
   } as Record<string, string>,
 
   here: { label: "You are at", choose: "Where are you?" },
@@ -497,6 +501,10 @@ export const en = {
     reason: (text: string) => `Reason: ${text}`,
     stopped: (what: string) => `Was stopped: ${what}.`,
     overruledBy: (who: string) => `${who} let it go on.`,
+    overruledHow: {
+      lent: (who: string) => `${who} let it go on, by a right that was lent.`,
+      telephone: (who: string) => `${who} let it go on, by telephone.`,
+    } as Record<string, (who: string) => string>,
     alreadyDone: "It had been done already.",
   },
 
@@ -690,6 +698,11 @@ export const en = {
       name: "Overruled without right",
       sentence: "A stop was overruled by somebody who may not do that.",
       advice: "Stop using this material. Put it aside until the office has decided.",
+    },
+    overrule_unconfirmed: {
+      name: "Overrule not confirmed",
+      sentence: "A stop was overruled by telephone or by a lent right. The phone that gave it has not said so yet.",
+      advice: "Go on. It settles by itself when the other phone has sent its scans.",
     },
     hold_disputed: {
       name: "Hold and release disagree",
