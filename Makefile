@@ -30,7 +30,7 @@ run: $(SETUP) $(PWA)
 
 test: check browser
 	cd pwa && npm test
-	pytest --numprocesses 2 --dist loadgroup
+	pytest --numprocesses 2
 
 check: $(SETUP) $(PWA)
 	ruff format --check .

@@ -17,6 +17,7 @@ from browser.plant import Plant, new_plant
 from litestar.testing import TestClient
 from playwright.sync_api import Playwright, expect, sync_playwright
 from serving import Server, free_port, start_server
+from xdist.scheduler import LoadScopeScheduling
 
 from server.access import store as access
 from server.access import tokens
@@ -47,18 +48,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--times", type=int, help="Repeat power cuts, kills and drills so often, without a time limit.")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run browser tests last: once the browser's driver has an event loop in this thread, no other can start one.
-
-    Where two processes share the run (`make test`), one takes them all and the other takes everything else.
-    """
+    """Run browser tests last: once the browser's driver has an event loop in this thread, no other can start one."""
     items.sort(key=_drives_a_browser)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("browsers" if _drives_a_browser(item) else "everything else"))
     if config.getoption("times"):
         for item in items:
             item.add_marker(pytest.mark.timeout(0), append=False)
+
+
+class BrowsersApart(LoadScopeScheduling):
+    """Shares a run between two processes: one drives the browsers, the other does everything else."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browsers" if nodeid.startswith("tests/browser/") else "everything else"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BrowsersApart:
+    """Part a run that several processes share (`make test`)."""
+    return BrowsersApart(config, log)
 
 
 def _drives_a_browser(item: pytest.Item) -> bool:

@@ -171,3 +171,19 @@ def test_a_quantity_is_one_more_one_less_or_the_same_as_last_time(plant: Plant, 
     ravi.expect_saved()
     entered = [scan["material"]["entered"]["quantity"] for scan in handset.scans_kept()]
     assert entered == ["25.5", "24.5", "24.5", "24.5"]
+
+
+@pytest.mark.requirement("S8")
+def test_a_phone_that_is_nearly_full_says_so_on_the_first_screen_and_goes_on_keeping_scans(
+    plant: Plant, handsets: HandOut
+) -> None:
+    ravi = ravi_at_work(plant, handsets)
+    warning = ravi.handset.page.get_by_test_id("room-short")
+    expect(warning).to_be_hidden()
+    for taken, is_said in ((84, False), (86, True), (99, True)):
+        ravi.handset.page.evaluate(f"navigator.storage.estimate = async () => ({{ quota: 1000, usage: {taken * 10} }})")
+        before = len(ravi.handset.scans_kept())
+        ravi.goods_in("Maize starch", f"ROQ-{taken}", "bag", 1, "25")
+        ravi.go_home()
+        expect(warning).to_be_visible(visible=is_said)
+        assert len(ravi.handset.scans_kept()) == before + 1

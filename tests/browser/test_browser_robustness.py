@@ -48,6 +48,16 @@ new MutationObserver(() => {
 }).observe(document.body, { childList: true, characterData: true, subtree: true });
 }"""
 """Notes each question that is on the screen while no part of it has the keys yet; looks in the same breath."""
+QUICK_THUMB = """() => {
+  const watching = new MutationObserver(() => {
+    const save = [...document.querySelectorAll("button")].find(({ textContent }) => textContent.startsWith("Save "));
+    if (save === undefined) return;
+    watching.disconnect();
+    save.click();
+  });
+  watching.observe(document.body, { childList: true, subtree: true });
+}"""
+"""Presses *Save* in the same breath in which it is there."""
 DYING_DISK = """() => {
 const add = IDBObjectStore.prototype.add;
 IDBObjectStore.prototype.add = function (...given) {
@@ -242,6 +252,21 @@ def test_a_question_has_the_keys_as_soon_as_it_is_on_the_screen(floor: Floor) ->
     floor.anita.goods_in("Maize starch", "ROQ-60002", "bag", 1, "20")
     assert page.evaluate("unheld") == []
     floor.anita.go_home()
+
+
+@pytest.mark.requirement("S2", "S8")
+def test_a_thumb_that_is_quicker_than_the_phones_own_lot_number_waits_for_it(floor: Floor) -> None:
+    floor.open("goods_in")
+    anita, page = floor.anita, floor.handset.page
+    anita.choose("Maize starch")
+    anita.hands.write(page.get_by_label("Supplier's lot number"), "ROQ-60003")
+    anita.hands.press(floor.handset.button("Next"))
+    anita.choose("bag")
+    anita.number("1", "Next")
+    page.evaluate(QUICK_THUMB)
+    anita.number("20", "Next")
+    anita.expect_saved()
+    anita.go_home()
 
 
 @pytest.mark.requirement("L3", "S6")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from browser.flows import Operator
+from browser.flows import Operator, ravi_at_work
 from browser.hands import Fingers, Keys
 from browser.handset import HandOut, Handset
 from browser.plant import Plant, tell_demo
@@ -105,7 +108,7 @@ def test_what_one_phone_sends_packed_another_hears_of_before_it_would_have_asked
 def test_a_phone_lets_go_of_old_scans_when_two_backups_hold_them_and_goes_on_behind_them(
     plant: Plant, handsets: HandOut
 ) -> None:
-    plant.settings = msgspec.structs.replace(plant.settings, backup=plant.settings.data.with_name("copies"))
+    plant.settings = msgspec.msgspec.structs.replace(plant.settings, backup=plant.settings.data.with_name("copies"))
     plant.settings.backup.mkdir()
     tell_demo(plant)
     handset = handsets("anita")
@@ -263,3 +266,58 @@ def destroy(handset: Handset, *names: str) -> None:
     """Delete databases under the app, and close it."""
     handset.page.evaluate(_DESTROY, list(names))
     handset.close()
+
+
+SECOND_VERSION = '<meta name="app-version" content="second" />'
+_LOOK_FOR_A_NEWER_ONE = "navigator.serviceWorker.getRegistration().then((found) => found.update()).then(() => true)"
+_WAITS = "navigator.serviceWorker.getRegistration().then(({ waiting }) => waiting !== null)"
+"""What the app does by itself when it is looked at again."""
+
+
+def release(app: Path) -> None:
+    """Put a newer version of the app where the server takes it from when it starts."""
+    page, worker = app / "index.html", app / "sw.js"
+    page.write_text(page.read_text().replace("<title>", f"{SECOND_VERSION}<title>"))
+    text, changed = re.subn(r'"build":"[0-9a-f]{12}"', '"build":"second-build"', worker.read_text())
+    assert changed == 1
+    worker.write_text(text)
+
+
+@pytest.mark.requirement("S8", "S7")
+def test_a_newer_version_of_the_app_waits_for_a_tap_and_takes_no_scan_with_it(
+    plant: Plant, handsets: HandOut, app: Path, tmp_path: Path
+) -> None:
+    plant.settings = msgspec.structs.replace(plant.settings, pwa=tmp_path / "app")
+    shutil.copytree(app, tmp_path / "app")
+    ravi = ravi_at_work(plant, handsets)
+    handset, page = ravi.handset, ravi.handset.page
+    second = page.locator("meta[name=app-version]")
+    ravi.go_to("goods_in")
+    ravi.choose("Maize starch")
+    lot = page.get_by_label("Supplier's lot number")
+    lot.fill("ROQ-60001")
+    plant.stop()
+    release(tmp_path / "app")
+    plant.start()
+    page.evaluate(_LOOK_FOR_A_NEWER_ONE)
+    until(handset, lambda: page.evaluate(_WAITS))
+
+    # It is here, and nothing happens in the middle of a step, nor by itself after it.
+    expect(lot).to_have_value("ROQ-60001")
+    ravi.go_home()
+    plant.stop()
+    (bag,) = ravi.goods_in("Maize starch", "ROQ-60001", "bag", 1, "20")
+    ravi.go_home()
+    expect(page.get_by_text("A newer version is ready")).to_be_visible()
+    expect(second).to_have_count(0)
+
+    # Neither the tap nor the start of the new version needs a network; the scan is where it was.
+    handset.button("Start it").tap()
+    expect(second).to_have_count(1)
+    ravi.sign_in(RAVI, RAVI_PIN)
+    expect(page.get_by_text("A newer version is ready")).to_be_hidden()
+    assert [scan["unit"] for scan in handset.scans_kept() if scan["unsent"]] == [bag]
+    assert page.evaluate("caches.keys()") == ["shell-second-build"]
+    plant.start()
+    handset.wait_until_sent(90)
+    assert plant.check().returncode == 0, plant.check().stdout

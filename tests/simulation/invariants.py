@@ -29,12 +29,14 @@ from simulation.handset import Handset
 from simulation.hub import Hub, pictured
 from simulation.letters import Letter, write
 from simulation.oracle import Story, Whole, tell_whole
-from simulation.oracle_troubles import TroubleTold
+from simulation.oracle_troubles import LEADING, TroubleTold
 from simulation.oracle_units import UnitTold
+from simulation.oracle_words import NO_EFFECT
+from simulation.people import ROLES
 from simulation.reading import read_once
 
 from sync.chain import fingerprint
-from sync.event import Retired, Revoked
+from sync.event import Lent, Retired, Revoked
 from sync.outbox import Outbox, Run
 from sync.wire import Link
 
@@ -127,7 +129,11 @@ def _in_scope(world: World, story: Story, troubles: dict[tuple[str, str], Troubl
         | ({place_of(key[1])} if key[0] == "below_zero" else set())
         for key, told in troubles.items()
     }
+    lent = _lent(world, story)
     for phone in world.phones:
+        held = {key for kind, key in phone.replica.rows if kind == "lending"}
+        if not isinstance(world.hub, Hub) and phone.disk.device not in off and held != lent[phone.site]:
+            _fail("I10", f"phone {phone.n} of {phone.site} knows other rights to be lent: {held ^ lent[phone.site]}")
         if phone.disk.device in off and phone.replica.rows:
             _fail("I10", f"phone {phone.n} was switched off and still holds {len(phone.replica.rows)} rows")
         for kind, key in phone.replica.rows:
@@ -137,6 +143,17 @@ def _in_scope(world: World, story: Story, troubles: dict[tuple[str, str], Troubl
                 )
             if kind == "exception" and phone.site not in concerned.get(key, ()):
                 _fail("I10", f"phone {phone.n} of {phone.site} holds an exception of {concerned.get(key)}")
+
+
+def _lent(world: World, story: Story) -> defaultdict[str, set[str]]:
+    """Name by site the rights that are lent there: by somebody who leads, and standing."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for row in world.hub.received():
+        fact, mine = read_once(row.held.body), (row.held.id, row.held.fingerprint)
+        if isinstance(fact, Lent) and ROLES.get(fact.actor) in LEADING:
+            code, _, _ = story.endings.get(mine, ("", None, None))
+            found[fact.site] |= set() if code in NO_EFFECT else {f"{mine[0].hex()}.{mine[1].hex()[:16]}"}
+    return found
 
 
 def whereabouts(unit: UnitTold) -> set[str | None]:

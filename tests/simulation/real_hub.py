@@ -69,6 +69,7 @@ _ENTITIES = {
     "exception": "SELECT n FROM exception",
     "outcome": """SELECT o.event FROM outcome o JOIN event e ON e.n = o.event
                   JOIN incarnation i ON i.n = e.incarnation JOIN device d ON d.n = i.device WHERE d.site = ?""",
+    "lending": "SELECT n FROM event WHERE register LIKE 'lending:%'",
 }
 
 logging.getLogger("batchspine.writer").setLevel(logging.CRITICAL + 1)
@@ -333,7 +334,7 @@ class RealHub:
         return Standing(found.at, found.after, changes, reset=bookmark is not asked)
 
     def projection(self, site: str) -> list[Change]:
-        """Give all a site may know: every unit, exception and outcome there is, through the eyes of the site."""
+        """Give all a site may know: every unit, exception, outcome and lending, through the eyes of the site."""
 
         there = {
             kind: [row[0] for row in self._rows(text, *([site] if "?" in text else []))]

@@ -11,6 +11,7 @@ import { CallFailed } from "./call";
 import { PhotoDatabase, type PhotoRow } from "./database";
 import type { OutboxStore } from "./outbox-store";
 import { Problem } from "./problem";
+import { fullness } from "./room";
 import type { World } from "./world";
 
 /** What the server takes of one photo. */
@@ -39,8 +40,7 @@ export class PhotoStore {
 
   /** Keep a photo; gives the hash that its scan will name. Throws Problem where there is no room. */
   async keep(data: ArrayBuffer): Promise<string> {
-    const { quota = 0, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {};
-    if (quota > 0 && usage / quota > FULL_FROM) throw new Problem("photo_not_kept");
+    if ((await fullness()) > FULL_FROM) throw new Problem("photo_not_kept");
     const hash = digestOf(new Uint8Array(data));
     try {
       await this.database.photos.put({ hash, data, event: null, made_at: this.world.clocks().wall, sent_in: null });

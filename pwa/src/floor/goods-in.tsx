@@ -1,7 +1,7 @@
 /** Goods in without our label: what it is, whose lot, how many of how much; then each unit gets its identity and label. */
 import { useSignal, type Signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { UnitKind } from "../core/event";
 import type { Item, SupplierGoods } from "../device/phone";
 import { useApp } from "../ui/context";
@@ -260,7 +260,8 @@ function Review({ form, books, onSaved }: ReviewProps): JSX.Element | null {
   const lot = useSignal(form.value.ourLot);
   const error = useSignal<string | null>(null);
   const proposed = useRef<Promise<unknown>>(Promise.resolve());
-  useEffect(() => {
+  // In a layout effect: the button to save must not be there before there is something to wait for.
+  useLayoutEffect(() => {
     if (lot.value === "") proposed.current = proposeLot(phone, Date.now()).then((proposal) => (lot.value ||= proposal));
   }, [phone, lot]);
   const { item, kind, count, given } = form.value;

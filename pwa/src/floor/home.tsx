@@ -1,6 +1,7 @@
 /** Home: what shall be done? A scan here asks what the thing is. */
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { isRoomShort, lookForRoom } from "../device/room";
 import { useApp } from "../ui/context";
 import { useScans } from "../ui/door";
 import { Icon, type IconName } from "../ui/icons";
@@ -40,6 +41,7 @@ export function Home(): JSX.Element {
         <h2 class="visually-hidden">{words.home}</h2>
         <ResultPanel />
         <UpdateOffer />
+        <RoomWarning />
         {site !== null && site.own.length > 1 && <Here site={site} />}
         <InboxLink />
         <nav class="tiles" aria-label={words.home}>
@@ -73,6 +75,22 @@ export function Home(): JSX.Element {
         </div>
       </main>
     </>
+  );
+}
+
+/** Said while there is room still: who reads it can do something about it. */
+function RoomWarning(): JSX.Element | null {
+  const { phone } = useApp();
+  useEffect(() => void lookForRoom(), [phone.unsent.value]);
+  if (!isRoomShort.value) return null;
+  return (
+    <div class="context" role="status" data-testid="room-short">
+      <Icon name="trouble" />
+      <p>
+        <strong>{words.room.short}</strong>
+        <span>{words.room.line}</span>
+      </p>
+    </div>
   );
 }
 

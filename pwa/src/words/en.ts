@@ -79,6 +79,11 @@ export const en = {
     start: "Start it",
   },
 
+  room: {
+    short: "This phone is nearly full",
+    line: "Scans are still kept. Remove photos or apps nobody needs, or tell the office.",
+  },
+
   age: {
     seconds: (count: number) => `${count} s old`,
     minutes: (count: number) => `${count} min old`,

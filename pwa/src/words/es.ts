@@ -78,6 +78,11 @@ export const words: Words = {
     start: "Iniciarla",
   },
 
+  room: {
+    short: "Este teléfono está casi lleno",
+    line: "Las lecturas aún se guardan. Quite fotos o aplicaciones que nadie use, o avise a la oficina.",
+  },
+
   age: {
     seconds: (count) => `de hace ${count} s`,
     minutes: (count) => `de hace ${count} min`,

@@ -78,6 +78,11 @@ export const words: Words = {
     start: "શરૂ કરો",
   },
 
+  room: {
+    short: "આ ફોન લગભગ ભરાઈ ગયો છે",
+    line: "સ્કૅન હજી સચવાય છે. નકામા ફોટા કે ઍપ કાઢો, અથવા ઑફિસને કહો.",
+  },
+
   age: {
     seconds: (count) => `${count} સેકન્ડ જૂનો`,
     minutes: (count) => `${count} મિનિટ જૂનો`,

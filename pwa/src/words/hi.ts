@@ -78,6 +78,11 @@ export const words: Words = {
     start: "शुरू करें",
   },
 
+  room: {
+    short: "यह फ़ोन लगभग भर गया है",
+    line: "स्कैन अभी भी रखे जाते हैं। बेकार फ़ोटो या ऐप हटाएँ, या ऑफ़िस को बताएँ।",
+  },
+
   age: {
     seconds: (count) => `${count} सेकंड पुराना`,
     minutes: (count) => `${count} मिनट पुराना`,

@@ -78,6 +78,11 @@ export const words: Words = {
     start: "启用",
   },
 
+  room: {
+    short: "这部手机快满了",
+    line: "扫描仍会保存。请删除不需要的照片或应用，或告诉办公室。",
+  },
+
   age: {
     seconds: (count) => `${count} 秒前`,
     minutes: (count) => `${count} 分钟前`,
