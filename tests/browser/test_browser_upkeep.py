@@ -108,7 +108,7 @@ def test_what_one_phone_sends_packed_another_hears_of_before_it_would_have_asked
 def test_a_phone_lets_go_of_old_scans_when_two_backups_hold_them_and_goes_on_behind_them(
     plant: Plant, handsets: HandOut
 ) -> None:
-    plant.settings = msgspec.msgspec.structs.replace(plant.settings, backup=plant.settings.data.with_name("copies"))
+    plant.settings = msgspec.structs.replace(plant.settings, backup=plant.settings.data.with_name("copies"))
     plant.settings.backup.mkdir()
     tell_demo(plant)
     handset = handsets("anita")
