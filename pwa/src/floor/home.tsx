@@ -84,7 +84,7 @@ function RoomWarning(): JSX.Element | null {
   useEffect(() => void lookForRoom(), [phone.unsent.value]);
   if (!isRoomShort.value) return null;
   return (
-    <div class="context" role="status" data-testid="room-short">
+    <div class="context warning" role="status" data-testid="room-short">
       <Icon name="trouble" />
       <p>
         <strong>{words.room.short}</strong>
