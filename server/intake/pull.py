@@ -280,12 +280,15 @@ async def _units(connection: AsyncConnection, scope: Scope, entities: Collection
     places = (await connection.execute(select(place.c.code).where(place.c.site == scope.site))).scalars()
     here = {f"location:{code}" for code in places}
     found: dict[int, tuple[str, Data]] = {}
-    for n, left, bound_for, is_held, *said, quantity, is_ended, heads in await read_many(connection, _UNITS, entities):
-        serial, kind, item_, batch, owner, status, at, parent, supplier_lot, expires_on, tare = said
+    # Every column by its name, one by one: phones pull by the ten thousand, and a list in between takes its time.
+    for (
+        n, left, bound_for, is_held, serial, kind, item_, batch, owner, status, at, parent, supplier_lot, expires_on,
+        tare, quantity, is_ended, heads,
+    ) in await read_many(connection, _UNITS, entities):  # fmt: skip
         if at in here or _is_under_way(at, left, bound_for, here):
             found[n] = serial, UnitInSight(
-                serial, kind, item_, batch, owner, status, str(quantity), at, parent, bool(is_ended), supplier_lot,
-                expires_on, tare, _ids(heads), bool(is_held),
+                serial, kind, item_, batch, owner, status, str(quantity), at, parent, is_ended != 0, supplier_lot,
+                expires_on, tare, [heads.hex()] if len(heads) == _ID_BYTES else _ids(heads), is_held != 0,
             )  # fmt: skip
         else:
             found[n] = serial, None

@@ -8,6 +8,7 @@ while phones fetch everything again and again, divided by that of the same pushe
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from contextlib import closing
 from multiprocessing import get_context
@@ -23,6 +24,7 @@ from serving import free_port
 from server.database.engine import connect_raw
 from server.intake.writer import Desk
 from server.settings import Settings
+from server.setup.serving import collect_as_a_server
 from sync.wire import CHANGES_PER_PULL_MAX, Change, PullAnswer
 
 UNITS = 20_000
@@ -39,9 +41,20 @@ def run() -> dict[str, Any]:
     with installed([maker, pusher, *readers]) as installation:
         settings = installation.copy("served", free_port())
         _fill(settings, maker)
-        floor = min(_floor(settings) for _ in range(3))
+        # Before and after, and as often as the phone pulls: what else the machine is doing changes within a minute.
+        floors = [_floor(settings) for _ in range(PULLS // 2)]
         with serving(settings) as server:
-            return {"bench": "pull"} | _measure(server, installation.keys, pusher, readers, floor)
+            rows, seconds, processor = _pulled(server, installation.keys, readers[0])
+            floors += [_floor(settings) for _ in range(PULLS // 2)]
+            floor = sum(floors)
+            return {
+                "bench": "pull",
+                "rows": rows // PULLS,
+                "rows_per_second": round(rows / seconds),
+                "floor_rows_per_second_of_processor": round(rows / floor),
+                "rows_per_second_of_processor": round(rows / processor),
+                "ratio": round(floor / processor, 3),
+            } | _beside(server, installation.keys, pusher, readers)
 
 
 def _fill(settings: Settings, maker: Phone) -> None:
@@ -63,7 +76,20 @@ _UNITS = """SELECT n, serial, kind, item, batch, owner, status, quantity, place,
 
 
 def _floor(settings: Settings) -> float:
-    """Read all rows and encode all answers with nothing around them; give processor seconds."""
+    """Read all rows and encode all answers with nothing around them, garbage looked for as seldom as in the server.
+
+    Gives processor seconds.
+    """
+    often = gc.get_threshold()
+    collect_as_a_server()
+    try:
+        return _read_and_encoded(settings)
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*often)
+
+
+def _read_and_encoded(settings: Settings) -> float:
     began = time.process_time()
     with closing(connect_raw(settings.database)) as connection:
         after = 0
@@ -86,12 +112,15 @@ def _shape(serial: str, *columns: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _measure(server: Served, keys: Keys, pusher: Phone, readers: list[Phone], floor: float) -> dict[str, Any]:
-    asyncio.run(_pull_all(server, keys, readers[0]))  # warm up
+def _pulled(server: Served, keys: Keys, phone: Phone) -> tuple[int, float, float]:
+    """Fetch everything several times, as a process's seconds come in hundredths; give rows, wall, processor."""
+    asyncio.run(_pull_all(server, keys, phone))  # warm up
     before, began = server.processor_seconds(), time.perf_counter()
-    # Several, as the system counts a process's seconds in hundredths.
-    rows = sum(asyncio.run(_pull_all(server, keys, readers[0])) for _ in range(PULLS))
-    seconds, processor = time.perf_counter() - began, server.processor_seconds() - before
+    rows = sum(asyncio.run(_pull_all(server, keys, phone)) for _ in range(PULLS))
+    return rows, time.perf_counter() - began, server.processor_seconds() - before
+
+
+def _beside(server: Served, keys: Keys, pusher: Phone, readers: list[Phone]) -> dict[str, Any]:
     alone = asyncio.run(_push(server, keys, pusher))
     # In a process of their own: what they do with the answers is no business of the phone that pushes.
     pulling = get_context("fork").Process(target=_pull_on, args=(server, keys, readers), daemon=True)
@@ -99,13 +128,7 @@ def _measure(server: Served, keys: Keys, pusher: Phone, readers: list[Phone], fl
     beside = asyncio.run(_push(server, keys, pusher))
     pulling.terminate()
     pulling.join()
-    floor *= PULLS
     return {
-        "rows": rows // PULLS,
-        "rows_per_second": round(rows / seconds),
-        "floor_rows_per_second_of_processor": round(rows / floor),
-        "rows_per_second_of_processor": round(rows / processor),
-        "ratio": round(floor / processor, 3),
         "push_p99_alone_ms": percentile_ms(alone, 0.99),
         "push_p99_beside_pulls_ms": percentile_ms(beside, 0.99),
         "push_ratio": round(percentile_ms(beside, 0.99) / percentile_ms(alone, 0.99), 2),
