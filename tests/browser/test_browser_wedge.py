@@ -42,6 +42,7 @@ def test_whatever_the_phones_layout_and_wherever_the_focus_a_label_is_read_and_n
         # Where the focus is and what the layout makes of keys have nothing to do with each other.
         for where, focused in places.items() if layout == "US" else [("nothing", nothing)]:
             ravi.go_to("look")
+            expect(field).to_be_visible()  # the step is there, and has taken the focus
             focused()
             Scanner(page, layout).read(label)
             assert ravi.shown_unit() == drum, (layout, where)
