@@ -57,7 +57,7 @@ export interface PersonRow {
 }
 
 /** A right to lead others past a stop that was lent at this site; an older server tells of none. */
-export interface LendingRow {
+export interface Lending {
   lending: string;
   /** The event that lent it. */
   event: string;
@@ -196,7 +196,7 @@ export interface Books {
   exception: ExceptionRow;
   batch_number: BatchNumberRow;
   supplier_code: SupplierCodeRow;
-  lending: LendingRow;
+  lending: Lending;
 }
 
 export type Kind = keyof Books;

@@ -6,9 +6,10 @@
  * to hold on to: when `record` resolves, the scan survives a pulled battery; when it throws, nothing was kept.
  */
 import type { Signal } from "@preact/signals";
-import type { ExceptionRow, Told } from "./books";
+import type { ExceptionRow, Lending, Told } from "./books";
 import type { SignatureIs } from "./label-signature";
 
+export type { Lending } from "./books";
 export { openPhone } from "./open-phone";
 export { NotSaved, Problem } from "./problem";
 
@@ -36,17 +37,6 @@ export interface Person {
   hasPin: boolean;
   /** Ten wrong PINs: this person needs the office, the phone and everybody else go on. */
   lockedUntilOffice: boolean;
-}
-
-/** A right to lead others past a stop that somebody has for a shift. */
-export interface Lending {
-  lending: string;
-  /** The event that lent it. */
-  event: string;
-  person: string;
-  /** ms, server time. */
-  until: number;
-  by: string;
 }
 
 export interface Item {

@@ -4,7 +4,6 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { OVERRULERS } from "../core/rules";
 import type { Lending, Person } from "../device/phone";
-import { isWhole } from "../device/telephone";
 import { useApp } from "../ui/context";
 import { when } from "../ui/format";
 import { useEscape } from "../ui/keys";
@@ -16,7 +15,7 @@ import { Empty, Frame } from "./frame";
 import { PeopleList } from "./people-list";
 import { PinStep } from "./pin";
 import { saved, useSave } from "./saving";
-import { SpokenNumber, SpokenPad } from "./telephone";
+import { SpokenEntry, SpokenNumber } from "./telephone";
 
 const HOUR_MS = 3_600_000;
 /** A shift, half of one, and a long one. */
@@ -49,7 +48,7 @@ function Steps(): JSX.Element | null {
     at.value = next;
   };
   const back = (): void => go(CHOOSE);
-  useEscape(back, at.value.step !== "choose" && at.value.step !== "pin" && at.value.step !== "lend_pin");
+  useEscape(back, at.value.step !== "choose");
   if (self === null) return null;
   if (!OVERRULERS.has(self.role)) return <Empty>{flowWords.lead.notYou}</Empty>;
   const now = at.value;
@@ -164,32 +163,12 @@ function LentNow({ self }: { self: Person }): JSX.Element | null {
 }
 
 function TheirNumber({ onNumber, onBack }: { onNumber: (number: string) => void; onBack: () => void }): JSX.Element {
-  const text = useSignal("");
-  const error = useSignal<string | null>(null);
+  const take = async (number: string): Promise<null> => {
+    onNumber(number);
+    return null;
+  };
   return (
-    <Step
-      instruction={flowWords.lead.type}
-      keepsFocus
-      onSubmit={() => (isWhole(text.value) ? onNumber(text.value) : (error.value = flowWords.lead.digits))}
-      foot={
-        <div class="button-row">
-          <Button look="primary" isSubmit>
-            {words.action.next}
-          </Button>
-          <Button onPress={onBack}>{words.action.cancel}</Button>
-        </div>
-      }
-    >
-      {error.value === null && <p class="lead">{flowWords.lead.ask}</p>}
-      <SpokenPad
-        text={text.value}
-        error={error.value}
-        onText={(value) => {
-          text.value = value;
-          error.value = null;
-        }}
-      />
-    </Step>
+    <SpokenEntry instruction={flowWords.lead.type} line={flowWords.lead.ask} onNumber={take} onBack={onBack} />
   );
 }
 

@@ -5,16 +5,19 @@ import { hindrance, useBadges } from "../ui/badge";
 import { Icon } from "../ui/icons";
 import { words } from "../words/words";
 
-interface PeopleListProps {
-  people: Person[];
-  onPerson: (person: Person) => void;
+interface PeopleListProps<P extends Person> {
+  people: P[];
+  onPerson: (person: P) => void;
   /** What to say of a person beside the role. */
-  note?: (person: Person) => string | null;
+  note?: (person: P) => string | null;
 }
 
 /** Draw the names of people who sign in with a PIN. */
-export function PeopleList({ people, onPerson, note }: PeopleListProps): JSX.Element {
-  useBadges(people, onPerson);
+export function PeopleList<P extends Person>({ people, onPerson, note }: PeopleListProps<P>): JSX.Element {
+  useBadges(people, ({ person: named }) => {
+    const chosen = people.find(({ person }) => person === named);
+    if (chosen !== undefined) onPerson(chosen);
+  });
   return (
     <ul class="people">
       {[...people.filter(mayTry), ...people.filter((person) => !mayTry(person))].map((person) => (

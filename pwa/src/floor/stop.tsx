@@ -183,11 +183,8 @@ function Seconds({ onSecond, onBack }: { onSecond: (second: Second) => void; onB
       {people.value?.length === 0 && <Empty>{words.stop.nobody}</Empty>}
       <PeopleList
         people={people.value ?? []}
-        onPerson={(person) => onSecond(people.value?.find((one) => one.person === person.person) ?? { ...person, lending: null })}
-        note={(person) => {
-          const lending = people.value?.find((one) => one.person === person.person)?.lending ?? null;
-          return lending === null ? null : words.stop.lentUntil(when(lending.until, phone.now()));
-        }}
+        onPerson={onSecond}
+        note={({ lending }) => (lending === null ? null : words.stop.lentUntil(when(lending.until, phone.now())))}
       />
     </Step>
   );

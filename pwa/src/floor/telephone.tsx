@@ -1,6 +1,6 @@
 /** Overruling by telephone, at the phone that stopped somebody: one number is read out, the other is typed in. */
 import { useSignal } from "@preact/signals";
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import type { Person } from "../device/phone";
 import { DIGITS, isWhole, newChallenge, spoken } from "../device/telephone";
 import { useApp } from "../ui/context";
@@ -22,24 +22,52 @@ interface TelephoneProps {
 export function Telephone({ second, onOk, onBack }: TelephoneProps): JSX.Element {
   const { phone } = useApp();
   const challenge = useSignal(newChallenge());
+  const judge = async (answer: string): Promise<string | null> => {
+    const judged = await phone.checkAnswer(second.person, challenge.value, answer);
+    if (judged !== "ok") return judged === "locked" ? words.signIn.locked : flowWords.lead.wrong;
+    onOk(challenge.value);
+    return null;
+  };
+  return (
+    <SpokenEntry
+      instruction={flowWords.lead.call(second.name)}
+      line={flowWords.lead.type}
+      onNumber={judge}
+      onBack={onBack}
+    >
+      <SpokenNumber label={flowWords.lead.say} number={challenge.value} />
+    </SpokenEntry>
+  );
+}
+
+interface SpokenEntryProps {
+  instruction: string;
+  /** Stands above the keys, in whose place an error comes. */
+  line: string;
+  /** Take a whole number; gives what is wrong with it, and then it is entered anew. */
+  onNumber: (number: string) => Promise<string | null>;
+  onBack: () => void;
+  children?: ComponentChildren;
+}
+
+/** The step that takes a number which is read out. */
+export function SpokenEntry({ instruction, line, onNumber, onBack, children }: SpokenEntryProps): JSX.Element {
   const text = useSignal("");
   const error = useSignal<string | null>(null);
   useEscape(onBack);
-  const judge = async (): Promise<void> => {
+  const submit = async (): Promise<void> => {
     if (!isWhole(text.value)) {
       error.value = flowWords.lead.digits;
       return;
     }
-    const answer = await phone.checkAnswer(second.person, challenge.value, text.value);
-    if (answer === "ok") return onOk(challenge.value);
-    text.value = "";
-    error.value = answer === "locked" ? words.signIn.locked : flowWords.lead.wrong;
+    error.value = await onNumber(text.value);
+    if (error.value !== null) text.value = "";
   };
   return (
     <Step
-      instruction={flowWords.lead.call(second.name)}
+      instruction={instruction}
       keepsFocus
-      onSubmit={() => void judge()}
+      onSubmit={() => void submit()}
       foot={
         <div class="button-row">
           <Button look="primary" isSubmit>
@@ -49,8 +77,8 @@ export function Telephone({ second, onOk, onBack }: TelephoneProps): JSX.Element
         </div>
       }
     >
-      <SpokenNumber label={flowWords.lead.say} number={challenge.value} />
-      {error.value === null && <p class="lead">{flowWords.lead.type}</p>}
+      {children}
+      {error.value === null && <p class="lead">{line}</p>}
       <SpokenPad
         text={text.value}
         error={error.value}
@@ -82,7 +110,7 @@ interface SpokenPadProps {
 }
 
 /** Takes a number that is read out; whatever is no digit is left out. */
-export function SpokenPad({ text, error, onText }: SpokenPadProps): JSX.Element {
+function SpokenPad({ text, error, onText }: SpokenPadProps): JSX.Element {
   const keep = (typed: string): void => onText(typed.replace(/[^0-9]/g, "").slice(0, DIGITS));
   return (
     <div class="spoken-pad">
